@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Files: see file.h. */
+#include "base/file.h"
+#include "base/clean.h"
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+long long gnx_now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
+}
+
+int gnx_file_read(const char *path, size_t max, struct gnx_buf *out, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_close)
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t total = 0;
+	char chunk[16384];
+
+	if (fd < 0)
+		return gnx_fail_errno(err, "%s", path);
+	for (;;) {
+		ssize_t n = read(fd, chunk, sizeof(chunk));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return gnx_fail_errno(err, "%s: read", path);
+		if (n == 0)
+			break;
+		total += (size_t)n;
+		if (total > max)
+			return gnx_fail(
+				err, -GNX_E_TOO_BIG, "%s: larger than %zu bytes", path, max);
+		gnx_buf_add(out, chunk, (size_t)n);
+	}
+	gnx_buf_add(out, "", 0);
+	return 0;
+}
+
+int gnx_write_all(int fd, const void *data, size_t len)
+{
+	const char *p = data;
+
+	while (len) {
+		ssize_t n = write(fd, p, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int gnx_file_write(const char *path, const void *data, size_t len, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *tmp = gnx_fmt("%s.XXXXXX", path);
+	GNX_CLEAN(gnx_close)
+	int fd = mkostemp(tmp, O_CLOEXEC);
+	int r;
+
+	if (fd < 0)
+		return gnx_fail_errno(err, "%s", tmp);
+	r = gnx_write_all(fd, data, len);
+	if (r < 0)
+		errno = -r;
+	if (r < 0 || fchmod(fd, 0644) < 0 || fsync(fd) < 0 || rename(tmp, path) < 0) {
+		r = gnx_fail_errno(err, "%s: write", path);
+		unlink(tmp);
+		return r;
+	}
+	return 0;
+}
+
+int gnx_mkdirs(const char *path, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *copy = gnx_dup(path);
+
+	for (char *p = copy + 1;; p++) {
+		char c = *p;
+
+		if (c != '/' && c != '\0')
+			continue;
+		*p = '\0';
+		if (mkdir(copy, 0755) < 0 && errno != EEXIST)
+			return gnx_fail_errno(err, "%s: mkdir", copy);
+		*p = c;
+		if (!c)
+			return 0;
+	}
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st, (void)type, (void)ftw;
+	return remove(path);
+}
+
+int gnx_rmtree(const char *path, struct gnx_err *err)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0 && errno == ENOENT)
+		return 0;
+	if (nftw(path, remove_one, 32, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) < 0)
+		return gnx_fail_errno(err, "%s: remove", path);
+	return 0;
+}

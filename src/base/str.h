@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Strings: a growing buffer, small parsers, and lists of strings. Running out of memory here
+ * aborts the program: these serve programs, not libgridnix. Every room but src/lib may use this.
+ */
+#ifndef GNX_BASE_STR_H
+#define GNX_BASE_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct gnx_buf {
+	char *data; /* always NUL-terminated once anything was added; NULL when empty */
+	size_t len, cap;
+};
+
+void gnx_buf_done(struct gnx_buf *buf);
+void gnx_buf_add(struct gnx_buf *buf, const void *data, size_t len);
+void gnx_buf_str(struct gnx_buf *buf, const char *s);
+void gnx_buf_fmt(struct gnx_buf *buf, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* A list of owned strings, NULL-terminated, so that items can serve as argv. */
+struct gnx_strv {
+	char **items; /* NULL when empty */
+	size_t len;
+};
+
+void gnx_strv_done(struct gnx_strv *v);
+void gnx_strv_add(struct gnx_strv *v, const char *s); /* copied */
+void gnx_strv_fmt(struct gnx_strv *v, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Adds the words of s, split at any of the characters in seps; empty words are dropped. */
+void gnx_strv_split(struct gnx_strv *v, const char *s, const char *seps);
+bool gnx_strv_has(const struct gnx_strv *v, const char *s);
+void gnx_strv_sort(struct gnx_strv *v); /* byte order */
+
+/* Formatted copy, or strdup, never NULL: the caller frees. */
+char *gnx_fmt(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+char *gnx_dup(const char *s);
+void *gnx_alloc(size_t n); /* zeroed; aborts when memory is out */
+
+bool gnx_starts(const char *s, const char *prefix);
+bool gnx_ends(const char *s, const char *suffix);
+/* Cuts white space at both ends, in place; returns the first character that stays. */
+char *gnx_trim(char *s);
+
+/* yes/no, on/off, true/false, 1/0 in any case; -EINVAL for anything else. */
+int gnx_parse_bool(const char *s, bool *out);
+/* A whole decimal number, no sign, no surrounding space, at most max; else -EINVAL or -ERANGE. */
+int gnx_parse_u64(const char *s, uint64_t max, uint64_t *out);
+
+#endif

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Starting other programs: see spawn.h. */
+#include "jail/spawn.h"
+#include "base/clean.h"
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define CAPTURE_DEFAULT (16u << 20)
+#define TICK_MS		200
+#define GRACE_MS	5000
+
+/* In the child: reports errno through the pipe and ends. */
+static void __attribute__((noreturn)) child(const struct jail_cmd *cmd, int out, int report)
+{
+	int in = cmd->stdin_fd >= 0 ? cmd->stdin_fd : open("/dev/null", O_RDONLY);
+	int log = cmd->log_fd >= 0 ? cmd->log_fd : STDERR_FILENO;
+	int r = 0;
+
+	setpgid(0, 0);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGPIPE, SIG_DFL);
+	if (dup2(in, 0) < 0 || dup2(out >= 0 ? out : log, 1) < 0 || dup2(log, 2) < 0)
+		r = -errno;
+	/* report moves out of the way of close_range, which shuts all else. */
+	if (!r && (dup2(report, 3) < 0 || fcntl(3, F_SETFD, FD_CLOEXEC) < 0))
+		r = -errno;
+	report = 3;
+	syscall(SYS_close_range, 4u, ~0u, 0u);
+	if (!r && cmd->before_exec)
+		r = cmd->before_exec(cmd->arg);
+	if (!r && cmd->chroot && (chroot(cmd->chroot) < 0 || chdir("/") < 0))
+		r = -errno;
+	if (!r && cmd->cwd && chdir(cmd->cwd) < 0)
+		r = -errno;
+	if (!r) {
+		if (cmd->env)
+			execvpe(cmd->argv[0], cmd->argv, cmd->env);
+		else
+			execvp(cmd->argv[0], cmd->argv);
+		r = -errno;
+	}
+	gnx_write_all(report, &r, sizeof(r));
+	_exit(127);
+}
+
+static int end_words(const char *name, int status, struct gnx_err *err)
+{
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	if (WIFEXITED(status))
+		return gnx_fail(err, -GNX_E_CHILD, "%s failed with exit status %d", name,
+			WEXITSTATUS(status));
+	return gnx_fail(err, -GNX_E_CHILD, "%s was killed by signal %d (%s)", name,
+		WTERMSIG(status), strsignal(WTERMSIG(status)));
+}
+
+/* Ends the whole group: politely, then for good. */
+static void end_group(pid_t pid)
+{
+	long long until = gnx_now_ms() + GRACE_MS;
+
+	kill(-pid, SIGTERM);
+	while (gnx_now_ms() < until) {
+		siginfo_t info = {0};
+
+		if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0 ||
+			info.si_pid == pid)
+			break;
+		poll(NULL, 0, 50);
+	}
+	kill(-pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+/* Reads what the child wrote; 1: more may come, 0: end of file, or -GNX_E_TOO_BIG. */
+static int drain(const struct jail_cmd *cmd, int fd, size_t *total)
+{
+	size_t max = cmd->capture_max ? cmd->capture_max : CAPTURE_DEFAULT;
+	char chunk[16384];
+	ssize_t n = read(fd, chunk, sizeof(chunk));
+
+	if (n < 0)
+		return errno == EINTR || errno == EAGAIN ? 1 : 0;
+	*total += (size_t)n;
+	if (*total > max)
+		return -GNX_E_TOO_BIG;
+	gnx_buf_add(cmd->capture, chunk, (size_t)n);
+	return n > 0;
+}
+
+static int watch(const struct jail_cmd *cmd, pid_t pid, int out_fd, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_close)
+	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	long long until = cmd->deadline_ms ? gnx_now_ms() + cmd->deadline_ms : 0;
+	bool ended = false, open_out = out_fd >= 0;
+	size_t total = 0;
+
+	if (pidfd < 0) {
+		int r = gnx_fail_errno(err, "%s: pidfd_open", cmd->argv[0]);
+
+		end_group(pid);
+		return r;
+	}
+	while (!ended || open_out) {
+		struct pollfd p[2] = {{.fd = ended ? -1 : pidfd, .events = POLLIN},
+			{.fd = open_out ? out_fd : -1, .events = POLLIN}};
+		int r = 0;
+
+		if (cmd->stop && *cmd->stop) {
+			end_group(pid);
+			return gnx_fail(err, -GNX_E_INTERRUPTED, "%s: interrupted", cmd->argv[0]);
+		}
+		if (until && gnx_now_ms() >= until) {
+			end_group(pid);
+			return gnx_fail(err, -ETIMEDOUT, "%s: did not end within %lld ms",
+				cmd->argv[0], cmd->deadline_ms);
+		}
+		if (poll(p, 2, TICK_MS) < 0 && errno != EINTR)
+			r = -errno;
+		if (!r && p[1].revents) {
+			r = drain(cmd, out_fd, &total);
+			open_out = r > 0;
+		}
+		if (r < 0) {
+			end_group(pid);
+			return gnx_fail(
+				err, r, "%s: its output: %s", cmd->argv[0], gnx_strerror(r));
+		}
+		/* Once it ended, a grandchild that kept the pipe open does not hold us up. */
+		if (ended && !p[1].revents)
+			break;
+		if (p[0].revents)
+			ended = true;
+	}
+	return 0;
+}
+
+int jail_run(const struct jail_cmd *cmd, struct gnx_err *err)
+{
+	int report[2], out[2] = {-1, -1}, status, r = 0;
+	pid_t pid;
+
+	if (pipe2(report, O_CLOEXEC) < 0)
+		return gnx_fail_errno(err, "pipe");
+	if (cmd->capture && pipe2(out, O_CLOEXEC) < 0) {
+		r = gnx_fail_errno(err, "pipe");
+		close(report[0]);
+		close(report[1]);
+		return r;
+	}
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0)
+		child(cmd, cmd->capture ? out[1] : cmd->stdout_fd, report[1]);
+	close(report[1]);
+	if (out[1] >= 0)
+		close(out[1]);
+	if (pid < 0) {
+		r = gnx_fail_errno(err, "%s: fork", cmd->argv[0]);
+	} else {
+		int e;
+
+		if (read(report[0], &e, sizeof(e)) == (ssize_t)sizeof(e)) {
+			waitpid(pid, NULL, 0);
+			r = gnx_fail(err, e, "%s: cannot start: %s", cmd->argv[0], gnx_strerror(e));
+		} else {
+			r = watch(cmd, pid, out[0], err);
+			if (!r && waitpid(pid, &status, 0) == pid)
+				r = end_words(cmd->argv[0], status, err);
+		}
+	}
+	close(report[0]);
+	if (out[0] >= 0)
+		close(out[0]);
+	return r;
+}

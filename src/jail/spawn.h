@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Starting other programs: argv, environment, descriptors and a deadline in one place. The
+ * child runs in a process group of its own and is killed with its group when the deadline
+ * passes or the caller's stop flag is set. The only way Gridnix starts a program.
+ */
+#ifndef GNX_JAIL_SPAWN_H
+#define GNX_JAIL_SPAWN_H
+
+#include "base/err.h"
+#include "base/str.h"
+
+#include <signal.h>
+
+struct jail_cmd {
+	char *const *argv;	 /* argv[0] is looked up in PATH; borrowed */
+	char *const *env;	 /* the whole environment; NULL: the caller's; borrowed */
+	const char *cwd;	 /* NULL: the caller's */
+	const char *chroot;	 /* NULL: none; set after before_exec ran */
+	int stdin_fd;		 /* -1: /dev/null */
+	int stdout_fd;		 /* -1: to log_fd, or captured */
+	int log_fd;		 /* stderr, and stdout unless set above; -1: the caller's stderr */
+	struct gnx_buf *capture; /* stdout is collected here when not NULL */
+	size_t capture_max;	 /* bytes kept of it; 0: 16 MiB; more is an error */
+	long long deadline_ms;	 /* from now; 0: none */
+	const volatile sig_atomic_t *stop; /* set by a signal handler: end the child; may be NULL */
+	/* Called in the child before exec, after descriptors are set; 0 or -errno. May be NULL. */
+	int (*before_exec)(void *arg);
+	void *arg;
+};
+
+#define JAIL_CMD_INIT ((struct jail_cmd){.stdin_fd = -1, .stdout_fd = -1, .log_fd = -1})
+
+/* Runs it to its end. 0 when it exited with 0; -GNX_E_CHILD with words for any other end,
+ * -GNX_E_INTERRUPTED when stop was set, -ETIMEDOUT past the deadline, -errno when it could not
+ * be started. */
+int jail_run(const struct jail_cmd *cmd, struct gnx_err *err);
+
+#endif
