@@ -14,7 +14,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define GNX_CLEAN(fn) __attribute__((cleanup(fn)))
+/* unused: clang warns of variables that are there only to be cleaned up, gcc does not. */
+#define GNX_CLEAN(fn) __attribute__((cleanup(fn), unused))
 
 /* Takes a pointer out of its variable and leaves NULL. */
 #define STEAL(p)                                                                                   \

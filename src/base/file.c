@@ -89,14 +89,16 @@ int gnx_mkdirs(const char *path, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
 	char *copy = gnx_dup(path);
+	struct stat st;
 
-	for (char *p = copy + 1;; p++) {
+	for (char *p = copy;; p++) {
 		char c = *p;
 
-		if (c != '/' && c != '\0')
+		if ((c != '/' && c != '\0') || (p == copy && c))
 			continue;
 		*p = '\0';
-		if (mkdir(copy, 0755) < 0 && errno != EEXIST)
+		if (mkdir(copy, 0755) < 0 &&
+			(errno != EEXIST || stat(copy, &st) < 0 || !S_ISDIR(st.st_mode)))
 			return gnx_fail_errno(err, "%s: mkdir", copy);
 		*p = c;
 		if (!c)

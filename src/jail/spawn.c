@@ -15,24 +15,36 @@
 #define TICK_MS		200
 #define GRACE_MS	5000
 
+/* In the child: makes in, out and log its descriptors 0, 1 and 2, whatever numbers they have, and
+ * *report number 3, which goes away with exec. All others are shut. */
+static int set_fds(int in, int out, int log, int *report)
+{
+	int fds[] = {in, out, log, *report};
+
+	for (size_t i = 0; i < GNX_LEN(fds); i++)
+		if ((fds[i] = fcntl(fds[i], F_DUPFD, GNX_LEN(fds))) < 0)
+			return -errno;
+	for (size_t i = 0; i < GNX_LEN(fds); i++)
+		if (dup2(fds[i], (int)i) < 0)
+			return -errno;
+	*report = 3;
+	if (fcntl(3, F_SETFD, FD_CLOEXEC) < 0 || syscall(SYS_close_range, 4u, ~0u, 0u) < 0)
+		return -errno;
+	return 0;
+}
+
 /* In the child: reports errno through the pipe and ends. */
 static void __attribute__((noreturn)) child(const struct jail_cmd *cmd, int out, int report)
 {
 	int in = cmd->stdin_fd >= 0 ? cmd->stdin_fd : open("/dev/null", O_RDONLY);
 	int log = cmd->log_fd >= 0 ? cmd->log_fd : STDERR_FILENO;
-	int r = 0;
+	int r;
 
 	setpgid(0, 0);
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
 	signal(SIGPIPE, SIG_DFL);
-	if (dup2(in, 0) < 0 || dup2(out >= 0 ? out : log, 1) < 0 || dup2(log, 2) < 0)
-		r = -errno;
-	/* report moves out of the way of close_range, which shuts all else. */
-	if (!r && (dup2(report, 3) < 0 || fcntl(3, F_SETFD, FD_CLOEXEC) < 0))
-		r = -errno;
-	report = 3;
-	syscall(SYS_close_range, 4u, ~0u, 0u);
+	r = set_fds(in, out >= 0 ? out : log, log, &report);
 	if (!r && cmd->before_exec)
 		r = cmd->before_exec(cmd->arg);
 	if (!r && cmd->chroot && (chroot(cmd->chroot) < 0 || chdir("/") < 0))
@@ -143,9 +155,39 @@ static int watch(const struct jail_cmd *cmd, pid_t pid, int out_fd, struct gnx_e
 	return 0;
 }
 
+/* Waits for exec: 0, or what kept the child from it. */
+static int started(int report)
+{
+	ssize_t n;
+	int r;
+
+	do
+		n = read(report, &r, sizeof(r));
+	while (n < 0 && errno == EINTR);
+	return n == (ssize_t)sizeof(r) ? r : 0;
+}
+
+/* From fork to the end of the child; out_fd is the near end of its stdout, or -1. */
+static int attend(
+	const struct jail_cmd *cmd, pid_t pid, int report, int out_fd, struct gnx_err *err)
+{
+	int status, r = started(report);
+
+	if (r < 0) {
+		waitpid(pid, NULL, 0);
+		return gnx_fail(err, r, "%s: cannot start: %s", cmd->argv[0], gnx_strerror(r));
+	}
+	r = watch(cmd, pid, out_fd, err);
+	if (r < 0)
+		return r;
+	if (waitpid(pid, &status, 0) != pid)
+		return gnx_fail_errno(err, "%s: waitpid", cmd->argv[0]);
+	return end_words(cmd->argv[0], status, err);
+}
+
 int jail_run(const struct jail_cmd *cmd, struct gnx_err *err)
 {
-	int report[2], out[2] = {-1, -1}, status, r = 0;
+	int report[2], out[2] = {-1, -1}, r;
 	pid_t pid;
 
 	if (pipe2(report, O_CLOEXEC) < 0)
@@ -160,23 +202,13 @@ int jail_run(const struct jail_cmd *cmd, struct gnx_err *err)
 	pid = fork();
 	if (pid == 0)
 		child(cmd, cmd->capture ? out[1] : cmd->stdout_fd, report[1]);
+	if (pid < 0)
+		r = gnx_fail_errno(err, "%s: fork", cmd->argv[0]);
 	close(report[1]);
 	if (out[1] >= 0)
 		close(out[1]);
-	if (pid < 0) {
-		r = gnx_fail_errno(err, "%s: fork", cmd->argv[0]);
-	} else {
-		int e;
-
-		if (read(report[0], &e, sizeof(e)) == (ssize_t)sizeof(e)) {
-			waitpid(pid, NULL, 0);
-			r = gnx_fail(err, e, "%s: cannot start: %s", cmd->argv[0], gnx_strerror(e));
-		} else {
-			r = watch(cmd, pid, out[0], err);
-			if (!r && waitpid(pid, &status, 0) == pid)
-				r = end_words(cmd->argv[0], status, err);
-		}
-	}
+	if (pid > 0)
+		r = attend(cmd, pid, report[0], out[0], err);
 	close(report[0]);
 	if (out[0] >= 0)
 		close(out[0]);
