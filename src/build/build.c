@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The step machine: see build.h. */
+#include "build/build.h"
+#include "base/clean.h"
+#include "base/file.h"
+#include "build/progress.h"
+#include "jail/spawn.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#define LOG_TAIL 15 /* lines of a failed step's log that the user sees */
+
+static const struct step {
+	const char *name, *words;
+	bool cached;
+	int (*key)(struct build *, struct hash_key *, struct gnx_err *);
+	int (*run)(struct build *, const char *, struct gnx_err *);
+} steps[STEP_COUNT] = {
+#define X(id, words, cached) {#id, words, cached, step_##id##_key, step_##id##_run},
+	BUILD_STEPS(X)
+#undef X
+};
+
+void build_key_step(const struct build *b, struct hash_key *k, enum build_step step)
+{
+	hash_key_str(k, b->key[step]);
+}
+
+void build_key_value(struct hash_key *k, const struct manifest_value *v)
+{
+	for (size_t i = 0; i < v->words.len; i++)
+		hash_key_str(k, v->words.items[i]);
+	hash_key_str(k, "");
+}
+
+char *build_pool_path(const struct build *b, const struct lock_package *p)
+{
+	return gnx_fmt("%s/depot/pool/%s", b->cache, p->file);
+}
+
+int build_package(const struct build *b, const char *set, const char *name,
+	const struct lock_package **out, struct gnx_err *err)
+{
+	*out = lock_find(&b->lock, set, name);
+	if (*out)
+		return 0;
+	return gnx_fail(err, -GNX_E_MISSING,
+		"no package \"%s\" among those chosen for \"%s\"; add it to [packages] of %s", name,
+		set, b->manifest_path);
+}
+
+int build_exec(struct build *b, char *const argv[], struct gnx_err *err)
+{
+	struct jail_cmd cmd = JAIL_CMD_INIT;
+
+	cmd.argv = argv;
+	cmd.log_fd = b->log_fd;
+	cmd.stop = b->stop;
+	return jail_run(&cmd, err);
+}
+
+/* Shows how the log of a failed step ends. */
+static void show_log(const struct build *b)
+{
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf text = {0};
+	int lines = 0;
+	char *s;
+
+	if (gnx_file_read(b->log_path, 64u << 20, &text, NULL) < 0 || !text.len)
+		return;
+	for (s = text.data + text.len - 1; s > text.data; s--)
+		if (*s == '\n' && s[1] && ++lines == LOG_TAIL)
+			break;
+	fprintf(stderr, "The last lines of %s:\n%s%s", b->log_path, s,
+		gnx_ends(s, "\n") ? "" : "\n");
+}
+
+static int open_log(struct build *b, const char *name, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *dir = gnx_fmt("%s/log", b->cache);
+	int r = gnx_mkdirs(dir, err);
+
+	if (r < 0)
+		return r;
+	free(b->log_path);
+	b->log_path = gnx_fmt("%s/%s.log", dir, name);
+	b->log_fd = open(b->log_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (b->log_fd < 0)
+		return gnx_fail_errno(err, "%s", b->log_path);
+	return 0;
+}
+
+static int carry_out(struct build *b, const struct step *s, const char *dir, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *tmp = gnx_fmt("%s.part", dir);
+	int r = gnx_rmtree(tmp, err);
+
+	if (!r)
+		r = gnx_mkdirs(tmp, err);
+	if (!r)
+		r = open_log(b, s->name, err);
+	if (r < 0)
+		return r;
+	r = s->run(b, tmp, err);
+	close(b->log_fd);
+	b->log_fd = -1;
+	if (r < 0) {
+		progress_clear();
+		if (r != -GNX_E_INTERRUPTED)
+			show_log(b);
+		gnx_rmtree(tmp, NULL);
+		return r;
+	}
+	if (gnx_rmtree(dir, err) < 0 || rename(tmp, dir) < 0)
+		return gnx_fail_errno(err, "%s", dir);
+	return 0;
+}
+
+static int one_step(struct build *b, int i, struct gnx_err *err)
+{
+	const struct step *s = &steps[i];
+	struct hash_key k;
+	int r;
+
+	if (b->stop && *b->stop)
+		return gnx_fail(err, -GNX_E_INTERRUPTED, "interrupted");
+	progress_step(s->name, s->words);
+	hash_key_init(&k);
+	hash_key_str(&k, s->name);
+	r = s->key(b, &k, err);
+	if (r < 0)
+		return r;
+	hash_key_hex(&k, b->key[i]);
+	free(b->dir[i]);
+	b->dir[i] = gnx_fmt("%s/step/%s-%.20s", b->cache, s->name, b->key[i]);
+	if (s->cached && access(b->dir[i], F_OK) == 0) {
+		utimensat(AT_FDCWD, b->dir[i], NULL, 0);
+		progress_cached();
+		return 0;
+	}
+	if (b->dry_run && i != STEP_plan) {
+		progress_note("%-10s would run", s->name);
+		return 0;
+	}
+	r = carry_out(b, s, b->dir[i], err);
+	if (r == 0)
+		progress_done();
+	return r;
+}
+
+/* One builder at a time works in a cache. */
+static int lock_cache(const struct build *b, int *fd_out, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *path = gnx_fmt("%s/lock", b->cache);
+	GNX_CLEAN(gnx_close)
+	int fd = -1;
+	int r = gnx_mkdirs(b->cache, err);
+
+	if (r < 0)
+		return r;
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return gnx_fail_errno(err, "%s", path);
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return gnx_fail(err, -EBUSY,
+			"another gridnix-build works in %s; wait for it or name another --cache",
+			b->cache);
+	*fd_out = STEAL_FD(fd);
+	return 0;
+}
+
+int build_run(struct build *b, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_close)
+	int fd = -1;
+	int r = lock_cache(b, &fd, err);
+
+	for (int i = 0; r == 0 && i < STEP_COUNT; i++) {
+		r = one_step(b, i, err);
+		if (r < 0 && r != -GNX_E_INTERRUPTED)
+			gnx_err_prefix(err, "step %s", steps[i].name);
+	}
+	return r;
+}
+
+void build_done(struct build *b)
+{
+	manifest_done(&b->manifest);
+	lock_done(&b->lock);
+	for (int i = 0; i < STEP_COUNT; i++)
+		free(b->dir[i]);
+	free(b->log_path);
+}

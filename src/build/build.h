@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * One run of the builder: what it was asked for, and the steps that it takes. Each step's result
+ * is a directory in the cache, named after the step and a hash of its inputs; it appears under
+ * its name only when it is complete. Internal to src/build.
+ */
+#ifndef GNX_BUILD_BUILD_H
+#define GNX_BUILD_BUILD_H
+
+#include "build/hash.h"
+#include "build/lock.h"
+#include "build/manifest.h"
+
+#include <signal.h>
+
+/* X(id, words for the user, cached): in the order in which they run. A step that is not cached
+ * runs each time. */
+#define BUILD_STEPS(X)                                                                             \
+	X(plan, "choose packages", true)                                                           \
+	X(fetch, "fetch packages", true)                                                           \
+	X(tools, "make the build chroot", true)                                                    \
+	X(root, "make dom0's root", true)                                                          \
+	X(programs, "build Gridnix's packages", true)                                              \
+	X(kernel, "build the guest kernel", true)                                                  \
+	X(guests, "make the guests", true)                                                         \
+	X(layers, "compress the layers", true)                                                     \
+	X(initramfs, "make the initramfs", true)                                                   \
+	X(media, "make the media", true)                                                           \
+	X(verify, "check the result", false)
+
+enum build_step {
+#define X(id, words, cached) STEP_##id,
+	BUILD_STEPS(X)
+#undef X
+		STEP_COUNT
+};
+
+struct build {
+	struct manifest manifest;
+	const char *manifest_path;
+	const char *cache;     /* absolute */
+	const char *out;       /* directory of the results */
+	const char *source;    /* Gridnix's source tree */
+	const char *lock_path; /* build from this lock file; NULL: choose anew */
+	bool update, dev, dry_run;
+	struct lock lock;
+	char *dir[STEP_COUNT];		/* each step's result */
+	char key[STEP_COUNT][HASH_HEX]; /* and the key that it has */
+	int log_fd;			/* the running step's log */
+	char *log_path;
+	const volatile sig_atomic_t *stop;
+};
+
+/* Carries out all steps. */
+int build_run(struct build *b, struct gnx_err *err);
+void build_done(struct build *b);
+
+/* Each step: what its result depends on, and the work, into dir, which exists and is empty.
+ * Keys of earlier steps are added by the step itself with build_key_step(). */
+#define X(id, words, cached)                                                                       \
+	int step_##id##_key(struct build *b, struct hash_key *k, struct gnx_err *err);             \
+	int step_##id##_run(struct build *b, const char *dir, struct gnx_err *err);
+BUILD_STEPS(X)
+#undef X
+
+void build_key_step(const struct build *b, struct hash_key *k, enum build_step step);
+void build_key_value(struct hash_key *k, const struct manifest_value *v);
+
+/* Path of a fetched package in the depot; the caller frees. */
+char *build_pool_path(const struct build *b, const struct lock_package *p);
+/* The package of a set that must be there: -GNX_E_MISSING with words otherwise. */
+int build_package(const struct build *b, const char *set, const char *name,
+	const struct lock_package **out, struct gnx_err *err);
+
+/* Runs a program of the build host, output to the step's log. */
+int build_exec(struct build *b, char *const argv[], struct gnx_err *err);
+
+#endif

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* gridnix-build: makes images from manifests. See gridnix-build(1). */
+#include "build/build.h"
+#include "base/clean.h"
+#include "base/file.h"
+#include "build/progress.h"
+
+#include <getopt.h>
+#include <limits.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#define IN_NAMESPACE "GRIDNIX_BUILD_NAMESPACE" /* set once we are root of a user namespace */
+
+static volatile sig_atomic_t stop;
+
+static void on_signal(int sig)
+{
+	stop = sig;
+}
+
+/* Documented in gridnix-build(1). */
+static int exit_status(int r)
+{
+	switch (-r) {
+	case 0:
+		return 0;
+	case GNX_E_SYNTAX:
+	case GNX_E_UNKNOWN_KEY:
+	case GNX_E_BAD_VALUE:
+		return 2;
+	case GNX_E_NETWORK:
+		return 3;
+	case ENOSPC:
+		return 4;
+	case GNX_E_MISSING:
+		return 5;
+	case GNX_E_DIFFERS:
+	case GNX_E_CHECKSUM:
+		return 6;
+	case GNX_E_TOO_BIG:
+		return 7;
+	case GNX_E_INTERRUPTED:
+		return 130;
+	default:
+		return 1;
+	}
+}
+
+static const char usage_text[] =
+	"Usage: gridnix-build image MANIFEST [OPTION]...   make an image\n"
+	"       gridnix-build check MANIFEST               only read the manifest\n"
+	"       gridnix-build verify IMAGE.iso [OPTION]... rebuild an image and compare\n"
+	"\n"
+	"  -o, --out DIR      where the results go (default: out)\n"
+	"      --lock FILE    build from this lock file instead of choosing packages anew\n"
+	"      --update       fetch the mirror's package lists again first\n"
+	"      --dev          quick: weakest compression\n"
+	"      --dry-run      print the plan and what is cached; change nothing\n"
+	"      --cache DIR    where steps and packages are kept\n"
+	"                     (default: $XDG_CACHE_HOME/gridnix or ~/.cache/gridnix)\n"
+	"      --source DIR   Gridnix's source tree (default: where this program was built)\n"
+	"      --json         progress as one JSON object a line\n"
+	"  -h, --help         this text\n"
+	"  -V, --version      the version\n";
+
+struct args {
+	const char *verb, *file;
+	const char *out, *lock, *cache, *source;
+	bool update, dev, dry_run, json;
+};
+
+static int usage_error(const char *words)
+{
+	fprintf(stderr, "gridnix-build: %s\nTry 'gridnix-build --help'.\n", words);
+	return -GNX_E_BAD_VALUE;
+}
+
+/* 1: go on; 0: nothing more to do; negative: wrong, and said so. */
+static int parse_args(int argc, char **argv, struct args *a)
+{
+	enum { LOCK = 256, UPDATE, DEV, DRY_RUN, CACHE, SOURCE, JSON };
+	static const struct option options[] = {{"out", required_argument, NULL, 'o'},
+		{"lock", required_argument, NULL, LOCK}, {"update", no_argument, NULL, UPDATE},
+		{"dev", no_argument, NULL, DEV}, {"dry-run", no_argument, NULL, DRY_RUN},
+		{"cache", required_argument, NULL, CACHE},
+		{"source", required_argument, NULL, SOURCE}, {"json", no_argument, NULL, JSON},
+		{"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, {0}};
+
+	for (int c; (c = getopt_long(argc, argv, "o:hV", options, NULL)) != -1;) {
+		switch (c) {
+		case 'o':
+			a->out = optarg;
+			break;
+		case LOCK:
+			a->lock = optarg;
+			break;
+		case UPDATE:
+			a->update = true;
+			break;
+		case DEV:
+			a->dev = true;
+			break;
+		case DRY_RUN:
+			a->dry_run = true;
+			break;
+		case CACHE:
+			a->cache = optarg;
+			break;
+		case SOURCE:
+			a->source = optarg;
+			break;
+		case JSON:
+			a->json = true;
+			break;
+		case 'h':
+			fputs(usage_text, stdout);
+			return 0;
+		case 'V':
+			puts("gridnix-build " GNX_VERSION);
+			return 0;
+		default:
+			return usage_error("that is not an option, or it lacks its value");
+		}
+	}
+	if (argc - optind != 2)
+		return usage_error("a verb and a file are needed");
+	a->verb = argv[optind];
+	a->file = argv[optind + 1];
+	return 1;
+}
+
+/* Real root works as it is; everybody else becomes root of a user namespace. In both cases with
+ * a mount namespace of our own. */
+static int become_root(char **argv, struct gnx_err *err)
+{
+	if (geteuid() != 0) {
+		GNX_CLEAN(gnx_strv_done)
+		struct gnx_strv v = {0};
+		char self[PATH_MAX] = "";
+
+		if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
+			return gnx_fail_errno(err, "/proc/self/exe");
+		setenv(IN_NAMESPACE, "1", 1);
+		gnx_strv_split(&v, "unshare --user --map-root-user --map-auto --mount --", " ");
+		gnx_strv_add(&v, self);
+		for (char **arg = argv + 1; *arg; arg++)
+			gnx_strv_add(&v, *arg);
+		execvp(v.items[0], v.items);
+		return gnx_fail_errno(err, "unshare");
+	}
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return gnx_fail_errno(err, "no mount namespace of our own%s",
+			getenv(IN_NAMESPACE) ? "; does this system allow user namespaces, and do "
+					       "/etc/subuid and /etc/subgid name you?"
+					     : "");
+	return 0;
+}
+
+static char *absolute(const char *path)
+{
+	char cwd[PATH_MAX];
+
+	if (path[0] == '/' || !getcwd(cwd, sizeof(cwd)))
+		return gnx_dup(path);
+	return gnx_fmt("%s/%s", cwd, path);
+}
+
+static char *cache_dir(const struct args *a)
+{
+	const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+
+	if (a->cache)
+		return absolute(a->cache);
+	if (xdg && xdg[0] == '/')
+		return gnx_fmt("%s/gridnix", xdg);
+	return gnx_fmt("%s/.cache/gridnix", home && *home ? home : "/root");
+}
+
+static int make_image(const struct args *a, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *cache = cache_dir(a);
+	GNX_CLEAN(gnx_free)
+	char *out = absolute(a->out ? a->out : "out");
+	GNX_CLEAN(gnx_free)
+	char *source = absolute(a->source ? a->source : GNX_SOURCE_DIR);
+	GNX_CLEAN(build_done)
+	struct build b = {.manifest_path = a->file,
+		.cache = cache,
+		.out = out,
+		.source = source,
+		.lock_path = a->lock,
+		.update = a->update,
+		.dev = a->dev,
+		.dry_run = a->dry_run,
+		.log_fd = -1,
+		.stop = &stop};
+	int r = manifest_load(&b.manifest, a->file, err);
+
+	if (!r)
+		r = gnx_mkdirs(out, err);
+	if (r < 0)
+		return r;
+	progress_start(a->json ? PROGRESS_JSON : PROGRESS_AUTO, STEP_COUNT);
+	r = build_run(&b, err);
+	progress_clear();
+	return r;
+}
+
+static int check_manifest(const char *path, struct gnx_err *err)
+{
+	GNX_CLEAN(manifest_done)
+	struct manifest m = {0};
+	int r = manifest_load(&m, path, err);
+
+	if (!r)
+		printf("%s: good\n", path);
+	return r;
+}
+
+int main(int argc, char **argv)
+{
+	struct sigaction sa = {.sa_handler = on_signal};
+	struct gnx_err err = GNX_ERR_INIT;
+	struct args a = {0};
+	int r = parse_args(argc, argv, &a);
+
+	if (r <= 0)
+		return exit_status(r);
+	umask(022);
+	if (sodium_init() < 0)
+		abort();
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGHUP, &sa, NULL);
+	if (!strcmp(a.verb, "check")) {
+		r = check_manifest(a.file, &err);
+	} else if (!strcmp(a.verb, "image")) {
+		r = become_root(argv, &err);
+		if (!r)
+			r = make_image(&a, &err);
+	} else {
+		return exit_status(usage_error("the verb is image, check or verify"));
+	}
+	if (r < 0)
+		fprintf(stderr, "gridnix-build: %s\n", err.msg);
+	return exit_status(r);
+}

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The manifest: see manifest.h. Parsing is inih's; meaning and errors are ours. */
+#include "build/manifest.h"
+#include "base/clean.h"
+#include "base/file.h"
+#include "build/inifile.h"
+
+#include <ctype.h>
+#include <limits.h>
+#include <string.h>
+
+#define INCLUDE_MAX 8  /* nesting */
+#define ENTRIES_MAX 64 /* [entry NAME] sections, and [files] keys */
+
+static const struct key {
+	const char *section, *name, *fallback;
+	enum manifest_kind kind;
+	size_t offset;
+} keys[] = {
+#define X(section, key, kind, fallback, doc)                                                       \
+	{#section, #key, fallback, MANIFEST_##kind, offsetof(struct manifest, section##_##key)},
+#include "build/manifest.def"
+#undef X
+};
+
+/* One file being read. */
+struct reader {
+	struct manifest *m;
+	const char *path;
+	int file, depth;
+};
+
+static int load_file(struct manifest *m, const char *path, int depth, struct gnx_err *err);
+
+static struct manifest_value *value_of(struct manifest *m, const struct key *key)
+{
+	return (struct manifest_value *)((char *)m + key->offset);
+}
+
+const char *manifest_text(const struct manifest_value *v)
+{
+	return v->words.len ? v->words.items[0] : "";
+}
+
+uint64_t manifest_size(const struct manifest_value *v)
+{
+	uint64_t n = 0;
+
+	gnx_parse_u64(manifest_text(v), UINT64_MAX, &n);
+	return n;
+}
+
+static bool good_name(const char *s)
+{
+	if (!*s || strlen(s) > 32)
+		return false;
+	for (; *s; s++)
+		if (!isalnum((unsigned char)*s) && *s != '-')
+			return false;
+	return true;
+}
+
+static int set_value(
+	struct reader *r, const struct key *key, bool add, const char *text, struct gnx_err *err)
+{
+	struct manifest_value *v = value_of(r->m, key);
+	bool list = key->kind == MANIFEST_LIST || key->kind == MANIFEST_PATHS;
+	uint64_t n;
+
+	if (add && !list)
+		return gnx_fail(err, -GNX_E_BAD_VALUE, "\"+=\" is for lists; %s takes one value",
+			key->name);
+	/* The first mention in a file replaces what was inherited; later lines add to it. */
+	if (!list || (v->file != r->file && !add))
+		gnx_strv_done(&v->words);
+	v->file = r->file;
+	if (key->kind == MANIFEST_SIZE && gnx_parse_u64(text, UINT64_MAX, &n) < 0)
+		return gnx_fail(
+			err, -GNX_E_BAD_VALUE, "%s: \"%s\" is not a whole number", key->name, text);
+	if (list) {
+		GNX_CLEAN(gnx_strv_done)
+		struct gnx_strv words = {0};
+
+		gnx_strv_split(&words, text, " \t\r\n");
+		for (size_t i = 0; i < words.len; i++) {
+			GNX_CLEAN(gnx_free)
+			char *word = key->kind == MANIFEST_PATHS
+				? inifile_relative(r->path, words.items[i])
+				: gnx_dup(words.items[i]);
+			gnx_strv_add(&v->words, word);
+		}
+	} else if (*text) {
+		GNX_CLEAN(gnx_free)
+		char *word = key->kind == MANIFEST_PATH ? inifile_relative(r->path, text)
+							: gnx_dup(text);
+
+		gnx_strv_add(&v->words, word);
+	}
+	return 0;
+}
+
+/* "SOURCE TARGET" */
+static int add_file(struct reader *r, const char *value, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv w = {0};
+	struct manifest *m = r->m;
+
+	gnx_strv_split(&w, value, " \t\r\n");
+	if (w.len != 2 || w.items[1][0] != '/' || strstr(w.items[1], "/../"))
+		return gnx_fail(err, -GNX_E_BAD_VALUE,
+			"add: \"%s\" is not \"SOURCE /ABSOLUTE/TARGET\"", value);
+	if (m->files_len == ENTRIES_MAX)
+		return gnx_fail(err, -GNX_E_TOO_BIG, "[files]: more than %d", ENTRIES_MAX);
+	m->files = realloc(m->files, (m->files_len + 1) * sizeof(*m->files));
+	if (!m->files)
+		abort();
+	m->files[m->files_len++] = (struct manifest_file){
+		.target = gnx_dup(w.items[1]), .source = inifile_relative(r->path, w.items[0])};
+	return 0;
+}
+
+static struct manifest_entry *entry_of(struct manifest *m, const char *name)
+{
+	for (size_t i = 0; i < m->entries_len; i++)
+		if (!strcmp(m->entries[i].name, name))
+			return &m->entries[i];
+	if (m->entries_len == ENTRIES_MAX)
+		return NULL;
+	m->entries = realloc(m->entries, (m->entries_len + 1) * sizeof(*m->entries));
+	if (!m->entries)
+		abort();
+	m->entries[m->entries_len] = (struct manifest_entry){.name = gnx_dup(name)};
+	return &m->entries[m->entries_len++];
+}
+
+static int set_entry(
+	struct reader *r, const char *name, const char *key, const char *value, struct gnx_err *err)
+{
+	struct manifest_entry *e = good_name(name) ? entry_of(r->m, name) : NULL;
+	char **field;
+
+	if (!e)
+		return gnx_fail(err, -GNX_E_BAD_VALUE,
+			"[entry %s]: bad name, or more than %d entries", name, ENTRIES_MAX);
+	if (!strcmp(key, "title")) {
+		field = &e->title;
+	} else if (!strcmp(key, "args")) {
+		field = &e->args;
+	} else if (!strcmp(key, "initrd")) {
+		free(e->initrd);
+		e->initrd = inifile_relative(r->path, value);
+		return 0;
+	} else if (!strcmp(key, "kernel") || !strcmp(key, "floppy") || !strcmp(key, "iso")) {
+		free(e->kind);
+		free(e->file);
+		e->kind = gnx_dup(key);
+		e->file = inifile_relative(r->path, value);
+		return 0;
+	} else {
+		return gnx_fail(
+			err, -GNX_E_UNKNOWN_KEY, "unknown key \"%s\" in [entry %s]", key, name);
+	}
+	free(*field);
+	*field = gnx_dup(value);
+	return 0;
+}
+
+static int set_any(
+	void *arg, const char *section, const char *raw, const char *value, struct gnx_err *err)
+{
+	struct reader *r = arg;
+	GNX_CLEAN(gnx_free)
+	char *name = gnx_dup(raw);
+	bool add = gnx_ends(name, "+");
+
+	if (!strcmp(section, "files") && !strcmp(name, "add"))
+		return add_file(r, value, err);
+	if (gnx_starts(section, "entry "))
+		return set_entry(r, section + strlen("entry "), name, value, err);
+	if (add) {
+		name[strlen(name) - 1] = '\0';
+		gnx_trim(name);
+	}
+	if (!strcmp(section, "image") && !strcmp(name, "include")) {
+		GNX_CLEAN(gnx_free)
+		char *path = inifile_relative(r->path, value);
+
+		return load_file(r->m, path, r->depth + 1, err);
+	}
+	for (size_t i = 0; i < GNX_LEN(keys); i++)
+		if (!strcmp(section, keys[i].section) && !strcmp(name, keys[i].name))
+			return set_value(r, &keys[i], add, value, err);
+	return gnx_fail(
+		err, -GNX_E_UNKNOWN_KEY, "unknown key \"%s\" in section [%s]", name, section);
+}
+
+static int parse(struct manifest *m, const char *text, size_t len, const char *path, int depth,
+	struct gnx_err *err)
+{
+	struct reader r = {.m = m, .path = path, .depth = depth, .file = ++m->files_read};
+	const struct inifile_sink sink = {.set = set_any, .arg = &r};
+
+	return inifile_parse(text, len, path, &sink, err);
+}
+
+static int load_file(struct manifest *m, const char *path, int depth, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf text = {0};
+	int r;
+
+	if (depth > INCLUDE_MAX)
+		return gnx_fail(
+			err, -GNX_E_TOO_BIG, "%s: includes nest deeper than %d", path, INCLUDE_MAX);
+	r = gnx_file_read(path, INIFILE_MAX, &text, err);
+	return r ? r : parse(m, text.data, text.len, path, depth, err);
+}
+
+static int check(const struct manifest *m, const char *path, struct gnx_err *err)
+{
+	static const char *const suites[] = {"trixie", "bookworm"};
+	static const char *const compressors[] = {"xz", "zstd"};
+	const char *suite = manifest_text(&m->image_suite);
+	const char *comp = manifest_text(&m->image_compression);
+
+	if (!good_name(manifest_text(&m->image_name)))
+		return gnx_fail(err, -GNX_E_BAD_VALUE,
+			"%s: [image] name: 1 to 32 letters, digits and dashes are needed", path);
+	if (strcmp(suite, suites[0]) && strcmp(suite, suites[1]))
+		return gnx_fail(err, -GNX_E_BAD_VALUE,
+			"%s: [image] suite: \"%s\" is neither %s nor %s", path, suite, suites[0],
+			suites[1]);
+	if (strcmp(comp, compressors[0]) && strcmp(comp, compressors[1]))
+		return gnx_fail(err, -GNX_E_BAD_VALUE,
+			"%s: [image] compression: \"%s\" is neither %s nor %s", path, comp,
+			compressors[0], compressors[1]);
+	for (size_t i = 0; i < m->entries_len; i++)
+		if (!m->entries[i].file)
+			return gnx_fail(err, -GNX_E_BAD_VALUE,
+				"%s: [entry %s] needs kernel, floppy or iso", path,
+				m->entries[i].name);
+	return 0;
+}
+
+static int finish(struct manifest *m, const char *path, struct gnx_err *err)
+{
+	for (size_t i = 0; i < GNX_LEN(keys); i++) {
+		struct manifest_value *v = value_of(m, &keys[i]);
+
+		if (!v->file && *keys[i].fallback)
+			gnx_strv_add(&v->words, keys[i].fallback);
+	}
+	return check(m, path, err);
+}
+
+int manifest_load(struct manifest *m, const char *path, struct gnx_err *err)
+{
+	int r = load_file(m, path, 0, err);
+
+	return r ? r : finish(m, path, err);
+}
+
+int manifest_parse(
+	struct manifest *m, const char *text, size_t len, const char *path, struct gnx_err *err)
+{
+	int r = parse(m, text, len, path, 0, err);
+
+	return r ? r : finish(m, path, err);
+}
+
+void manifest_done(struct manifest *m)
+{
+	for (size_t i = 0; i < GNX_LEN(keys); i++)
+		gnx_strv_done(&value_of(m, &keys[i])->words);
+	for (size_t i = 0; i < m->files_len; i++) {
+		free(m->files[i].target);
+		free(m->files[i].source);
+	}
+	free(m->files);
+	for (size_t i = 0; i < m->entries_len; i++) {
+		struct manifest_entry *e = &m->entries[i];
+
+		free(e->name), free(e->title), free(e->kind), free(e->file);
+		free(e->initrd), free(e->args);
+	}
+	free(m->entries);
+	*m = (struct manifest){0};
+}

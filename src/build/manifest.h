@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The manifest: an INI file that says what an image is made of. Keys stand in manifest.def.
+ * For the builder's programs and tests.
+ */
+#ifndef GNX_BUILD_MANIFEST_H
+#define GNX_BUILD_MANIFEST_H
+
+#include "base/err.h"
+#include "base/str.h"
+
+enum manifest_kind {
+	MANIFEST_TEXT,
+	MANIFEST_LIST,
+	MANIFEST_PATH,
+	MANIFEST_PATHS,
+	MANIFEST_SIZE,
+};
+
+struct manifest_value {
+	struct gnx_strv words; /* one item for TEXT, PATH and SIZE, unless empty */
+	int file;	       /* number of the file that set it last; for replace-or-add */
+};
+
+/* A file that the manifest puts into dom0's root. */
+struct manifest_file {
+	char *target; /* absolute path in the image */
+	char *source; /* path on the build host */
+};
+
+/* A boot menu entry of the user's: section [entry NAME]. */
+struct manifest_entry {
+	char *name, *title;
+	char *kind; /* kernel, floppy or iso */
+	char *file;
+	char *initrd, *args; /* kernel only; may be NULL */
+};
+
+struct manifest {
+#define X(section, key, kind, fallback, doc) struct manifest_value section##_##key;
+#include "build/manifest.def"
+#undef X
+	struct manifest_file *files;
+	size_t files_len;
+	struct manifest_entry *entries;
+	size_t entries_len;
+	int files_read; /* how many manifest files were read */
+};
+
+/* Reads path and what it includes; m starts zeroed. Errors name file and line. */
+int manifest_load(struct manifest *m, const char *path, struct gnx_err *err);
+/* The same from memory; path is for messages and for what relative names are relative to. */
+int manifest_parse(
+	struct manifest *m, const char *text, size_t len, const char *path, struct gnx_err *err);
+void manifest_done(struct manifest *m);
+
+/* The one word of a TEXT or PATH value; "" when empty. Borrowed. */
+const char *manifest_text(const struct manifest_value *v);
+/* The number of a SIZE value. */
+uint64_t manifest_size(const struct manifest_value *v);
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Files of packages that are not installed: see parts.h. */
+#include "build/parts.h"
+#include "base/clean.h"
+#include "base/file.h"
+#include "build/chroot.h"
+#include "build/deb.h"
+
+#include <ctype.h>
+#include <fnmatch.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define FILE_MAX (256u << 20)
+#define KERNEL	 "linux-image-"
+
+int parts_kernel(const struct build *b, const struct lock_package **out, struct gnx_err *err)
+{
+	/* "linux-image-6.12…", not the package "linux-image-amd64" that depends on it. */
+	for (size_t i = 0; i < b->lock.len; i++) {
+		const struct lock_package *p = &b->lock.packages[i];
+
+		if (!strcmp(p->set, "parts") && gnx_starts(p->name, KERNEL) &&
+			isdigit((unsigned char)p->name[strlen(KERNEL)])) {
+			*out = p;
+			return 0;
+		}
+	}
+	return gnx_fail(
+		err, -GNX_E_MISSING, "[packages] parts of %s names no kernel", b->manifest_path);
+}
+
+int parts_unpack_kernel(struct build *b, const char *dir, char **version_out, struct gnx_err *err)
+{
+	/* The name of the package is the version's, behind "linux-image-". */
+	const struct lock_package *p;
+	int r = parts_kernel(b, &p, err);
+
+	if (r < 0)
+		return r;
+
+	GNX_CLEAN(gnx_free)
+	char *deb = build_pool_path(b, p);
+	GNX_CLEAN(gnx_free)
+	char *version = gnx_dup(p->name + strlen(KERNEL));
+	static const char script[] =
+		"[ -e lib ] || ln -s usr/lib lib; "
+		"[ -e usr/lib/modules ] || { mkdir -p usr/lib && mv lib/modules "
+		"usr/lib/; }; exec /usr/sbin/depmod -b /build \"$1\"";
+	char *unpack[] = {"dpkg-deb", "-x", deb, (char *)dir, NULL};
+	char *index[] = {"/bin/sh", "-c", (char *)script, "sh", version, NULL};
+
+	r = build_exec(b, unpack, err);
+	if (!r)
+		r = chroot_tool(b, dir, index, err);
+	if (!r)
+		*version_out = STEAL(version);
+	return r;
+}
+
+struct take {
+	const char *pattern;
+	struct gnx_buf name, data;
+};
+
+static int visit(const struct deb_item *item, void *arg, struct gnx_err *err)
+{
+	struct take *t = arg;
+
+	if ((item->mode & S_IFMT) != S_IFREG || item->target || fnmatch(t->pattern, item->path, 0))
+		return 0;
+	if (t->name.len && strcmp(t->name.data, item->path) <= 0)
+		return 0;
+	gnx_buf_done(&t->name);
+	gnx_buf_done(&t->data);
+	gnx_buf_str(&t->name, item->path);
+	return deb_item_read(item, FILE_MAX, &t->data, err);
+}
+
+int parts_take(struct build *b, const char *package, const char *pattern, const char *to,
+	struct gnx_err *err)
+{
+	const struct lock_package *p;
+	struct take t = {.pattern = pattern};
+	const struct deb_visitor v = {visit, &t};
+	int r = build_package(b, "parts", package, &p, err);
+
+	if (r < 0)
+		return r;
+
+	GNX_CLEAN(gnx_free)
+	char *deb = build_pool_path(b, p);
+
+	r = deb_walk(deb, &v, err);
+	if (!r && !t.name.len)
+		r = gnx_fail(err, -GNX_E_MISSING, "%s holds no file %s", p->file, pattern);
+	if (!r)
+		r = gnx_file_write(to, t.data.data, t.data.len, err);
+	gnx_buf_done(&t.name);
+	gnx_buf_done(&t.data);
+	return r;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Parts: packages of which the medium takes single files, without installing them. Internal to
+ * src/build.
+ */
+#ifndef GNX_BUILD_PARTS_H
+#define GNX_BUILD_PARTS_H
+
+#include "build/build.h"
+
+/* The package that dom0's kernel is in: the one that the manifest's kernel package depends on. */
+int parts_kernel(const struct build *b, const struct lock_package **out, struct gnx_err *err);
+
+/* Unpacks it into dir, makes its module index there, and gives its version (caller frees). */
+int parts_unpack_kernel(struct build *b, const char *dir, char **version_out, struct gnx_err *err);
+
+/* Copies one file, found by an absolute path pattern, out of a package into a file of the host.
+ * Of several that match the first in byte order is taken. */
+int parts_take(struct build *b, const char *package, const char *pattern, const char *to,
+	struct gnx_err *err);
+
+#endif

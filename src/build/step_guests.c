@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The guests: an initrd for each recipe, the small Linux for the bare machine, and the site
+ * tree: what this image adds to dom0's root (guests' configuration, apt's sources, the
+ * manifest's own files).
+ */
+#include "build/chroot.h"
+#include "base/clean.h"
+#include "base/file.h"
+#include "build/recipe.h"
+
+#include <glob.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define MEDIUM "/run/gridnix/medium" /* where the medium's /gridnix is at run time */
+
+/* One run of this step. */
+struct work {
+	struct build *b;
+	const char *dir;
+	struct gnx_buf hosts, ports; /* what dom0's DHCP and firewall read */
+};
+
+static void recipe_paths(const struct build *b, struct gnx_strv *out)
+{
+	const struct manifest_value *v = &b->manifest.guests_recipes;
+
+	for (size_t i = 0; i < v->words.len; i++)
+		gnx_strv_add(out, v->words.items[i]);
+	if (*manifest_text(&b->manifest.guests_rescue))
+		gnx_strv_add(out, manifest_text(&b->manifest.guests_rescue));
+}
+
+int step_guests_key(struct build *b, struct hash_key *k, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *date = gnx_fmt("%" PRIu64, b->lock.date);
+	GNX_CLEAN(gnx_free)
+	char *recipes = gnx_fmt("%s/images/guests", b->source);
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv paths = {0};
+	int r = hash_key_tree(k, recipes, err);
+
+	build_key_step(b, k, STEP_tools);
+	build_key_step(b, k, STEP_programs);
+	build_key_step(b, k, STEP_kernel);
+	hash_key_str(k, date);
+	hash_key_str(k, b->lock.mirror);
+	hash_key_str(k, b->lock.security);
+	recipe_paths(b, &paths);
+	for (size_t i = 0; !r && i < paths.len; i++)
+		r = hash_key_file(k, paths.items[i], err);
+	for (size_t i = 0; !r && i < b->manifest.files_len; i++) {
+		hash_key_str(k, b->manifest.files[i].target);
+		r = hash_key_file(k, b->manifest.files[i].source, err);
+	}
+	for (size_t i = 0; i < b->lock.len; i++)
+		if (!strcmp(b->lock.packages[i].set, "parts"))
+			hash_key_str(k, b->lock.packages[i].sha256);
+	return r;
+}
+
+/* The package files that a recipe takes from: Debian's, or one that this tree made. */
+static int find_debs(
+	struct build *b, const struct recipe *rc, struct gnx_strv *out, struct gnx_err *err)
+{
+	for (size_t i = 0; i < rc->root_packages.words.len; i++) {
+		const char *name = rc->root_packages.words.items[i];
+		const struct lock_package *p = lock_find(&b->lock, "parts", name);
+		GNX_CLEAN(gnx_free)
+		char *pattern = gnx_fmt("%s/%s_*.deb", b->dir[STEP_programs], name);
+		GNX_CLEAN(globfree)
+		glob_t g = {0};
+
+		if (p) {
+			GNX_CLEAN(gnx_free)
+			char *path = build_pool_path(b, p);
+
+			gnx_strv_add(out, path);
+		} else if (glob(pattern, 0, NULL, &g) == 0) {
+			gnx_strv_add(out, g.gl_pathv[0]);
+		} else {
+			return gnx_fail(err, -GNX_E_MISSING,
+				"recipe of %s: package \"%s\" is neither in [packages] parts of %s "
+				"nor made by this tree",
+				recipe_text(&rc->guest_name), name, b->manifest_path);
+		}
+	}
+	return 0;
+}
+
+/* where: "guests/", or "" for the small Linux, which is no guest. */
+static int make_initrd(
+	struct work *w, const struct recipe *rc, const char *where, struct gnx_err *err)
+{
+	const char *name = recipe_text(&rc->guest_name);
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv debs = {0};
+	GNX_CLEAN(gnx_free)
+	char *cpio = gnx_fmt("%s/%s%s.cpio", w->dir, where, name);
+	GNX_CLEAN(gnx_free)
+	char *from = gnx_fmt("%s%s.cpio", where, name);
+	GNX_CLEAN(gnx_free)
+	char *to = gnx_fmt("%s%s.img", where, name);
+	char *argv[] = {"/usr/bin/zstd", "-q", "--rm", "-19", "-T1", "-o", to, from, NULL};
+	int r = find_debs(w->b, rc, &debs, err);
+
+	if (!r)
+		r = recipe_make_initrd(rc, &debs, (int64_t)w->b->lock.date, cpio, err);
+	return r ? r : chroot_tool(w->b, w->dir, argv, err);
+}
+
+static int put(
+	const struct work *w, const char *name, const struct gnx_buf *data, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *path = gnx_fmt("%s/site%s", w->dir, name);
+	GNX_CLEAN(gnx_free)
+	char *dir = gnx_fmt("%.*s", (int)(strrchr(path, '/') - path), path);
+	int r = gnx_mkdirs(dir, err);
+
+	return r ? r : gnx_file_write(path, data->data ? data->data : "", data->len, err);
+}
+
+/* The guest's xl.cfg, its place in the order of starting, its address and its ports. */
+static int configure(struct work *w, const struct recipe *rc, struct gnx_err *err)
+{
+	const char *name = recipe_text(&rc->guest_name), *address;
+	GNX_CLEAN(gnx_free)
+	char *cfg = gnx_fmt("/etc/xen/%s.cfg", name);
+	GNX_CLEAN(gnx_free)
+	char *auto_dir = gnx_fmt("%s/site/etc/xen/auto", w->dir);
+	GNX_CLEAN(gnx_free)
+	char *link = gnx_fmt("%s/%02u-%s.cfg", auto_dir, recipe_number(&rc->guest_order), name);
+	GNX_CLEAN(gnx_free)
+	char *target = gnx_fmt("../%s.cfg", name);
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf text = {0};
+	int r;
+
+	recipe_xlcfg(rc, MEDIUM, &text);
+	r = put(w, cfg, &text, err);
+	if (!r)
+		r = gnx_mkdirs(auto_dir, err);
+	if (r < 0)
+		return r;
+	if (recipe_number(&rc->guest_order) && symlink(target, link) < 0)
+		return gnx_fail_errno(err, "%s", link);
+	address = recipe_text(&rc->network_address);
+	if (*address)
+		gnx_buf_fmt(&w->hosts, "%s,%.*s,%s\n", recipe_text(&rc->network_mac),
+			(int)strcspn(address, "/"), address, name);
+	for (size_t i = 0; i < rc->network_ports.words.len; i++)
+		gnx_buf_fmt(&w->ports, "%s %.*s\n", rc->network_ports.words.items[i],
+			(int)strcspn(address, "/"), address);
+	return 0;
+}
+
+static int one_recipe(struct work *w, const char *path, bool guest, struct gnx_err *err)
+{
+	GNX_CLEAN(recipe_done)
+	struct recipe rc = {0};
+	int r = recipe_load(&rc, path, err);
+
+	if (!r)
+		r = make_initrd(w, &rc, guest ? "guests/" : "", err);
+	return r || !guest ? r : configure(w, &rc, err);
+}
+
+static int write_apt_sources(struct work *w, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf s = {0};
+	const struct lock *l = &w->b->lock;
+
+	gnx_buf_fmt(&s,
+		"Types: deb\nURIs: %s\nSuites: %s %s-updates\nComponents: main\n"
+		"Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n\n",
+		l->mirror, l->suite, l->suite);
+	gnx_buf_fmt(&s,
+		"Types: deb\nURIs: %s\nSuites: %s-security\nComponents: main\n"
+		"Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n",
+		l->security, l->suite);
+	return put(w, "/etc/apt/sources.list.d/debian.sources", &s, err);
+}
+
+static int copy_files(struct work *w, struct gnx_err *err)
+{
+	const struct manifest *m = &w->b->manifest;
+
+	for (size_t i = 0; i < m->files_len; i++) {
+		GNX_CLEAN(gnx_buf_done)
+		struct gnx_buf data = {0};
+		GNX_CLEAN(gnx_free)
+		char *path = gnx_fmt("%s/site%s", w->dir, m->files[i].target);
+		struct stat st;
+		int r = gnx_file_read(m->files[i].source, 64u << 20, &data, err);
+
+		if (!r)
+			r = put(w, m->files[i].target, &data, err);
+		if (r < 0)
+			return r;
+		if (stat(m->files[i].source, &st) < 0 ||
+			chmod(path, st.st_mode & S_IXUSR ? 0755 : 0644) < 0)
+			return gnx_fail_errno(err, "%s", path);
+	}
+	return 0;
+}
+
+int step_guests_run(struct build *b, const char *dir, struct gnx_err *err)
+{
+	const struct manifest *m = &b->manifest;
+	GNX_CLEAN(gnx_free)
+	char *guests = gnx_fmt("%s/guests", dir);
+	GNX_CLEAN(gnx_free)
+	char *kernel = gnx_fmt("%s/vmlinuz", b->dir[STEP_kernel]);
+	char *copy[] = {"cp", kernel, guests, NULL};
+	struct work w = {.b = b, .dir = dir};
+	int r = gnx_mkdirs(guests, err);
+
+	if (!r)
+		r = build_exec(b, copy, err);
+	for (size_t i = 0; !r && i < m->guests_recipes.words.len; i++)
+		r = one_recipe(&w, m->guests_recipes.words.items[i], true, err);
+	if (!r && *manifest_text(&m->guests_rescue))
+		r = one_recipe(&w, manifest_text(&m->guests_rescue), false, err);
+	if (!r)
+		r = put(&w, "/etc/gridnix/guests.hosts", &w.hosts, err);
+	if (!r)
+		r = put(&w, "/etc/gridnix/guests.ports", &w.ports, err);
+	if (!r)
+		r = write_apt_sources(&w, err);
+	if (!r)
+		r = copy_files(&w, err);
+	gnx_buf_done(&w.hosts);
+	gnx_buf_done(&w.ports);
+	return r;
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The layers: dom0's root, its kernel modules, and what the manifest adds, each a squashfs file;
+ * and the index of modules for the initramfs step.
+ */
+#include "build/chroot.h"
+#include "base/clean.h"
+#include "base/file.h"
+#include "build/modset.h"
+#include "build/parts.h"
+#include "build/progress.h"
+
+#include <string.h>
+
+int step_layers_key(struct build *b, struct hash_key *k, struct gnx_err *err)
+{
+	const struct lock_package *kernel;
+	int r = parts_kernel(b, &kernel, err);
+
+	if (r < 0)
+		return r;
+	build_key_step(b, k, STEP_tools);
+	build_key_step(b, k, STEP_programs);
+	build_key_step(b, k, STEP_guests);
+	hash_key_str(k, kernel->sha256);
+	build_key_value(k, &b->manifest.image_compression);
+	build_key_value(k, &b->manifest.modules_install);
+	build_key_value(k, &b->manifest.modules_exclude);
+	hash_key_str(k, b->dev ? "dev" : "");
+	return 0;
+}
+
+/* Compresses the tree at from, a host path, into DIR/NAME.sqfs. */
+static int squash(
+	struct build *b, const char *dir, const char *from, const char *name, struct gnx_err *err)
+{
+	static const char *const how[][8] = {
+		{"-comp", "xz", "-b", "1M", "-Xbcj", "x86", NULL},
+		{"-comp", "zstd", "-b", "256K", "-Xcompression-level", "22", NULL},
+		{"-comp", "zstd", "-b", "128K", "-Xcompression-level", "1", NULL},
+	};
+	bool xz = !strcmp(manifest_text(&b->manifest.image_compression), "xz");
+	const char *const *opts = how[b->dev ? 2 : xz ? 0 : 1];
+	GNX_CLEAN(gnx_free)
+	char *chroot = gnx_fmt("%s/root", b->dir[STEP_tools]);
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv argv = {0};
+	const struct chroot_bind binds[] = {{dir, "/build"}, {from, "/mnt"}, {NULL, NULL}};
+
+	gnx_strv_split(&argv, "/usr/bin/mksquashfs /mnt", " ");
+	gnx_strv_fmt(&argv, "/build/%s.sqfs", name);
+	gnx_strv_split(&argv, "-noappend -no-progress -no-xattrs -quiet", " ");
+	for (; *opts; opts++)
+		gnx_strv_add(&argv, *opts);
+	return chroot_run(b, chroot, binds, "/build", argv.items, err);
+}
+
+/* Copies the chosen modules, unpacked, into DIR/modules, and runs depmod over them. */
+static int collect_modules(
+	struct build *b, const char *dir, const char *version, struct gnx_err *err)
+{
+	GNX_CLEAN(modset_done)
+	struct modset set = {0};
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv names = {0};
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf list = {0};
+	GNX_CLEAN(gnx_free)
+	char *index = gnx_fmt("%s/all/usr/lib/modules/%s", dir, version);
+	GNX_CLEAN(gnx_free)
+	char *files = gnx_fmt("%s/files", dir);
+	/* The unpacked modules compress better together than the packed ones they come as. */
+	static const char script[] =
+		"set -eu; v=$1; src=all/usr/lib/modules/$v; dst=modules/usr/lib/modules/$v\n"
+		"mkdir -p \"$dst\"\n"
+		"(cd \"$src\" && tar -cf - -T /build/files modules.builtin modules.builtin.modinfo "
+		"modules.order) | tar -xf - -C \"$dst\"\n"
+		"find \"$dst\" -name '*.ko.xz' -print0 | xargs -0 -r -P 2 -n 40 xz -d\n"
+		"ln -s usr/lib modules/lib\n"
+		"/usr/sbin/depmod -b modules \"$v\"\n"
+		"rm modules/lib; rm -r all files\n";
+	char *argv[] = {"/bin/sh", "-c", (char *)script, "sh", (char *)version, NULL};
+	int r = modset_read(&set, index, err);
+
+	if (!r)
+		r = modset_choose(&set, &b->manifest.modules_install.words,
+			&b->manifest.modules_exclude.words, &names, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < names.len; i++)
+		gnx_buf_fmt(&list, "%s\n", modset_find(&set, names.items[i])->path);
+	r = gnx_file_write(files, list.data, list.len, err);
+	return r ? r : chroot_tool(b, dir, argv, err);
+}
+
+int step_layers_run(struct build *b, const char *dir, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *root = gnx_fmt("%s/root", b->dir[STEP_programs]);
+	GNX_CLEAN(gnx_free)
+	char *site = gnx_fmt("%s/site", b->dir[STEP_guests]);
+	GNX_CLEAN(gnx_free)
+	char *modules = gnx_fmt("%s/modules", dir);
+	GNX_CLEAN(gnx_free)
+	char *all = gnx_fmt("%s/all", dir);
+	GNX_CLEAN(gnx_free)
+	char *version = NULL;
+	int r = parts_unpack_kernel(b, all, &version, err);
+
+	if (!r)
+		r = collect_modules(b, dir, version, err);
+	progress_percent(20);
+	if (!r)
+		r = squash(b, dir, root, "root", err);
+	progress_percent(60);
+	if (!r)
+		r = squash(b, dir, modules, "modules", err);
+	if (!r)
+		r = squash(b, dir, site, "site", err);
+	return r;
+}

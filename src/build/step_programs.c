@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Gridnix's own programs: Debian packages, built from the source tree in the build chroot, and
+ * installed into dom0's root by dpkg. Then the root is pruned.
+ */
+#include "build/chroot.h"
+#include "base/clean.h"
+#include "base/file.h"
+#include "build/prune.h"
+
+#include <glob.h>
+#include <string.h>
+
+/* What of the source tree the packages are made of. */
+static const char *const sources[] = {"include", "src", "packaging", "docs", "images", "tools",
+	"meson.build", "meson_options.txt", "LICENSE"};
+
+static int key_of_path(struct hash_key *k, const char *path, struct gnx_err *err)
+{
+	hash_key_str(k, path);
+	if (access(path, F_OK) < 0)
+		return 0;
+	return hash_key_tree(k, path, err);
+}
+
+int step_programs_key(struct build *b, struct hash_key *k, struct gnx_err *err)
+{
+	build_key_step(b, k, STEP_tools);
+	build_key_step(b, k, STEP_root);
+	build_key_value(k, &b->manifest.packages_own);
+	build_key_value(k, &b->manifest.prune_exclude);
+	build_key_value(k, &b->manifest.prune_include);
+	for (size_t i = 0; i < GNX_LEN(sources); i++) {
+		GNX_CLEAN(gnx_free)
+		char *path = gnx_fmt("%s/%s", b->source, sources[i]);
+		int r = key_of_path(k, path, err);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int copy_source(struct build *b, const char *to, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv argv = {0};
+	GNX_CLEAN(gnx_free)
+	char *link = gnx_fmt("%s/debian", to);
+	/* The checkout's umask must not show. */
+	char *modes[] = {"chmod", "-R", "u=rwX,go=rX", (char *)to, NULL};
+	int r = gnx_mkdirs(to, err);
+
+	if (r < 0)
+		return r;
+	gnx_strv_split(&argv, "cp -R", " ");
+	for (size_t i = 0; i < GNX_LEN(sources); i++) {
+		GNX_CLEAN(gnx_free)
+		char *path = gnx_fmt("%s/%s", b->source, sources[i]);
+
+		if (access(path, F_OK) == 0)
+			gnx_strv_add(&argv, path);
+	}
+	gnx_strv_add(&argv, to);
+	r = build_exec(b, argv.items, err);
+	if (!r)
+		r = build_exec(b, modes, err);
+	if (r < 0)
+		return r;
+	return symlink("packaging/debian", link) < 0 ? gnx_fail_errno(err, "%s", link) : 0;
+}
+
+/* The packages' files are DIR/NAME_VERSION_ARCH.deb. */
+static int find_deb(const char *dir, const char *name, char **path_out, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *pattern = gnx_fmt("%s/%s_*.deb", dir, name);
+	GNX_CLEAN(globfree)
+	glob_t g = {0};
+
+	if (glob(pattern, 0, NULL, &g) != 0 || g.gl_pathc != 1)
+		return gnx_fail(err, -GNX_E_MISSING,
+			"[packages] own: the source tree made no package \"%s\"", name);
+	*path_out = gnx_dup(strrchr(g.gl_pathv[0], '/') + 1);
+	return 0;
+}
+
+static int install(struct build *b, const char *dir, const char *root, struct gnx_err *err)
+{
+	const struct chroot_bind binds[] = {{dir, "/mnt"}, {NULL, NULL}};
+	const struct manifest_value *own = &b->manifest.packages_own;
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv argv = {0};
+
+	gnx_strv_split(&argv, "/usr/bin/dpkg -i", " ");
+	for (size_t i = 0; i < own->words.len; i++) {
+		GNX_CLEAN(gnx_free)
+		char *name = NULL;
+		int r = find_deb(dir, own->words.items[i], &name, err);
+
+		if (r < 0)
+			return r;
+		gnx_strv_fmt(&argv, "/mnt/%s", name);
+	}
+	return own->words.len ? chroot_run(b, root, binds, "/", argv.items, err) : 0;
+}
+
+int step_programs_run(struct build *b, const char *dir, struct gnx_err *err)
+{
+	/* The packages land beside the source directory. */
+	char *build[] = {
+		"/bin/sh", "-c", "cd source && exec dpkg-buildpackage -b -us -uc -d", NULL};
+	GNX_CLEAN(gnx_free)
+	char *source = gnx_fmt("%s/source", dir);
+	GNX_CLEAN(gnx_free)
+	char *base = gnx_fmt("%s/root", b->dir[STEP_root]);
+	GNX_CLEAN(gnx_free)
+	char *root = gnx_fmt("%s/root", dir);
+	char *copy[] = {"cp", "-a", "--reflink=auto", base, root, NULL};
+	static const char *const after[] = {"var/log/dpkg.log", "var/log/alternatives.log",
+		"var/lib/dpkg/status-old", "var/lib/dpkg/diversions-old", "etc/.pwd.lock",
+		"var/lib/dpkg/lock", "var/lib/dpkg/lock-frontend", "var/cache/ldconfig/aux-cache"};
+	int r = copy_source(b, source, err);
+
+	if (!r)
+		r = chroot_tool(b, dir, build, err);
+	if (!r)
+		r = gnx_rmtree(source, err);
+	if (!r)
+		r = build_exec(b, copy, err);
+	if (!r)
+		r = install(b, dir, root, err);
+	for (size_t i = 0; !r && i < GNX_LEN(after); i++) {
+		GNX_CLEAN(gnx_free)
+		char *path = gnx_fmt("%s/%s", root, after[i]);
+
+		r = gnx_rmtree(path, err);
+	}
+	if (r < 0)
+		return r;
+	return prune_tree(
+		root, &b->manifest.prune_exclude.words, &b->manifest.prune_include.words, err);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The last look: where the bytes of the medium went, whether the image keeps to its limits; and
+ * only then the results go to the output directory, each under its name when it is complete.
+ */
+#include "build/build.h"
+#include "base/clean.h"
+#include "base/file.h"
+#include "build/progress.h"
+
+#include <fts.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+
+int step_verify_key(struct build *b, struct hash_key *k, struct gnx_err *err)
+{
+	(void)err;
+	build_key_step(b, k, STEP_media);
+	return 0;
+}
+
+static void close_fts(FTS **f)
+{
+	if (*f)
+		fts_close(*f);
+}
+
+static int by_size(const FTSENT **a, const FTSENT **b)
+{
+	off_t x = (*a)->fts_statp->st_size, y = (*b)->fts_statp->st_size;
+
+	return x < y ? 1 : x > y ? -1 : strcmp((*a)->fts_name, (*b)->fts_name);
+}
+
+/* The table of bytes, largest first within each directory. */
+static int show_bytes(const char *medium, uint64_t iso, struct gnx_err *err)
+{
+	char *const paths[] = {(char *)medium, NULL};
+	GNX_CLEAN(close_fts)
+	FTS *f = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, by_size);
+	uint64_t rest = iso;
+
+	if (!f)
+		return gnx_fail_errno(err, "%s", medium);
+	progress_note("%12s  %s", "bytes", "file on the medium");
+	for (FTSENT *e; (e = fts_read(f));) {
+		uint64_t size = (uint64_t)e->fts_statp->st_size;
+
+		if (e->fts_info != FTS_F)
+			continue;
+		rest -= size;
+		progress_note("%12" PRIu64 "  %s", size, e->fts_path + strlen(medium));
+	}
+	progress_note("%12" PRIu64 "  boot sectors, ESP, directories", rest);
+	progress_note("%12" PRIu64 "  in all", iso);
+	return 0;
+}
+
+/* Copies a result of the media step to the output directory. */
+static int publish(struct build *b, const char *from, const char *to, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *src = gnx_fmt("%s/%s", b->dir[STEP_media], from);
+	GNX_CLEAN(gnx_free)
+	char *dst = gnx_fmt("%s/%s", b->out, to);
+	GNX_CLEAN(gnx_free)
+	char *part = gnx_fmt("%s.part", dst);
+	char *copy[] = {"cp", "-R", "--reflink=auto", src, part, NULL};
+	int r = gnx_rmtree(part, err);
+
+	if (!r)
+		r = build_exec(b, copy, err);
+	if (!r)
+		r = gnx_rmtree(dst, err);
+	if (!r && rename(part, dst) < 0)
+		r = gnx_fail_errno(err, "%s", dst);
+	if (r < 0)
+		gnx_rmtree(part, NULL);
+	return r;
+}
+
+int step_verify_run(struct build *b, const char *dir, struct gnx_err *err)
+{
+	static const char *const results[][3] = {
+		/* here, there: what comes before the image's name and behind it */
+		{"image.iso", "gridnix-", ".iso"},
+		{"netboot", "netboot-", ""},
+		{"contents.json", "gridnix-", ".contents.json"},
+		{"lock", "gridnix-", ".lock"},
+	};
+	uint64_t limit = manifest_size(&b->manifest.image_size_limit);
+	const char *name = manifest_text(&b->manifest.image_name);
+	GNX_CLEAN(gnx_free)
+	char *iso = gnx_fmt("%s/image.iso", b->dir[STEP_media]);
+	GNX_CLEAN(gnx_free)
+	char *medium = gnx_fmt("%s/medium", b->dir[STEP_media]);
+	struct stat st;
+	int r;
+
+	(void)dir;
+	if (stat(iso, &st) < 0)
+		return gnx_fail_errno(err, "%s", iso);
+	r = show_bytes(medium, (uint64_t)st.st_size, err);
+	if (r < 0)
+		return r;
+	if (limit && (uint64_t)st.st_size > limit)
+		return gnx_fail(err, -GNX_E_TOO_BIG,
+			"the ISO has %jd bytes, %jd more than [image] size_limit allows",
+			(intmax_t)st.st_size, (intmax_t)((uint64_t)st.st_size - limit));
+	for (size_t i = 0; !r && i < GNX_LEN(results); i++) {
+		GNX_CLEAN(gnx_free)
+		char *to = gnx_fmt("%s%s%s", results[i][1], name, results[i][2]);
+
+		r = publish(b, results[i][0], to, err);
+	}
+	if (!r)
+		progress_note("%s/gridnix-%s.iso is ready", b->out, name);
+	return r;
+}

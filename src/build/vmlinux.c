@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Linux kernel images: see vmlinux.h. */
+#include "build/vmlinux.h"
+#include "base/clean.h"
+
+#include <elf.h>
+#include <string.h>
+
+/* Of the x86 boot protocol (Documentation/arch/x86/boot.rst in the kernel's source). */
+#define SETUP_SECTS    0x1f1
+#define HEADER_MAGIC   0x202
+#define VERSION	       0x206
+#define PAYLOAD_OFFSET 0x248
+#define PAYLOAD_LENGTH 0x24c
+#define HEADER_END     0x250
+
+/* Segments of the packed file start at multiples of this. */
+#define ALIGN 16
+
+static uint32_t get32(const void *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static const char *tool_for(const unsigned char *data)
+{
+	static const struct {
+		const char *magic, *tool;
+	} known[] = {{"\x1f\x8b", "gzip"}, {"\xfd"
+					    "7zXZ",
+						   "xz"},
+		{"\x28\xb5\x2f\xfd", "zstd"}};
+
+	for (size_t i = 0; i < GNX_LEN(known); i++)
+		if (!memcmp(data, known[i].magic, strlen(known[i].magic)))
+			return known[i].tool;
+	return NULL;
+}
+
+int vmlinux_payload(const char *file, const void *image, size_t len, struct vmlinux_payload *out,
+	struct gnx_err *err)
+{
+	const unsigned char *b = image;
+	struct vmlinux_payload p;
+	uint64_t start;
+
+	if (len < HEADER_END || memcmp(b + HEADER_MAGIC, "HdrS", 4) || b[VERSION + 1] < 2 ||
+		b[VERSION] < 8)
+		return gnx_fail(err, -GNX_E_BAD_VALUE, "%s: not a Linux kernel image", file);
+	start = ((uint64_t)b[SETUP_SECTS] + 1) * 512 + get32(b + PAYLOAD_OFFSET);
+	p.len = get32(b + PAYLOAD_LENGTH);
+	if (p.len < 16 || start + p.len > len)
+		return gnx_fail(err, -GNX_E_BAD_VALUE, "%s: the kernel image is cut off", file);
+	p.data = b + start;
+	p.unpacked = get32(b + start + p.len - 4);
+	p.tool = tool_for(b + start);
+	if (!p.tool)
+		return gnx_fail(err, -GNX_E_BAD_VALUE,
+			"%s: the kernel is compressed in an unknown way", file);
+	/* gzip's own last word is the size; for the others the kernel adds one. */
+	if (strcmp(p.tool, "gzip"))
+		p.len -= 4;
+	*out = p;
+	return 0;
+}
+
+/* An ELF file whose tables have been checked. */
+struct elf {
+	const unsigned char *data;
+	Elf64_Ehdr head;
+	uint64_t scratch; /* bytes of .init.scratch when that is the last section in memory */
+};
+
+static Elf64_Phdr segment(const struct elf *e, unsigned int i)
+{
+	Elf64_Phdr p;
+
+	memcpy(&p, e->data + e->head.e_phoff + i * sizeof(p), sizeof(p));
+	return p;
+}
+
+static Elf64_Shdr section(const struct elf *e, unsigned int i)
+{
+	Elf64_Shdr s;
+
+	memcpy(&s, e->data + e->head.e_shoff + i * sizeof(s), sizeof(s));
+	return s;
+}
+
+static bool inside(uint64_t offset, uint64_t size, uint64_t len)
+{
+	return offset <= len && size <= len - offset;
+}
+
+/* Physical addresses; end is 0 when the file has no segment. */
+static void range(const struct elf *e, uint64_t *start, uint64_t *end)
+{
+	*start = UINT64_MAX;
+	*end = 0;
+	for (unsigned int i = 0; i < e->head.e_phnum; i++) {
+		Elf64_Phdr p = segment(e, i);
+
+		if (p.p_type != PT_LOAD)
+			continue;
+		*start = p.p_paddr < *start ? p.p_paddr : *start;
+		*end = p.p_paddr + p.p_memsz > *end ? p.p_paddr + p.p_memsz : *end;
+	}
+}
+
+/* Section names are known to be inside and end in a NUL. */
+static void find_scratch(struct elf *e)
+{
+	Elf64_Shdr names, last = {0}, s;
+
+	if (!e->head.e_shnum)
+		return;
+	names = section(e, e->head.e_shstrndx);
+	for (unsigned int i = 0; i < e->head.e_shnum; i++) {
+		s = section(e, i);
+		if ((s.sh_flags & SHF_ALLOC) && s.sh_addr > last.sh_addr)
+			last = s;
+	}
+	if (last.sh_name < names.sh_size &&
+		!strcmp((const char *)e->data + names.sh_offset + last.sh_name, ".init.scratch"))
+		e->scratch = last.sh_size;
+}
+
+static bool tables_fit(const struct elf *e, size_t len)
+{
+	const Elf64_Ehdr *h = &e->head;
+	Elf64_Shdr names;
+
+	if (h->e_phentsize != sizeof(Elf64_Phdr) ||
+		!inside(h->e_phoff, (uint64_t)h->e_phnum * sizeof(Elf64_Phdr), len))
+		return false;
+	for (unsigned int i = 0; i < h->e_phnum; i++) {
+		Elf64_Phdr p = segment(e, i);
+
+		if (!inside(p.p_offset, p.p_filesz, len) || p.p_filesz > p.p_memsz ||
+			p.p_paddr > UINT32_MAX || p.p_memsz > UINT32_MAX)
+			return false;
+	}
+	if (!h->e_shnum)
+		return true;
+	if (h->e_shentsize != sizeof(Elf64_Shdr) || h->e_shstrndx >= h->e_shnum ||
+		!inside(h->e_shoff, (uint64_t)h->e_shnum * sizeof(Elf64_Shdr), len))
+		return false;
+	names = section(e, h->e_shstrndx);
+	return names.sh_size && inside(names.sh_offset, names.sh_size, len) &&
+		!e->data[names.sh_offset + names.sh_size - 1];
+}
+
+static int open_elf(
+	const char *file, const void *data, size_t len, struct elf *out, struct gnx_err *err)
+{
+	struct elf e = {.data = data};
+	uint64_t start, end;
+
+	if (len >= sizeof(e.head))
+		memcpy(&e.head, data, sizeof(e.head));
+	if (memcmp(e.head.e_ident, ELFMAG, SELFMAG) || e.head.e_ident[EI_CLASS] != ELFCLASS64 ||
+		e.head.e_machine != EM_X86_64)
+		return gnx_fail(err, -GNX_E_BAD_VALUE, "%s: not a kernel for x86-64", file);
+	if (!tables_fit(&e, len))
+		return gnx_fail(err, -GNX_E_BAD_VALUE, "%s: the kernel's ELF file is damaged", file);
+	range(&e, &start, &end);
+	find_scratch(&e);
+	if (end <= start || e.scratch >= end - start)
+		return gnx_fail(err, -GNX_E_BAD_VALUE, "%s: the kernel has no segments", file);
+	*out = e;
+	return 0;
+}
+
+int vmlinux_measure(const char *file, const void *elf, size_t len, struct budget_kernel *out,
+	struct gnx_err *err)
+{
+	struct elf e;
+	int r = open_elf(file, elf, len, &e, err);
+
+	if (r < 0)
+		return r;
+	*out = (struct budget_kernel){.file = len, .scratch = e.scratch};
+	range(&e, &out->start, &out->end);
+	return 0;
+}
+
+static void pad(struct gnx_buf *out, size_t start)
+{
+	static const char zeros[ALIGN];
+
+	gnx_buf_add(out, zeros, -(out->len - start) % ALIGN);
+}
+
+/* Adds the segment's bytes but for zeros at their end, which p_memsz stands for. */
+static void add_segment(const struct elf *e, Elf64_Phdr *p, uint64_t end, size_t start,
+	struct gnx_buf *out)
+{
+	const unsigned char *bytes = e->data + p->p_offset;
+
+	if (p->p_paddr + p->p_memsz == end) {
+		p->p_memsz -= p->p_memsz < e->scratch ? p->p_memsz : e->scratch;
+		p->p_filesz = p->p_filesz < p->p_memsz ? p->p_filesz : p->p_memsz;
+	}
+	while (p->p_filesz && !bytes[p->p_filesz - 1])
+		p->p_filesz--;
+	p->p_offset = out->len - start;
+	gnx_buf_add(out, bytes, p->p_filesz);
+	pad(out, start);
+}
+
+/* A note lies inside a segment: its place in the file moves with that. */
+static int move_note(const struct elf *e, const Elf64_Phdr *packed, Elf64_Phdr *note)
+{
+	for (unsigned int i = 0; i < e->head.e_phnum; i++) {
+		Elf64_Phdr old = segment(e, i);
+
+		if (old.p_type != PT_LOAD || note->p_offset < old.p_offset ||
+			note->p_offset + note->p_filesz > old.p_offset + packed[i].p_filesz)
+			continue;
+		note->p_offset += packed[i].p_offset - old.p_offset;
+		return 0;
+	}
+	return -1;
+}
+
+int vmlinux_pack(
+	const char *file, const void *elf, size_t len, struct gnx_buf *out, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	Elf64_Phdr *packed = NULL;
+	size_t start = out->len, table;
+	uint64_t low, end;
+	struct elf e;
+	int r = open_elf(file, elf, len, &e, err);
+
+	if (r < 0)
+		return r;
+	table = e.head.e_phnum * sizeof(*packed);
+	packed = gnx_alloc(table);
+	range(&e, &low, &end);
+	e.head.e_phoff = sizeof(e.head);
+	e.head.e_shoff = 0;
+	e.head.e_shnum = e.head.e_shstrndx = 0;
+	gnx_buf_add(out, &e.head, sizeof(e.head));
+	/* The table's final contents are known only when the segments have their places. */
+	gnx_buf_add(out, packed, table);
+	pad(out, start);
+	open_elf(file, elf, len, &e, err);
+	for (unsigned int i = 0; i < e.head.e_phnum; i++) {
+		packed[i] = segment(&e, i);
+		if (packed[i].p_type == PT_LOAD)
+			add_segment(&e, &packed[i], end, start, out);
+	}
+	for (unsigned int i = 0; i < e.head.e_phnum; i++)
+		if (packed[i].p_type != PT_LOAD && move_note(&e, packed, &packed[i]) < 0)
+			return gnx_fail(err, -GNX_E_BAD_VALUE,
+				"%s: a part of the kernel's ELF file is outside its segments",
+				file);
+	memcpy(out->data + start + sizeof(e.head), packed, table);
+	return 0;
+}
