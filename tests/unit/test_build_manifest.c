@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Manifests: values, lists, includes, every error with file and line, and those that ship. */
+#include "base/clean.h"
+#include "base/file.h"
+#include "build/manifest.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#define NAMED "[image]\nname = x\n"
+
+static int parse(struct manifest *m, const char *text, struct gnx_err *err)
+{
+	return manifest_parse(m, text, strlen(text), "dir/x.ini", err);
+}
+
+static void defaults(void **state)
+{
+	GNX_CLEAN(manifest_done)
+	struct manifest m = {0};
+	struct gnx_err err = GNX_ERR_INIT;
+
+	(void)state;
+	assert_int_equal(parse(&m, NAMED, &err), 0);
+	assert_string_equal(manifest_text(&m.image_name), "x");
+	assert_string_equal(manifest_text(&m.image_suite), "trixie");
+	assert_int_equal(manifest_size(&m.image_size_limit), 0);
+	assert_string_equal(manifest_text(&m.image_title), "");
+}
+
+static void lists(void **state)
+{
+	GNX_CLEAN(manifest_done)
+	struct manifest m = {0};
+	struct gnx_err err = GNX_ERR_INIT;
+
+	(void)state;
+	assert_int_equal(parse(&m,
+				 NAMED "[packages]\ninstall = a b\n\tc\ninstall += d\n"
+				       "[guests]\nrecipes = one.ini /two.ini\n",
+				 &err),
+		0);
+	assert_int_equal(m.packages_install.words.len, 4);
+	assert_string_equal(m.packages_install.words.items[3], "d");
+	assert_string_equal(m.guests_recipes.words.items[0], "dir/one.ini");
+	assert_string_equal(m.guests_recipes.words.items[1], "/two.ini");
+}
+
+static void include_replaces_or_adds(void **state)
+{
+	char dir[] = "/tmp/test-manifest-XXXXXX";
+	GNX_CLEAN(manifest_done)
+	struct manifest m = {0};
+	struct gnx_err err = GNX_ERR_INIT;
+	static const char base[] = NAMED "size_limit = 5\n[packages]\ninstall = a b\ntools = t\n";
+	static const char top[] = "[image]\ninclude = base.ini\nname = y\n[packages]\n"
+				  "install += c\ntools = u\n";
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+
+	GNX_CLEAN(gnx_free)
+	char *base_path = gnx_fmt("%s/base.ini", dir);
+	GNX_CLEAN(gnx_free)
+	char *top_path = gnx_fmt("%s/top.ini", dir);
+
+	assert_int_equal(gnx_file_write(base_path, base, strlen(base), NULL), 0);
+	assert_int_equal(gnx_file_write(top_path, top, strlen(top), NULL), 0);
+	assert_int_equal(manifest_load(&m, top_path, &err), 0);
+	assert_string_equal(manifest_text(&m.image_name), "y");
+	assert_int_equal(manifest_size(&m.image_size_limit), 5);
+	assert_int_equal(m.packages_install.words.len, 3);
+	assert_int_equal(m.packages_tools.words.len, 1);
+	assert_string_equal(m.packages_tools.words.items[0], "u");
+	gnx_rmtree(dir, NULL);
+}
+
+static void include_of_itself_ends(void **state)
+{
+	char path[] = "/tmp/test-manifest-XXXXXX";
+	GNX_CLEAN(gnx_close)
+	int fd = mkstemp(path);
+	GNX_CLEAN(gnx_free)
+	char *text = gnx_fmt("[image]\ninclude = %s\n", path);
+	GNX_CLEAN(manifest_done)
+	struct manifest m = {0};
+	struct gnx_err err = GNX_ERR_INIT;
+
+	(void)state;
+	assert_int_equal(gnx_write_all(fd, text, strlen(text)), 0);
+	assert_int_equal(manifest_load(&m, path, &err), -GNX_E_TOO_BIG);
+	unlink(path);
+}
+
+static void files_and_entries(void **state)
+{
+	GNX_CLEAN(manifest_done)
+	struct manifest m = {0};
+	struct gnx_err err = GNX_ERR_INIT;
+
+	(void)state;
+	assert_int_equal(parse(&m,
+				 NAMED "[files]\nadd = motd /etc/motd\n"
+				       "[entry dos]\ntitle = FreeDOS\nfloppy = dos.img\n",
+				 &err),
+		0);
+	assert_int_equal(m.files_len, 1);
+	assert_string_equal(m.files[0].source, "dir/motd");
+	assert_string_equal(m.files[0].target, "/etc/motd");
+	assert_int_equal(m.entries_len, 1);
+	assert_string_equal(m.entries[0].kind, "floppy");
+	assert_string_equal(m.entries[0].title, "FreeDOS");
+}
+
+static void errors_name_file_and_line(void **state)
+{
+	static const struct {
+		const char *text;
+		int code;
+		const char *words;
+	} cases[] = {
+		{NAMED "nmae = y\n", -GNX_E_UNKNOWN_KEY, "dir/x.ini:3: unknown key \"nmae\""},
+		{NAMED "[imge]\nname = y\n", -GNX_E_UNKNOWN_KEY, "dir/x.ini:4:"},
+		{NAMED "size_limit = many\n", -GNX_E_BAD_VALUE, "dir/x.ini:3: size_limit"},
+		{NAMED "title += y\n", -GNX_E_BAD_VALUE, "dir/x.ini:3: \"+=\""},
+		{NAMED "rubbish\n", -GNX_E_SYNTAX, "dir/x.ini:3:"},
+		{NAMED "include = nowhere.ini\n", -ENOENT, "dir/x.ini:3: dir/nowhere.ini"},
+		{NAMED "suite = woody\n", -GNX_E_BAD_VALUE, "suite: \"woody\""},
+		{NAMED "compression = lha\n", -GNX_E_BAD_VALUE, "compression: \"lha\""},
+		{"[image]\nname = a b\n", -GNX_E_BAD_VALUE, "name:"},
+		{"", -GNX_E_BAD_VALUE, "name:"},
+		{NAMED "[files]\nadd = motd etc/motd\n", -GNX_E_BAD_VALUE, "dir/x.ini:4: add"},
+		{NAMED "[files]\nadd = motd /etc/../motd\n", -GNX_E_BAD_VALUE, "dir/x.ini:4: add"},
+		{NAMED "[entry x]\nfile = y\n", -GNX_E_UNKNOWN_KEY, "dir/x.ini:4:"},
+		{NAMED "[entry x]\ntitle = y\n", -GNX_E_BAD_VALUE, "needs kernel, floppy or iso"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GNX_LEN(cases); i++) {
+		GNX_CLEAN(manifest_done)
+		struct manifest m = {0};
+		struct gnx_err err = GNX_ERR_INIT;
+
+		assert_int_equal(parse(&m, cases[i].text, &err), cases[i].code);
+		if (!strstr(err.msg, cases[i].words))
+			fail_msg("\"%s\" does not hold \"%s\"", err.msg, cases[i].words);
+	}
+}
+
+static void shipped_ones_load(void **state)
+{
+	static const char *const names[] = {"demo"};
+
+	(void)state;
+	for (size_t i = 0; i < GNX_LEN(names); i++) {
+		GNX_CLEAN(gnx_free)
+		char *path = gnx_fmt(GNX_SOURCE_DIR "/images/%s.ini", names[i]);
+		GNX_CLEAN(manifest_done)
+		struct manifest m = {0};
+		struct gnx_err err = GNX_ERR_INIT;
+
+		if (manifest_load(&m, path, &err) < 0)
+			fail_msg("%s", err.msg);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(defaults),
+		cmocka_unit_test(lists),
+		cmocka_unit_test(include_replaces_or_adds),
+		cmocka_unit_test(include_of_itself_ends),
+		cmocka_unit_test(files_and_entries),
+		cmocka_unit_test(errors_name_file_and_line),
+		cmocka_unit_test(shipped_ones_load),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Pruning: dpkg's rules, the tree that they leave, and the record in it. */
+#include "base/clean.h"
+#include "base/file.h"
+#include "build/contents.h"
+#include "build/prune.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+static void put(const char *dir, const char *name)
+{
+	GNX_CLEAN(gnx_free)
+	char *path = gnx_fmt("%s/%s", dir, name);
+	GNX_CLEAN(gnx_free)
+	char *parent = gnx_fmt("%.*s", (int)(strrchr(path, '/') - path), path);
+
+	assert_int_equal(gnx_mkdirs(parent, NULL), 0);
+	assert_int_equal(gnx_file_write(path, "x", 1, NULL), 0);
+}
+
+static bool has(const char *dir, const char *name)
+{
+	GNX_CLEAN(gnx_free)
+	char *path = gnx_fmt("%s/%s", dir, name);
+
+	return access(path, F_OK) == 0;
+}
+
+static void tree(void **state)
+{
+	char dir[] = "/tmp/test-prune-XXXXXX";
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv exclude = {0}, include = {0};
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf rules = {0};
+	struct gnx_err err = GNX_ERR_INIT;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	put(dir, "usr/share/doc/a/copyright");
+	put(dir, "usr/share/doc/a/changelog");
+	put(dir, "usr/share/doc/b/changelog");
+	put(dir, "usr/bin/a");
+	put(dir, "etc/dpkg/dpkg.cfg.d/other");
+	gnx_strv_add(&exclude, "/usr/share/doc/*");
+	gnx_strv_add(&include, "/usr/share/doc/*/copyright");
+	assert_int_equal(prune_tree(dir, &exclude, &include, &err), 0);
+	assert_true(has(dir, "usr/share/doc/a/copyright"));
+	assert_false(has(dir, "usr/share/doc/a/changelog"));
+	assert_false(has(dir, "usr/share/doc/b"));
+	assert_true(has(dir, "usr/bin/a"));
+
+	GNX_CLEAN(gnx_free)
+	char *path = gnx_fmt("%s/etc/dpkg/dpkg.cfg.d/gridnix-prune", dir);
+
+	assert_int_equal(gnx_file_read(path, 1000, &rules, &err), 0);
+	assert_non_null(strstr(rules.data,
+		"path-exclude=/usr/share/doc/*\n"
+		"path-include=/usr/share/doc/*/copyright\n"));
+	gnx_rmtree(dir, NULL);
+}
+
+static void licence(void **state)
+{
+	GNX_CLEAN(gnx_free)
+	char *a = contents_licence("Format: x\n\nFiles: *\nLicense: MIT\n\nLicense: GPL-2+\n text\n"
+				   "\nLicense: MIT\n");
+	GNX_CLEAN(gnx_free)
+	char *b = contents_licence("This package is free software.\n");
+
+	(void)state;
+	assert_string_equal(a, "MIT, GPL-2+");
+	assert_string_equal(b, "see copyright");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(tree), cmocka_unit_test(licence)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""./check counts what happened and says so: in a small tree with a good, a bad and a skipped test."""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+CHECK = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../tools/check.py')
+MESON = """
+project('small', 'c')
+executable('small', 'small.c')
+test('good', find_program('true'), suite: 'unit')
+test('skipped', find_program('sh'), args: ['-c', 'exit 77'], suite: 'unit')
+"""
+BAD = """
+test('bad', find_program('sh'), args: ['-c', 'echo the words of the failed test; exit 1'],
+  suite: 'unit')
+"""
+
+
+class Check(unittest.TestCase):
+    def setUp(self):
+        tmp = tempfile.TemporaryDirectory()
+        self.addCleanup(tmp.cleanup)
+        self.tree = tmp.name
+        os.mkdir(os.path.join(self.tree, 'tools'))
+        shutil.copy(CHECK, os.path.join(self.tree, 'tools'))
+        self.write('small.c', 'int main(void)\n{\n\treturn 0;\n}\n')
+        self.write('meson_options.txt', "option('docs', type: 'feature')\n")
+        self.write('tools/deps', '#!/bin/sh\n')
+        os.chmod(os.path.join(self.tree, 'tools/deps'), 0o755)
+
+    def write(self, name, text):
+        with open(os.path.join(self.tree, name), 'w', encoding='utf-8') as f:
+            f.write(text)
+
+    def check(self, *args):
+        """(exit status, all output, its last line)"""
+        env = {k: v for k, v in os.environ.items() if not k.startswith('MESON')}
+        done = subprocess.run([sys.executable, 'tools/check.py', *args], cwd=self.tree, env=env,
+                              text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return done.returncode, done.stdout, done.stdout.splitlines()[-1]
+
+    def test_all_good(self):
+        self.write('meson.build', MESON)
+        status, said, last = self.check('unit')
+        self.assertEqual(last, '6 passed, 0 failed, 3 skipped', said)
+        self.assertEqual(status, 0)
+
+    def test_a_failing_test(self):
+        self.write('meson.build', MESON + BAD)
+        status, said, last = self.check('unit')
+        self.assertEqual(last, '6 passed, 3 failed, 3 skipped', said)
+        self.assertEqual(status, 1)
+        self.assertIn('the words of the failed test', said)
+        self.assertIn('failed: bad, gcc (FAIL)', said)
+
+    def test_what_does_not_compile(self):
+        self.write('meson.build', MESON)
+        self.write('small.c', 'int main(void) { return nothing; }\n')
+        status, said, last = self.check('unit')
+        self.assertEqual(last, '0 passed, 3 failed', said)
+        self.assertEqual(status, 1)
+
+    def test_a_suite_without_tests(self):
+        self.write('meson.build', MESON)
+        status, said, last = self.check('tree')
+        self.assertEqual(last, '1 passed, 1 failed', said)
+        self.assertEqual(status, 1)
+
+
+if __name__ == '__main__':
+    unittest.main()

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The main road: CD, BIOS; both guests, their screens, their page, a third guest."""
+import vmtest as v
+
+
+def demo():
+    port = v.free_port()
+    with v.booted(v.media(), forward={80: port}) as m:
+        m.login()
+        v.equal(v.domains(m), ['Domain-0', 'tiny', 'web'])
+        v.has(v.page(m, port), '<h1>web</h1>')
+        v.has(m.check_run('cat /run/gridnix/boot'), '^mode ram$')
+        v.has(m.check_run('cat /proc/mounts'), r' /media/cdrom \S+ ro[, ]')
+        v.has(m.check_run('ps -o comm= -p 1'), '^runit$')
+        screens(m)
+        network(m)
+        dead_guest(m)
+        v.create_third(m)
+
+
+def screens(m):
+    m.key('alt-f1')
+    m.expect_screen('Gridnix demo')
+    m.expect_screen('Press Enter to log in')
+    v.on_screen(m, 'tiny', 'hostname', '^tiny$')
+    v.on_screen(m, 'web', 'hostname', '^web$')
+    m.key('alt-f1')
+    m.expect_screen('Gridnix demo')
+
+
+def network(m):
+    """Guests reach each other, dom0 and the outside, by number and by name."""
+    for number, target in enumerate(('10.86.83.12', 'web', '10.86.83.1', '10.0.2.2')):
+        v.on_screen(m, 'tiny', f'ping -c 1 {target} | grep -c ttl; echo done{number}',
+                    rf'^1\ndone{number}$')
+
+
+def dead_guest(m):
+    """The screen of a guest that is gone says so, and comes back with the guest."""
+    m.check_run('xl destroy tiny')
+    m.key(v.SCREEN_OF['tiny'])
+    m.expect_screen(r'\[guest tiny is not running')
+    m.check_run("""xl create /etc/xen/tiny.cfg 'type="pv"'""")
+    m.expect_screen('tiny: a small Linux')
+    v.on_screen(m, 'tiny', 'hostname; cut -d. -f1 /proc/uptime', r'^tiny\n\d{1,3}$')
+    m.check_run('xl destroy tiny; /usr/lib/gridnix/boot/start-guests')
+    v.equal(sorted(v.domains(m)), ['Domain-0', 'tiny', 'web'])
+
+
+v.main(demo)

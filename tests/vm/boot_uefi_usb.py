@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""UEFI, from a USB stick: guests, page, and text screens on the frame buffer."""
+import vmtest as v
+
+
+def demo():
+    port = v.free_port()
+    with v.booted(v.media(), medium='usb', firmware='uefi', forward={80: port}) as m:
+        m.login()
+        v.equal(v.domains(m), ['Domain-0', 'tiny', 'web'])
+        v.has(v.page(m, port), '<h1>web</h1>')
+        m.key('alt-f1')
+        m.expect_screen('Gridnix demo')
+        v.on_screen(m, 'tiny', 'hostname', '^tiny$')
+        v.on_screen(m, 'web', 'hostname', '^web$')
+        m.eject()
+        m.check_run('xl list; find /usr -type f -exec cat {} + >/dev/null')
+
+
+v.main(demo)

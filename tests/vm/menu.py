@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The entries of GRUB's menu, chosen by keys, on BIOS and, with GNX_FULL, on UEFI."""
+import re
+
+import vmtest as v
+
+ENTRIES = ['demo', 'testing', 'rescue', 'rescue-guest', 'memtest']
+FIRMWARES = ('bios', 'uefi') if v.FULL else ('bios',)
+
+
+def choose(m, entry):
+    """Waits for the menu and takes an entry."""
+    m.expect('automatically in')
+    # Each key stops the countdown; GRUB reads them one by one.
+    for _ in range(ENTRIES.index(entry)):
+        m.key('down')
+    m.key('ret')
+
+
+def on_each_firmware(test):
+    def run():
+        for firmware in FIRMWARES:
+            print(firmware, flush=True)
+            test(firmware)
+    run.__name__ = test.__name__
+    return run
+
+
+@on_each_firmware
+def testing(firmware):
+    with v.booted(v.media(), firmware=firmware, ready=False) as m:
+        choose(m, 'testing')
+        v.wait_ready(m)
+        v.has(m.console.text, r'^\(XEN\) .*')
+        v.has(m.console.text, r'^\[ *\d+\.\d+\] ')  # the kernel's messages
+        m.login()
+        v.has(m.check_run('cat /proc/cmdline'), r'\bverbose=')
+
+
+def small_linux(entry, firmware):
+    with v.booted(v.media(), firmware=firmware, ready=False) as m:
+        choose(m, entry)
+        m.expect('This is the machine itself, without Xen')
+        m.expect(r'[#$] ?\Z')
+        v.equal(m.run('test -e /sys/hypervisor/type')[0], 1)
+        release = m.check_run('uname -r').strip()
+        # The same on the screen, with the PC's keyboard.
+        m.type('\necho screen; uname -r\n')
+        m.expect_screen(rf'^screen\n{re.escape(release)}$')
+        return release
+
+
+@on_each_firmware
+def rescue(firmware):
+    v.has(small_linux('rescue', firmware), 'amd64')
+
+
+@on_each_firmware
+def rescue_on_the_guest_kernel(firmware):
+    v.has_not(small_linux('rescue-guest', firmware), 'amd64')
+
+
+@on_each_firmware
+def memtest(firmware):
+    with v.booted(v.media(), firmware=firmware, ready=False) as m:
+        choose(m, 'memtest')
+        m.expect_screen('Memtest86')
+
+
+v.main(testing, rescue, rescue_on_the_guest_kernel, memtest)

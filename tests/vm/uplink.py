@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What strangers on the uplink's wire get: no DHCP offer, and no port that the manual does not name.
+
+The wire is QEMU's user network with one more station on it, this test, which sends raw frames.
+"""
+import socket
+import struct
+import time
+
+import vmtest as v
+
+BROADCAST = b'\xff' * 6
+QEMU = bytes.fromhex('52550a000202')  # its user network, at 10.0.2.2
+STRANGER = bytes.fromhex('020000000001')
+
+
+def udp_frame(source_port, target_port, payload):
+    """An Ethernet frame from the stranger to everybody; UDP without a checksum is allowed."""
+    udp = struct.pack('!HHHH', source_port, target_port, 8 + len(payload), 0) + payload
+    ip = struct.pack('!BBHHHBBH4s4s', 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0, b'\0' * 4,
+                     b'\xff' * 4)
+    total = sum(struct.unpack('!10H', ip))
+    total = (total & 0xffff) + (total >> 16)
+    ip = ip[:10] + struct.pack('!H', ~(total + (total >> 16)) & 0xffff) + ip[12:]
+    return BROADCAST + STRANGER + b'\x08\x00' + ip + udp
+
+
+def discover():
+    """A DHCPDISCOVER."""
+    bootp = struct.pack('!BBBBIHH4s4s4s4s16s64s128s', 1, 1, 6, 0, 0x12345678, 0, 0x8000, b'', b'',
+                        b'', b'', STRANGER, b'', b'')
+    return udp_frame(68, 67, bootp + bytes.fromhex('63825363 350101 ff'))
+
+
+def offers(wire, seconds):
+    """The hardware addresses that answer as DHCP servers."""
+    found, end = set(), time.monotonic() + seconds
+    wire.settimeout(1)
+    while time.monotonic() < end:
+        try:
+            frame = wire.recv(65536)
+        except TimeoutError:
+            continue
+        if frame[12:14] == b'\x08\x00' and frame[23] == 17 and frame[34:36] == b'\x00\x43':
+            found.add(frame[6:12])
+    return found
+
+
+def no_offer_leaves():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
+        wire.bind(('127.0.0.1', 0))
+        with v.booted(v.media(), wire=wire) as m:
+            m.login()
+            for _ in range(5):
+                wire.sendto(discover(), ('127.0.0.1', m.wire_port))
+                time.sleep(1)
+            found = offers(wire, 10)
+            print('DHCP servers heard:', ' '.join(a.hex(':') for a in found) or 'none')
+            # QEMU's own network answers: so the question was heard.
+            v.equal(found, {QEMU})
+            v.has(m.check_run('cat /run/gridnix/dnsmasq.leases /proc/net/udp'), ':0043 ')
+            listeners(m)
+
+
+def listeners(m):
+    """Who listens where: ssh everywhere; DNS and DHCP on the guests' bridge only."""
+    said = m.check_run('ss -H -l -n -t -u -p')
+    print(said)
+    for line in said.splitlines():
+        _, _, _, _, local, _, *who = line.split()
+        address, _, port = local.rpartition(':')
+        who = ' '.join(who)
+        allowed = (port == '22' or '10.86.83.1' in address or '%guests0' in address or
+                   address.startswith(('127.', '[::1]')) or
+                   ('dhcpcd' in who and port in ('68', '546')))
+        if not allowed:
+            raise v.MachineError(f'this listens on the uplink: {line}')
+
+
+v.main(no_offer_leaves)

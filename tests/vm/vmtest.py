@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What the tests on machines share: where the image is, and how a test starts, ends and skips.
+
+A test is a file with functions that take no arguments; vmtest.main() runs them in order. They find
+the image in $GNX_OUT, or in out/ of the tree, where ./check has it built.
+"""
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import traceback
+import urllib.request
+
+TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(TREE, 'tools'))
+from vm.machine import Machine, MachineError, Media, free_port, one_at_a_time  # noqa: E402, F401
+
+OUT = os.environ.get('GNX_OUT') or os.path.join(TREE, 'out')
+FULL = bool(os.environ.get('GNX_FULL'))
+GUESTS = {'tiny': '10.86.83.11', 'web': '10.86.83.12'}
+SCREEN_OF = {'tiny': 'alt-f2', 'web': 'alt-f3'}
+XEN = 'console=com1 com1=115200,8n1'
+LINUX = 'console=tty0 console=hvc0'
+
+
+class Skip(Exception):
+    """The image lacks what the test is about."""
+
+
+def media(name='demo'):
+    iso = os.path.join(OUT, f'gridnix-{name}.iso')
+    if not os.path.exists(iso):
+        raise MachineError(f'{iso} is not there: gridnix-build image images/{name}.ini -o {OUT}')
+    return Media(iso)
+
+
+def main(*tests):
+    """Runs the tests one after the other, each with the machine to itself."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    only = os.environ.get('GNX_ONLY', '').split()
+    for test in tests:
+        if only and test.__name__ not in only:
+            continue
+        print(f'-- {test.__name__}', flush=True)
+        try:
+            with one_at_a_time():
+                test()
+        except Skip as e:
+            print(f'skipped: {e}')
+            sys.exit(77)
+        except Exception:  # whatever it is, the test has failed
+            traceback.print_exc(file=sys.stdout)
+            sys.exit(1)
+
+
+@contextlib.contextmanager
+def booted(*args, ready=True, **options):
+    """A Machine whose guests have answered, with what it said on the serial line at hand."""
+    os.makedirs(os.path.join(OUT, 'logs'), exist_ok=True)
+    name = os.path.splitext(os.path.basename(sys.argv[0]))[0]
+    with Machine(*args, log=os.path.join(OUT, 'logs', name + '.log'), **options) as machine:
+        try:
+            if ready:
+                wait_ready(machine)
+            yield machine
+        except Exception:
+            machine.screenshot(os.path.join(OUT, 'logs', name + '.png'))
+            print(machine.last_words())
+            raise
+
+
+def wait_ready(machine, guests=tuple(GUESTS)):
+    """Until dom0 says that all guests have answered."""
+    missing = set(guests)
+
+    def ready():
+        event = machine.console.find(
+            r'gridnix: guest (\S+) answered|gridnix: ready|gridnix: not all guests|Kernel panic')
+        if event and event[1]:
+            missing.discard(event[1])
+        elif event and 'ready' not in event[0]:
+            raise MachineError(event[0])
+        return event and 'ready' in event[0]
+
+    machine.until('the guests to answer', ready)
+    if missing:
+        raise MachineError('ready, but these did not answer: ' + ' '.join(missing))
+
+
+def equal(got, wanted):
+    if got != wanted:
+        raise MachineError(f'got {got!r}, wanted {wanted!r}')
+
+
+def has(text, pattern):
+    """Fails unless the regular expression matches somewhere; the match."""
+    match = re.search(pattern, text, re.M)
+    if not match:
+        raise MachineError(f'no /{pattern}/ in: {text}')
+    return match
+
+
+def has_not(text, pattern):
+    match = re.search(pattern, text, re.M)
+    if match:
+        raise MachineError(f'there is {match[0]!r} in: {text}')
+
+
+def domains(machine):
+    """The names of all domains, by xl list."""
+    lines = machine.check_run('xl list').splitlines()
+    return [line.split()[0] for line in lines if re.match(r'\S+ +\d+ ', line)]
+
+
+def page(machine, port):
+    """The page of the guest web, fetched from outside through dom0."""
+    def get():
+        try:
+            with urllib.request.urlopen(f'http://127.0.0.1:{port}/', timeout=30) as answer:
+                return answer.read().decode()
+        except OSError:
+            return None
+    return machine.until('the page of the guest web', get)
+
+
+def create_third(machine):
+    """Starts a third guest, made from the first one's configuration."""
+    machine.check_run(
+        r"""sed 's/tiny"/third"/; s/pvh/pv/; s/=tiny/=third/; s/:0b,/:0d,/' /etc/xen/tiny.cfg """
+        '>/etc/xen/third.cfg')
+    machine.check_run('xl create /etc/xen/third.cfg')
+    equal(domains(machine), ['Domain-0', 'tiny', 'web', 'third'])
+
+
+def on_screen(machine, guest, command, pattern):
+    """Types a command on a guest's screen and waits for what it says; the screen's lines."""
+    machine.key(SCREEN_OF[guest])
+    # A new line first: a prompt, whatever stood there.
+    machine.type('\n' + command + '\n')
+    return machine.expect_screen(pattern)
+
+
+@contextlib.contextmanager
+def iso_part(image, path):
+    """A file of the ISO, as a temporary file."""
+    with tempfile.TemporaryDirectory() as directory:
+        target = os.path.join(directory, os.path.basename(path))
+        subprocess.run(['xorriso', '-report_about', 'WARNING', '-osirrox', 'on', '-indev',
+                        image.iso, '-extract', path, target], check=True)
+        yield target

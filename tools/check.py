@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Builds everything and runs the tests: the work behind ./check."""
+import argparse
+import glob
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+
+TREE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+# Watchdogs are for what hangs, not for what is slow.
+PATIENCE = 3
+
+# In the order in which they run
+HOST_SUITES = ['tree', 'unit', 'fuzz', 'docs']
+MACHINE_SUITES = ['vm', 'full']  # these boot images
+
+# name: build directory, CC, meson's options, suites that it runs too
+BUILDS = {
+    'gcc': ('build', 'gcc', [], None),
+    'clang': ('build-clang', 'clang', ['-Ddocs=disabled'], ['unit', 'fuzz']),
+    'sanitizers': ('build-sanitizers', 'gcc',
+                   ['-Ddocs=disabled', '-Db_sanitize=address,undefined', '-Db_lundef=false'],
+                   ['unit', 'fuzz']),
+}
+
+
+class Tally:
+    """Counts results and remembers what failed."""
+
+    def __init__(self):
+        self.passed, self.skipped, self.failed = 0, 0, []
+
+    def add(self, name, result):
+        if result in ('OK', 'EXPECTEDFAIL'):
+            self.passed += 1
+        elif result == 'SKIP':
+            self.skipped += 1
+        else:
+            self.failed.append(f'{name} ({result})')
+
+    def line(self):
+        skipped = f', {self.skipped} skipped' if self.skipped else ''
+        return f'{self.passed} passed, {len(self.failed)} failed{skipped}'
+
+
+def say(words):
+    print(f'== {words}', flush=True)
+
+
+def run(args, **more):
+    return subprocess.run(args, cwd=TREE, stdin=subprocess.DEVNULL, **more).returncode == 0
+
+
+def build(name, tally):
+    """Configures and compiles; whether that succeeded."""
+    directory, compiler, options, _ = BUILDS[name]
+    say(f'build with {name}')
+    # A directory that was configured already keeps its options.
+    done = os.path.exists(os.path.join(TREE, directory, 'build.ninja')) or run(
+        ['meson', 'setup', directory, *options], env={**os.environ, 'CC': compiler})
+    done = done and run(['ninja', '-C', directory])
+    tally.add(f'build with {name}', 'OK' if done else 'FAIL')
+    return done
+
+
+def manifests():
+    """The names of the images that the tree has manifests for."""
+    names = []
+    for path in sorted(glob.glob(os.path.join(TREE, 'images', '*.ini'))):
+        with open(path, encoding='utf-8') as f:
+            names += re.findall(r'^name\s*=\s*(\S+)', f.read(), re.M)
+    return names
+
+
+def image(name, tally):
+    """Builds an image, which machines boot then."""
+    say(f'image {name}')
+    done = run([os.path.join(TREE, 'build/src/build/gridnix-build'), 'image',
+                f'images/{name}.ini', '-o', 'out'])
+    tally.add(f'image {name}', 'OK' if done else 'FAIL')
+    return done
+
+
+def suite(name, build_name, tally, full):
+    """Runs one suite of one build by meson, which prints a failed test's words itself."""
+    directory = BUILDS[build_name][0]
+    say(f'suite {name}, {build_name}')
+    for log in glob.glob(os.path.join(TREE, directory, 'meson-logs', 'testlog*.json')):
+        os.unlink(log)
+    run(['meson', 'test', '-C', directory, '--no-rebuild', '--suite', name, '--print-errorlogs',
+         '--timeout-multiplier', str(PATIENCE)],
+        env={**os.environ, 'GNX_FULL': '1' if full else ''})
+    results = 0
+    try:
+        with open(os.path.join(TREE, directory, 'meson-logs', 'testlog.json')) as f:
+            for line in f:
+                test = json.loads(line)
+                tally.add(f'{test["name"]}, {build_name}', test['result'])
+                results += 1
+    except FileNotFoundError:
+        pass  # meson ran none
+    if not results:
+        tally.add(f'suite {name}, {build_name}: no test ran', 'FAIL')
+
+
+def check(args, tally):
+    """All the steps; what fails in one does not keep the others from running."""
+    suites = args.suite or HOST_SUITES + ([] if args.quick else ['vm']) + (
+        ['full'] if args.full else [])
+    machine = [s for s in suites if s in MACHINE_SUITES]
+    if not run(['tools/deps', 'build', 'test', 'docs', 'qemu', *(['image'] if machine else [])]):
+        tally.add('packages to test with', 'FAIL')
+        return
+    built = []
+    for name, (_, _, _, own) in BUILDS.items():
+        wanted = [s for s in suites if s not in machine and (own is None or s in own)]
+        if (wanted or (machine and own is None)) and build(name, tally):
+            built.append(name)
+            for s in wanted:
+                suite(s, name, tally, args.full)
+    if not machine or 'gcc' not in built:
+        return
+    # A list: one image that cannot be built does not keep the others from it.
+    if all([image(i, tally) for i in (manifests() if 'full' in machine else ['demo'])]):
+        for s in machine:
+            suite(s, 'gcc', tally, args.full)
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        prog='check', description='Builds Gridnix with gcc, clang and sanitizers and runs its tests.')
+    parser.add_argument('--full', action='store_true',
+                        help='every manifest, suite, firmware, medium and menu entry: takes hours')
+    parser.add_argument('--quick', action='store_true', help='nothing that needs an image')
+    parser.add_argument('suite', nargs='*', help='only these: ' + ', '.join(
+        HOST_SUITES + MACHINE_SUITES))
+    args = parser.parse_args()
+    tally, started = Tally(), time.monotonic()
+    try:
+        check(args, tally)
+    except KeyboardInterrupt:
+        tally.add('the rest: interrupted', 'FAIL')
+    minutes = (time.monotonic() - started) / 60
+    say(f'{minutes:.0f} minutes')
+    for name in tally.failed:
+        print(f'failed: {name}')
+    print(tally.line(), flush=True)
+    sys.exit(1 if tally.failed else 0)
+
+
+if __name__ == '__main__':
+    main()

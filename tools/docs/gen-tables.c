@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Writes the tables of the documentation, as AsciiDoc lists, from the .def files that the programs
+ * are compiled from: gen-tables boot|manifest|recipe. Run by docs/meson.build.
+ */
+#include <stdio.h>
+#include <string.h>
+
+/* Text as it stands: AsciiDoc marks nothing up between pass:c[ and ]. */
+static void put_plain(const char *s, size_t len)
+{
+	fputs("pass:c[", stdout);
+	for (size_t i = 0; i < len; i++) {
+		if (s[i] == ']')
+			putchar('\\');
+		putchar(s[i]);
+	}
+	putchar(']');
+}
+
+static void put_code(const char *s)
+{
+	putchar('`');
+	put_plain(s, strlen(s));
+	putchar('`');
+}
+
+static void put_head(const char *key, const char *what, const char *def)
+{
+	printf("*%s* (%s", key, what);
+	if (*def) {
+		fputs(", default ", stdout);
+		put_code(def);
+	}
+	fputs(")::\n  ", stdout);
+}
+
+/* doc is one plain sentence, which may end in ": " and an example that begins with "name". */
+static void put_boot_entry(const char *name, const char *what, const char *def, const char *doc)
+{
+	const char *example = doc;
+
+	while ((example = strstr(example, ": ")))
+		if (!strncmp(example += 2, name, strlen(name)))
+			break;
+	put_head(name, what, def);
+	put_plain(doc, example ? (size_t)(example - 2 - doc) : strlen(doc));
+	putchar('.');
+	if (example) {
+		fputs(" Example: ", stdout);
+		put_code(example);
+	}
+	putchar('\n');
+}
+
+/* doc is AsciiDoc. */
+static void put_key_entry(
+	const char *section, const char *key, const char *what, const char *def, const char *doc)
+{
+	static const char *last = "";
+
+	if (strcmp(section, last))
+		printf("\n.`[%s]`\n", section);
+	last = section;
+	put_head(key, what, def);
+	puts(doc);
+}
+
+/* What a kind of value is called, for readers. */
+#define KIND_HOSTNAME  "a name"
+#define KIND_ZONE      "a name"
+#define KIND_KEYBOARD  "a name"
+#define KIND_ADDRESS   "an address"
+#define KIND_IP	       "an address"
+#define KIND_IP_LIST   "addresses"
+#define KIND_VLAN      "a number"
+#define KIND_CRYPT     "a crypted password"
+#define KIND_SSHKEY    "a public key"
+#define KIND_BOOL      "yes or no"
+#define KIND_RUN       "`auto`, `ram` or `medium`"
+#define KIND_MEDIUM    "a device or label"
+#define KIND_XENSTORED "`ocaml` or `c`"
+
+static void put_boot(void)
+{
+#define X(name, kind, def, doc) put_boot_entry(#name, KIND_##kind, def, doc);
+#include "model/bootparam.def"
+#undef X
+}
+
+#define KIND_TEXT    "text"
+#define KIND_LIST    "words"
+#define KIND_PATH    "a file"
+#define KIND_PATHS   "files"
+#define KIND_SIZE    "a number"
+#define KIND_NAME    "a name"
+#define KIND_LINE    "text"
+#define KIND_WORDS   "words"
+#define KIND_FILE    "a name"
+#define KIND_MIB     "MiB"
+#define KIND_COUNT   "a number"
+#define KIND_ORDER   "a number"
+#define KIND_TYPE    "`pvh` or `pv`"
+#define KIND_NETWORK "`dhcp`, `static` or `none`"
+#define KIND_MAC     "an address"
+#define KIND_CIDR    "an address"
+#define KIND_IPV4    "an address"
+#define KIND_PORTS   "numbers"
+
+#define X(section, key, kind, def, doc) put_key_entry(#section, #key, KIND_##kind, def, doc);
+
+static void put_manifest(void)
+{
+#include "build/manifest.def"
+}
+
+static void put_recipe(void)
+{
+#include "build/recipe.def"
+}
+
+#undef X
+
+int main(int argc, char **argv)
+{
+	const char *table = argc == 2 ? argv[1] : "";
+
+	if (!strcmp(table, "boot")) {
+		put_boot();
+	} else if (!strcmp(table, "manifest")) {
+		put_manifest();
+	} else if (!strcmp(table, "recipe")) {
+		put_recipe();
+	} else {
+		fputs("usage: gen-tables boot|manifest|recipe\n", stderr);
+		return 2;
+	}
+	return fflush(stdout) ? 1 : 0;
+}

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Whether KVM is of use here. On some machines /dev/kvm is there and cannot run Xen, so Xen is
+booted in it and must start a dom0 in time; the answer is kept in the cache."""
+import hashlib
+import os
+import subprocess
+
+from vm.machine import Machine, MachineError, cache_dir
+
+LIMIT = 20  # seconds
+
+
+def _host():
+    """What the answer depends on."""
+    with open('/proc/cpuinfo', encoding='utf-8') as f:
+        cpu = sorted({line for line in f if line.startswith(('model name', 'flags'))})
+    qemu = subprocess.run(['qemu-system-x86_64', '--version'], check=True, text=True,
+                          stdout=subprocess.PIPE).stdout
+    return '\n'.join([*os.uname(), qemu, *cpu])
+
+
+def _runs_xen(media):
+    """Boots Xen and a kernel with no initrd's help: dom0's first lines are enough."""
+    direct = media.direct('console=com1 com1=115200,8n1 dom0_mem=256M,max:256M',
+                          'console=hvc0 earlyprintk=xen panic=1')
+    try:
+        with Machine(media, medium=None, direct=direct, memory=512, kvm=True) as machine:
+            machine.expect(r'\(XEN\) Xen version', LIMIT)
+            machine.expect(r'Linux version', LIMIT)
+            machine.expect(r'Run /init|Freeing unused kernel', LIMIT)
+    except MachineError:
+        return False
+    return True
+
+
+def usable(media, say=print):
+    """Whether machines should use KVM. say(words) is called when finding out takes a while."""
+    if not os.access('/dev/kvm', os.R_OK | os.W_OK):
+        return False
+    key = hashlib.sha256(_host().encode()).hexdigest()[:16]
+    path = os.path.join(cache_dir(), 'kvm-' + key)
+    if not os.path.exists(path):
+        say(f'trying whether KVM can run Xen here, {3 * LIMIT} s at most')
+        answer = 'yes' if _runs_xen(media) else 'no'
+        with open(path, 'w', encoding='utf-8') as f:
+            f.write(answer + '\n')
+    with open(path, encoding='utf-8') as f:
+        return f.read() == 'yes\n'
