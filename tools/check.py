@@ -92,7 +92,8 @@ def suite(name, build_name, tally, full):
         os.unlink(log)
     run(['meson', 'test', '-C', directory, '--no-rebuild', '--suite', name, '--print-errorlogs',
          '--timeout-multiplier', str(PATIENCE)],
-        env={**os.environ, 'GNX_FULL': '1' if full else ''})
+        env={**os.environ, 'GNX_FULL': '1' if full else '',
+             'UBSAN_OPTIONS': 'halt_on_error=1:print_stacktrace=1'})
     results = 0
     try:
         with open(os.path.join(TREE, directory, 'meson-logs', 'testlog.json')) as f:

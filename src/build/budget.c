@@ -2,6 +2,9 @@
 /* The memory budget: see budget.h. */
 #include "build/budget.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #define KIB UINT64_C(1024)
 #define MIB (1024 * KIB)
 
@@ -140,6 +143,20 @@ int budget_compute(
 		.machine_copy_mib = (uint32_t)(machine_for(in, dom0_copy) / MIB),
 	};
 	return 0;
+}
+
+void budget_dom0_mem(const struct budget_out *b, uint32_t max_mib, char words[BUDGET_WORDS])
+{
+	uint32_t half = b->machine_mib / 2;
+	uint32_t base = b->dom0_mib > half ? b->dom0_mib - half : 0;
+
+	if (!max_mib)
+		max_mib = b->dom0_copy_mib;
+	if (max_mib < b->dom0_mib)
+		max_mib = b->dom0_mib;
+	snprintf(words, BUDGET_WORDS,
+		"dom0_mem=min:%" PRIu32 "M,max:%" PRIu32 "M,%" PRIu32 "M+50%%", b->dom0_mib,
+		max_mib, base);
 }
 
 uint32_t budget_bare_mib(const struct budget_kernel *k, uint64_t initrd, uint64_t initrd_unpacked)

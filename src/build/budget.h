@@ -51,6 +51,13 @@ struct budget_out {
 int budget_compute(const struct budget_in *in, uint32_t limit_mib, struct budget_out *out,
 	struct gnx_err *err);
 
+/* Room for the words below. */
+#define BUDGET_WORDS 80
+
+/* Xen's parameter dom0_mem=: dom0_mib on the smallest machine, half of what a larger one has more,
+ * max_mib at most; 0: dom0_copy_mib. */
+void budget_dom0_mem(const struct budget_out *b, uint32_t max_mib, char words[BUDGET_WORDS]);
+
 /* The smallest machine, in MiB, that boots a kernel and its initrd without Xen. */
 uint32_t budget_bare_mib(const struct budget_kernel *k, uint64_t initrd, uint64_t initrd_unpacked);
 

@@ -2,6 +2,7 @@
 /* The boot menu: see grubcfg.h. */
 #include "build/grubcfg.h"
 #include "base/clean.h"
+#include "build/budget.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -15,10 +16,15 @@ static const char head[] = "# Made by gridnix-build.\n"
 /* SMBIOS has one structure of type 16 with the number of memory devices at 13, and for each device
  * one of type 17 with its size at 12: 0 is an empty socket, 0x7fff and above are sizes in other
  * units, all far above what we ask for. GRUB cannot add, so with several devices, each too small,
- * nothing is said: together they may be enough. */
+ * nothing is said: together they may be enough. $1 is what a BIOS machine needs, $2 one with
+ * UEFI. */
 static const char need[] =
 	"\n"
 	"function need {\n"
+	"\tset need=$1\n"
+	"\tif [ $grub_platform = efi ]; then\n"
+	"\t\tset need=$2\n"
+	"\tfi\n"
 	"\tset sockets=0\n"
 	"\tset devices=\n"
 	"\tsmbios --type 16 --get-word 13 --set sockets\n"
@@ -27,7 +33,7 @@ static const char need[] =
 	"\t\tif [ $n -le $sockets ]; then\n"
 	"\t\t\tsmbios --type 17 --match $n --get-word 12 --set size\n"
 	"\t\tfi\n"
-	"\t\tif [ $size -ge $1 ]; then\n"
+	"\t\tif [ $size -ge $need ]; then\n"
 	"\t\t\treturn\n"
 	"\t\tfi\n"
 	"\t\tif [ $size -gt 0 ]; then\n"
@@ -37,8 +43,8 @@ static const char need[] =
 	"\tdone\n"
 	"\tif [ \"$devices\" = x ]; then\n"
 	"\t\techo\n"
-	"\t\techo \"This machine has $have MiB of memory. This entry needs $1 MiB.\"\n"
-	"\t\techo 'Press a key to try it all the same, or wait a minute.'\n"
+	"\t\techo \"This machine has $have MiB of memory. This entry needs $need MiB.\"\n"
+	"\t\techo 'Press Esc to try it all the same, or wait a minute.'\n"
 	"\t\tsleep --interruptible 60\n"
 	"\tfi\n"
 	"}\n";
@@ -61,7 +67,7 @@ static const struct {
 			" loglvl=all guest_loglvl=all sync_console console_timestamps=boot",
 			DOM0_CONSOLES " debug ignore_loglevel verbose=yes", 0}},
 	{"rescue",
-		{GRUBCFG_LINUX, "Small Linux without Xen (rescue shell)", GRUBCFG_KERNEL_PATH,
+		{GRUBCFG_LINUX, "Small Linux without Xen (rescue shell)", GRUBCFG_BARE_KERNEL,
 			GRUBCFG_RESCUE_PATH, NULL, BARE_CONSOLES, 0}},
 	{"rescue-guest",
 		{GRUBCFG_LINUX, "Small Linux without Xen, on the guests' kernel",
@@ -226,18 +232,22 @@ static void add_memdisk(const char *image, const char *mode, struct gnx_buf *out
 /* Distributions put their menu for this use into loopback.cfg and read iso_path there. */
 static void add_iso(const char *image, struct gnx_buf *out)
 {
+	static const char *const menus[] = {"loopback.cfg", "grub.cfg"};
+
 	gnx_buf_fmt(out,
 		"\tset iso_path=%s\n"
 		"\texport iso_path\n"
-		"\tloopback loop $iso_path\n"
-		"\tfor menu in loopback.cfg grub.cfg; do\n"
-		"\t\tif [ -f (loop)/boot/grub/$menu ]; then\n"
-		"\t\t\tset root=loop\n"
-		"\t\t\tconfigfile (loop)/boot/grub/$menu\n"
-		"\t\tfi\n"
-		"\tdone\n",
+		"\tloopback loop $iso_path\n",
 		image);
+	for (size_t i = 0; i < GNX_LEN(menus); i++)
+		gnx_buf_fmt(out,
+			"\t%s [ -f (loop)/boot/grub/%s ]; then\n"
+			"\t\tset root=loop\n"
+			"\t\tconfigfile /boot/grub/%s\n",
+			i ? "elif" : "if", menus[i], menus[i]);
+	gnx_buf_str(out, "\telse\n");
 	add_memdisk(image, "iso raw", out);
+	gnx_buf_str(out, "\tfi\n");
 }
 
 static void begin(const struct grubcfg_entry *e, struct gnx_buf *out)
@@ -246,7 +256,7 @@ static void begin(const struct grubcfg_entry *e, struct gnx_buf *out)
 	add_quoted(out, e->title, strlen(e->title));
 	gnx_buf_str(out, " {\n");
 	if (e->need_mib)
-		gnx_buf_fmt(out, "\tneed %u\n", e->need_mib);
+		gnx_buf_fmt(out, "\tneed %u %u\n", e->need_mib, e->need_mib + BUDGET_UEFI_MIB);
 }
 
 static void add_entry(const struct grubcfg_entry *e, struct gnx_buf *out)

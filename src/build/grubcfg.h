@@ -5,7 +5,7 @@
  *
  * The menu shows on the screen (VGA or UEFI) and on the first serial line at once, and works
  * without a serial port. An entry that knows how much memory it needs tells the user when the
- * machine has less (by SMBIOS, where the answer is certain) and lets him go on with any key.
+ * machine has less (by SMBIOS, where the answer is certain) and lets him go on all the same.
  */
 #ifndef GNX_BUILD_GRUBCFG_H
 #define GNX_BUILD_GRUBCFG_H
@@ -30,7 +30,7 @@ struct grubcfg_entry {
 	const char *initrd;	 /* XEN, LINUX */
 	const char *xen_args;	 /* XEN: words for the hypervisor */
 	const char *kernel_args; /* XEN, LINUX, MEMTEST: words for the kernel */
-	unsigned int need_mib;	 /* smallest machine; 0: not checked */
+	unsigned int need_mib;	 /* smallest machine with a BIOS; 0: not checked */
 };
 
 struct grubcfg {
@@ -42,7 +42,8 @@ struct grubcfg {
 
 /* Paths on the medium that the menu relies on. */
 #define GRUBCFG_XEN_PATH     "/boot/xen.gz"
-#define GRUBCFG_KERNEL_PATH  "/boot/vmlinuz"
+#define GRUBCFG_KERNEL_PATH  "/boot/vmlinux.xz" /* for Xen alone: see xenkernel.h */
+#define GRUBCFG_BARE_KERNEL  "/boot/vmlinuz"	/* the same for a bare machine */
 #define GRUBCFG_INITRD_PATH  "/boot/initrd.img"
 #define GRUBCFG_GUEST_KERNEL "/gridnix/guests/vmlinuz"
 #define GRUBCFG_RESCUE_PATH  "/boot/rescue.img"

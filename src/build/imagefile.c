@@ -20,7 +20,7 @@ char *imagefile_label(const struct build *b)
 }
 
 static int add(const char *kind, const char *name, const char *path, struct gnx_buf *lines,
-	uint64_t *total, struct gnx_err *err)
+	struct gnx_err *err)
 {
 	char hex[HASH_HEX];
 	uint64_t size;
@@ -28,12 +28,11 @@ static int add(const char *kind, const char *name, const char *path, struct gnx_
 
 	if (r < 0)
 		return r;
-	*total += size;
 	gnx_buf_fmt(lines, "%s %s %" PRIu64 " %s\n", kind, name, size, hex);
 	return 0;
 }
 
-static int add_guests(struct build *b, struct gnx_buf *lines, uint64_t *total, struct gnx_err *err)
+static int add_guests(struct build *b, struct gnx_buf *lines, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
 	char *pattern = gnx_fmt("%s/guests/*", b->dir[STEP_guests]);
@@ -46,12 +45,13 @@ static int add_guests(struct build *b, struct gnx_buf *lines, uint64_t *total, s
 		GNX_CLEAN(gnx_free)
 		char *name = gnx_fmt("guests%s", strrchr(g.gl_pathv[i], '/'));
 
-		r = add("file", name, g.gl_pathv[i], lines, total, err);
+		r = add("file", name, g.gl_pathv[i], lines, err);
 	}
 	return r;
 }
 
-int imagefile_make(struct build *b, struct gnx_buf *out, struct gnx_err *err)
+int imagefile_make(
+	struct build *b, const struct budget_out *budget, struct gnx_buf *out, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_buf_done)
 	struct gnx_buf lines = {0};
@@ -59,17 +59,16 @@ int imagefile_make(struct build *b, struct gnx_buf *out, struct gnx_err *err)
 	char *label = imagefile_label(b);
 	char hex[HASH_HEX];
 	struct hash_key k;
-	uint64_t total = 0;
 	int r = 0;
 
 	for (size_t i = 0; !r && i < GNX_LEN(layers); i++) {
 		GNX_CLEAN(gnx_free)
 		char *path = gnx_fmt("%s/%s", b->dir[STEP_layers], layers[i]);
 
-		r = add("layer", layers[i], path, &lines, &total, err);
+		r = add("layer", layers[i], path, &lines, err);
 	}
 	if (!r)
-		r = add_guests(b, &lines, &total, err);
+		r = add_guests(b, &lines, err);
 	if (r < 0)
 		return r;
 	hash_key_init(&k);
@@ -77,8 +76,8 @@ int imagefile_make(struct build *b, struct gnx_buf *out, struct gnx_err *err)
 	hash_key_hex(&k, hex);
 	gnx_buf_fmt(out, "gridnix-image 1\nid %.32s\nname %s\nlabel %s\n", hex,
 		manifest_text(&b->manifest.image_name), label);
-	gnx_buf_fmt(out, "ram_copy_kib %" PRIu64 "\nram_need_kib %d\nmachine_need_mib %d\n",
-		total / 1024 + 200 * 1024, 120 * 1024, 368);
+	gnx_buf_fmt(out, "ram_copy_kib %u\nram_need_kib %u\nmachine_need_mib %u\n",
+		budget->ram_copy_kib, budget->ram_need_kib, budget->machine_mib);
 	gnx_buf_add(out, lines.data, lines.len);
 	return 0;
 }

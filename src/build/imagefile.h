@@ -6,10 +6,12 @@
 #ifndef GNX_BUILD_IMAGEFILE_H
 #define GNX_BUILD_IMAGEFILE_H
 
+#include "build/budget.h"
 #include "build/build.h"
 
 /* Hashes the layers and guests' files that the earlier steps made. */
-int imagefile_make(struct build *b, struct gnx_buf *out, struct gnx_err *err);
+int imagefile_make(
+	struct build *b, const struct budget_out *budget, struct gnx_buf *out, struct gnx_err *err);
 
 /* The volume label, GRIDNIX_NAME in capitals; the caller frees. */
 char *imagefile_label(const struct build *b);

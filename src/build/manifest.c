@@ -217,24 +217,35 @@ static int load_file(struct manifest *m, const char *path, int depth, struct gnx
 	return r ? r : parse(m, text.data, text.len, path, depth, err);
 }
 
+/* A value that is one of a few words. */
+static int check_choice(const struct manifest_value *v, const char *key, const char *a,
+	const char *b, const char *path, struct gnx_err *err)
+{
+	const char *text = manifest_text(v);
+
+	if (!strcmp(text, a) || !strcmp(text, b))
+		return 0;
+	return gnx_fail(err, -GNX_E_BAD_VALUE, "%s: %s: \"%s\" is neither %s nor %s", path, key,
+		text, a, b);
+}
+
 static int check(const struct manifest *m, const char *path, struct gnx_err *err)
 {
-	static const char *const suites[] = {"trixie", "bookworm"};
-	static const char *const compressors[] = {"xz", "zstd"};
-	const char *suite = manifest_text(&m->image_suite);
-	const char *comp = manifest_text(&m->image_compression);
+	int r = check_choice(&m->image_suite, "[image] suite", "trixie", "bookworm", path, err);
 
+	if (!r)
+		r = check_choice(
+			&m->image_compression, "[image] compression", "xz", "zstd", path, err);
+	if (!r)
+		r = check_choice(&m->dom0_login, "[dom0] login", "open", "password", path, err);
+	if (r < 0)
+		return r;
 	if (!good_name(manifest_text(&m->image_name)))
 		return gnx_fail(err, -GNX_E_BAD_VALUE,
 			"%s: [image] name: 1 to 32 letters, digits and dashes are needed", path);
-	if (strcmp(suite, suites[0]) && strcmp(suite, suites[1]))
+	if (!good_name(manifest_text(&m->dom0_hostname)))
 		return gnx_fail(err, -GNX_E_BAD_VALUE,
-			"%s: [image] suite: \"%s\" is neither %s nor %s", path, suite, suites[0],
-			suites[1]);
-	if (strcmp(comp, compressors[0]) && strcmp(comp, compressors[1]))
-		return gnx_fail(err, -GNX_E_BAD_VALUE,
-			"%s: [image] compression: \"%s\" is neither %s nor %s", path, comp,
-			compressors[0], compressors[1]);
+			"%s: [dom0] hostname: 1 to 32 letters, digits and dashes are needed", path);
 	for (size_t i = 0; i < m->entries_len; i++)
 		if (!m->entries[i].file)
 			return gnx_fail(err, -GNX_E_BAD_VALUE,

@@ -23,6 +23,9 @@
 #define GRUB_BIOS GRUB_COMMON " biosdisk linux16 vga_text"
 #define GRUB_EFI  GRUB_COMMON " chain fat"
 
+/* Sectors in a cylinder of the ESP's geometry. */
+#define ESP_CYLINDER (2 * 18)
+
 char *media_path(const struct media_plan *p, const char *name)
 {
 	return gnx_fmt("%s/%s", p->work, name);
@@ -200,14 +203,24 @@ static int make_loaders(const struct media_plan *p, const char *date, struct gnx
 			   "-o BOOTX64.EFI " GRUB_EFI);
 }
 
-/* The EFI system partition: a FAT file system with nothing but the loader. */
+/* The EFI system partition: a FAT12 file system with nothing but the loader, and as small as that
+ * allows: sectors for the file, the tables and two directories, in whole cylinders. */
 static int make_esp(const struct media_plan *p, struct gnx_err *err)
 {
+	GNX_CLEAN(gnx_free)
+	char *loader = media_path(p, "BOOTX64.EFI");
+	struct stat st;
+	long long sectors;
 	int r = set_time(p, "BOOTX64.EFI", err);
 
-	if (!r)
-		r = media_run(p, err,
-			"mformat -C -i esp.img -f 1440 -N %08" PRIx32 " ::", (uint32_t)p->epoch);
+	if (r < 0)
+		return r;
+	if (stat(loader, &st) < 0)
+		return gnx_fail_errno(err, "%s", loader);
+	sectors = (st.st_size / 512 + 64 + ESP_CYLINDER - 1) / ESP_CYLINDER * ESP_CYLINDER;
+	r = media_run(p, err,
+		"mformat -C -i esp.img -T %lld -h 2 -s 18 -c 1 -N %08" PRIx32 " ::", sectors,
+		(uint32_t)p->epoch);
 	if (!r)
 		r = media_run(p, err, "mmd -i esp.img ::EFI ::EFI/BOOT");
 	return r ? r : media_run(p, err, "mcopy -m -i esp.img BOOTX64.EFI ::EFI/BOOT/");

@@ -139,8 +139,8 @@ static int add_frame(struct making *m, struct gnx_err *err)
 	static const struct {
 		const char *name;
 		mode_t mode;
-	} dirs[] = {{"dev", 0755}, {"etc", 0755}, {"proc", 0755}, {"root", 0700}, {"run", 0755},
-		{"sys", 0755}, {"tmp", 01777}};
+	} dirs[] = {{"dev", 0755}, {"etc", 0755}, {"mnt", 0755}, {"proc", 0755}, {"root", 0700},
+		{"run", 0755}, {"sys", 0755}, {"tmp", 01777}};
 
 	for (size_t i = 0; i < GNX_LEN(dirs); i++) {
 		int r = cpio_add_dir(m->cpio, dirs[i].name, dirs[i].mode, err);

@@ -49,6 +49,8 @@ int step_guests_key(struct build *b, struct hash_key *k, struct gnx_err *err)
 	hash_key_str(k, date);
 	hash_key_str(k, b->lock.mirror);
 	hash_key_str(k, b->lock.security);
+	build_key_value(k, &b->manifest.dom0_hostname);
+	build_key_value(k, &b->manifest.dom0_login);
 	recipe_paths(b, &paths);
 	for (size_t i = 0; !r && i < paths.len; i++)
 		r = hash_key_file(k, paths.items[i], err);
@@ -152,9 +154,12 @@ static int configure(struct work *w, const struct recipe *rc, struct gnx_err *er
 	if (*address)
 		gnx_buf_fmt(&w->hosts, "%s,%.*s,%s\n", recipe_text(&rc->network_mac),
 			(int)strcspn(address, "/"), address, name);
-	for (size_t i = 0; i < rc->network_ports.words.len; i++)
-		gnx_buf_fmt(&w->ports, "%s %.*s\n", rc->network_ports.words.items[i],
-			(int)strcspn(address, "/"), address);
+	for (size_t i = 0; i < rc->network_ports.words.len; i++) {
+		const char *port = rc->network_ports.words.items[i];
+
+		gnx_buf_fmt(&w->ports, "tcp,%s,%.*s,%s\n", port, (int)strcspn(address, "/"),
+			address, port);
+	}
 	return 0;
 }
 
@@ -184,6 +189,19 @@ static int write_apt_sources(struct work *w, struct gnx_err *err)
 		"Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n",
 		l->security, l->suite);
 	return put(w, "/etc/apt/sources.list.d/debian.sources", &s, err);
+}
+
+static int write_dom0(struct work *w, struct gnx_err *err)
+{
+	const struct manifest *m = &w->b->manifest;
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf hostname = {0}, login = {0};
+	int r;
+
+	gnx_buf_fmt(&hostname, "%s\n", manifest_text(&m->dom0_hostname));
+	gnx_buf_fmt(&login, "%s\n", manifest_text(&m->dom0_login));
+	r = put(w, "/etc/hostname", &hostname, err);
+	return r ? r : put(w, "/etc/gridnix/console-login", &login, err);
 }
 
 static int copy_files(struct work *w, struct gnx_err *err)
@@ -229,7 +247,9 @@ int step_guests_run(struct build *b, const char *dir, struct gnx_err *err)
 	if (!r)
 		r = put(&w, "/etc/gridnix/guests.hosts", &w.hosts, err);
 	if (!r)
-		r = put(&w, "/etc/gridnix/guests.ports", &w.ports, err);
+		r = put(&w, "/etc/gridnix/guests.forward", &w.ports, err);
+	if (!r)
+		r = write_dom0(&w, err);
 	if (!r)
 		r = write_apt_sources(&w, err);
 	if (!r)

@@ -1,19 +1,25 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * dom0's initramfs: stage 1, the modules that it needs to find the medium, and the image's
- * identity. Layout: docs/design/image.adoc.
+ * What dom0 boots from: its kernel, and its initramfs with stage 1, the modules that it needs to
+ * find the medium, and the image's identity. Layout: docs/design/image.adoc.
  */
 #include "build/chroot.h"
 #include "base/clean.h"
 #include "base/file.h"
 #include "build/cpio.h"
+#include "build/image_budget.h"
 #include "build/imagefile.h"
 #include "build/modset.h"
+#include "build/parts.h"
+#include "build/xenkernel.h"
 
 #include <glob.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
+
+/* dom0 of a large machine needs no more than this. */
+#define DOM0_MAX_MIB 2048
 
 #define STAGE1 "usr/lib/gridnix/stage1/init"
 
@@ -74,12 +80,14 @@ static int add_modules(struct build *b, struct cpio *c, struct gnx_err *err)
 	return r ? r : cpio_add_data(c, "modules/list", 0644, list.data, list.len, err);
 }
 
-static int fill(
-	struct build *b, struct cpio *c, const struct gnx_buf *identity, struct gnx_err *err)
+static int fill(struct build *b, struct cpio *c, const struct gnx_buf *identity,
+	uint32_t machine_mib, struct gnx_err *err)
 {
 	static const char *const dirs[] = {"proc", "sys", "dev", "run", "root"};
 	GNX_CLEAN(gnx_free)
 	char *init = gnx_fmt("%s/root/" STAGE1, b->dir[STEP_programs]);
+	GNX_CLEAN(gnx_free)
+	char *need = gnx_fmt("machine_need_mib %u\n", machine_mib);
 	int r = cpio_add_file(c, "init", 0755, init, err);
 
 	for (size_t i = 0; !r && i < GNX_LEN(dirs); i++)
@@ -88,30 +96,110 @@ static int fill(
 		r = cpio_add_node(c, "dev/console", S_IFCHR | 0600, 5, 1, err);
 	if (!r)
 		r = add_modules(b, c, err);
+	/* Early in the archive: it is read when the rest was cut off for want of memory. */
+	if (!r)
+		r = cpio_add_data(c, "gridnix/need", 0644, need, strlen(need), err);
 	if (!r)
 		r = cpio_add_data(c, "gridnix/image", 0644, identity->data, identity->len, err);
 	return r ? r : cpio_set_last(c, "gridnix/image", err);
 }
 
-int step_initramfs_run(struct build *b, const char *dir, struct gnx_err *err)
+/* DIR/initrd.img from an identity; the sizes that the budget wants to know. */
+static int make(struct build *b, const char *dir, const struct gnx_buf *identity,
+	uint32_t machine_mib, uint64_t *packed_out, uint64_t *unpacked_out, struct gnx_err *err)
 {
 	GNX_CLEAN(cpio_done)
 	struct cpio c = CPIO_INIT;
-	GNX_CLEAN(gnx_buf_done)
-	struct gnx_buf identity = {0};
 	GNX_CLEAN(gnx_free)
-	char *path = gnx_fmt("%s/initrd", dir);
+	char *raw = gnx_fmt("%s/initrd", dir);
+	GNX_CLEAN(gnx_free)
+	char *img = gnx_fmt("%s/initrd.img", dir);
+	char *argv[] = {"/usr/bin/zstd", "-q", "-f", b->dev ? "-3" : "-19", "-T1", "-o",
+		"initrd.img", "initrd", NULL};
+	struct stat st, st_raw;
+	int r = fill(b, &c, identity, machine_mib, err);
+
+	if (!r)
+		r = cpio_write(&c, raw, (int64_t)b->lock.date, err);
+	if (!r)
+		r = chroot_tool(b, dir, argv, err);
+	if (!r && (stat(img, &st) < 0 || stat(raw, &st_raw) < 0 || unlink(raw) < 0))
+		r = gnx_fail_errno(err, "%s", img);
+	if (r < 0)
+		return r;
+	*packed_out = (uint64_t)st.st_size;
+	*unpacked_out = (uint64_t)st_raw.st_size;
+	return 0;
+}
+
+struct tool {
+	struct build *b;
+	const char *work;
+};
+
+static int run_tool(void *ctx, char *const argv[], struct gnx_err *err)
+{
+	const struct tool *t = ctx;
+
+	return chroot_tool(t->b, t->work, argv, err);
+}
+
+/* DIR/vmlinuz as Debian made it, for bare machines, and DIR/vmlinux.xz for Xen. */
+static int make_kernel(
+	struct build *b, const char *dir, struct budget_kernel *out, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *bzimage = gnx_fmt("%s/vmlinuz", dir);
+	struct tool tool = {b, dir};
+	const struct lock_package *p;
+	int r = parts_kernel(b, &p, err);
+
+	if (!r)
+		r = parts_take(b, p->name, "/boot/vmlinuz-*", bzimage, err);
+	return r ? r : xenkernel_make(dir, bzimage, run_tool, &tool, out, err);
+}
+
+/* What the menu is made of: the least machines, and dom0's memory. */
+static int write_menu_facts(const char *dir, const struct budget_in *in,
+	const struct budget_out *budget, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *path = gnx_fmt("%s/memory", dir);
+	GNX_CLEAN(gnx_free)
+	char *text = NULL;
+	char dom0_mem[BUDGET_WORDS];
+
+	budget_dom0_mem(budget, DOM0_MAX_MIB, dom0_mem);
+	text = gnx_fmt("%u\n%u\n%s\n", budget->machine_mib,
+		budget_bare_mib(&in->kernel, in->initrd, in->initrd_unpacked), dom0_mem);
+	return gnx_file_write(path, text, strlen(text), err);
+}
+
+/* The identity says how much memory the image needs, which depends on the initrd's size, which
+ * holds the identity: made once to measure and once for good. */
+int step_initramfs_run(struct build *b, const char *dir, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf draft = {0}, identity = {0};
 	GNX_CLEAN(gnx_free)
 	char *image = gnx_fmt("%s/image", dir);
-	char *argv[] = {"/usr/bin/zstd", "-q", "--rm", b->dev ? "-3" : "-19", "-T1", "-o",
-		"initrd.img", "initrd", NULL};
-	int r = imagefile_make(b, &identity, err);
+	struct budget_out budget = {0};
+	struct budget_in in;
+	uint64_t packed, unpacked;
+	struct budget_kernel kernel;
+	int r = make_kernel(b, dir, &kernel, err);
 
+	if (!r)
+		r = imagefile_make(b, &budget, &draft, err);
+	if (!r)
+		r = make(b, dir, &draft, 0, &packed, &unpacked, err);
+	if (!r)
+		r = image_budget(b, &kernel, packed, unpacked, &in, &budget, err);
+	if (!r)
+		r = imagefile_make(b, &budget, &identity, err);
 	if (!r)
 		r = gnx_file_write(image, identity.data, identity.len, err);
 	if (!r)
-		r = fill(b, &c, &identity, err);
-	if (!r)
-		r = cpio_write(&c, path, (int64_t)b->lock.date, err);
-	return r ? r : chroot_tool(b, dir, argv, err);
+		r = write_menu_facts(dir, &in, &budget, err);
+	return r ? r : make(b, dir, &identity, budget.machine_mib, &packed, &unpacked, err);
 }

@@ -9,6 +9,7 @@
 #include "build/build.h"
 #include "build/chroot.h"
 #include "build/contents.h"
+#include "build/image_budget.h"
 #include "build/imagefile.h"
 #include "build/medium_texts.h"
 #include "build/parts.h"
@@ -64,23 +65,20 @@ static int make_dirs(const char *medium, struct gnx_err *err)
 /* Files that come out of packages. */
 static int take_parts(struct build *b, const char *medium, struct gnx_err *err)
 {
-	const struct lock_package *kernel, *xen = NULL;
-	int r = parts_kernel(b, &kernel, err);
+	const struct lock_package *xen = NULL;
+	int r = 0;
 
 	for (size_t i = 0; i < b->lock.len; i++)
 		if (gnx_starts(b->lock.packages[i].name, "xen-hypervisor-"))
 			xen = &b->lock.packages[i];
-	if (!r && !xen)
-		r = gnx_fail(err, -GNX_E_MISSING, "[packages] parts of %s names no hypervisor",
+	if (!xen)
+		return gnx_fail(err, -GNX_E_MISSING, "[packages] parts of %s names no hypervisor",
 			b->manifest_path);
-	if (r < 0)
-		return r;
 
 	const struct {
 		const char *package, *pattern, *to;
 	} parts[] = {
 		{xen->name, "/boot/xen-*.gz", GRUBCFG_XEN_PATH},
-		{kernel->name, "/boot/vmlinuz-*", GRUBCFG_KERNEL_PATH},
 		{"memtest86+", "/boot/memtest86+x64.bin", GRUBCFG_MEMTEST_PC},
 		{"memtest86+", "/boot/memtest86+x64.efi", GRUBCFG_MEMTEST_EFI},
 	};
@@ -96,6 +94,18 @@ static int take_parts(struct build *b, const char *medium, struct gnx_err *err)
 	return r;
 }
 
+/* Debian's own form of dom0's kernel, which alone a boot loader can start without Xen. */
+static int copy_bare_kernel(struct build *b, const char *medium, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *from = gnx_fmt("%s/vmlinuz", b->dir[STEP_initramfs]);
+	GNX_CLEAN(gnx_free)
+	char *to = gnx_fmt("%s" GRUBCFG_BARE_KERNEL, medium);
+	char *argv[] = {"cp", "--reflink=auto", from, to, NULL};
+
+	return build_exec(b, argv, err);
+}
+
 /* Files that the earlier steps made. */
 static int copy_made(struct build *b, const char *medium, struct gnx_err *err)
 {
@@ -104,6 +114,7 @@ static int copy_made(struct build *b, const char *medium, struct gnx_err *err)
 		const char *from, *to;
 	} made[] = {
 		{STEP_initramfs, "initrd.img", "boot/initrd.img"},
+		{STEP_initramfs, "vmlinux.xz", "boot/vmlinux.xz"},
 		{STEP_initramfs, "image", "gridnix/image"},
 		{STEP_layers, "root.sqfs", "gridnix/root.sqfs"},
 		{STEP_layers, "modules.sqfs", "gridnix/modules.sqfs"},
@@ -122,7 +133,36 @@ static int copy_made(struct build *b, const char *medium, struct gnx_err *err)
 
 		r = build_exec(b, argv, err);
 	}
+	if (!r && gnx_strv_has(&b->manifest.menu_entries.words, "rescue"))
+		r = copy_bare_kernel(b, medium, err);
 	return r;
+}
+
+/* What the initramfs step computed, DIR/memory. */
+struct memory {
+	struct gnx_buf text;
+	uint32_t machine_mib, bare_mib;
+	const char *dom0_mem;
+};
+
+static int read_memory(const struct build *b, struct memory *mem, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *path = gnx_fmt("%s/memory", b->dir[STEP_initramfs]);
+	char *save = NULL, *line[3];
+	int r = gnx_file_read(path, 4096, &mem->text, err);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < GNX_LEN(line); i++) {
+		line[i] = strtok_r(i ? NULL : mem->text.data, "\n", &save);
+		if (!line[i])
+			return gnx_fail(err, -GNX_E_SYNTAX, "%s: incomplete", path);
+	}
+	mem->machine_mib = (uint32_t)atoi(line[0]);
+	mem->bare_mib = (uint32_t)atoi(line[1]);
+	mem->dom0_mem = line[2];
+	return 0;
 }
 
 /* The boot menu, and the texts that it borrows. */
@@ -170,7 +210,8 @@ static int user_entry(const struct build *b, struct menu *m, const char *name,
 	return 0;
 }
 
-static int make_menu(const struct build *b, struct menu *m, struct gnx_err *err)
+static int make_menu(
+	const struct build *b, const struct memory *mem, struct menu *m, struct gnx_err *err)
 {
 	const struct manifest *man = &b->manifest;
 	const struct gnx_strv *names = &man->menu_entries.words;
@@ -184,16 +225,19 @@ static int make_menu(const struct build *b, struct menu *m, struct gnx_err *err)
 
 		if (r < 0)
 			return r;
+		if (e->kind == GRUBCFG_LINUX)
+			e->need_mib = mem->bare_mib;
 		if (e->kind != GRUBCFG_XEN)
 			continue;
 		if (!strcmp(names->items[i], "demo") && *manifest_text(&man->image_title))
 			e->title = manifest_text(&man->image_title);
 		e->xen_args = keep(m,
-			gnx_fmt("dom0_mem=384M,max:384M %s %s", manifest_text(&man->menu_xen),
-				e->xen_args));
-		e->kernel_args =
-			keep(m, gnx_fmt("%s %s", e->kernel_args, manifest_text(&man->menu_dom0)));
-		e->need_mib = 368;
+			gnx_fmt("%s %s %s", mem->dom0_mem, e->xen_args,
+				manifest_text(&man->menu_xen)));
+		e->kernel_args = keep(m,
+			gnx_fmt("%s swiotlb=%d %s", e->kernel_args, IMAGE_SWIOTLB,
+				manifest_text(&man->menu_dom0)));
+		e->need_mib = mem->machine_mib;
 	}
 	m->cfg = (struct grubcfg){.entries = m->entries,
 		.len = names->len,
@@ -265,7 +309,8 @@ static int run_tool(void *ctx, char *const argv[], struct gnx_err *err)
 	return chroot_tool(t->b, t->work, argv, err);
 }
 
-static int make_media(struct build *b, const char *dir, const char *medium, struct gnx_err *err)
+static int make_media(struct build *b, const char *dir, const char *medium,
+	const struct memory *mem, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
 	char *label = imagefile_label(b);
@@ -282,7 +327,7 @@ static int make_media(struct build *b, const char *dir, const char *medium, stru
 		.menu = &menu.cfg,
 		.run = run_tool,
 		.ctx = &tool};
-	int r = make_menu(b, &menu, err);
+	int r = make_menu(b, mem, &menu, err);
 
 	if (!r)
 		r = list_files(medium, &texts, &files, &plan.files_len, err);
@@ -311,8 +356,11 @@ int step_media_run(struct build *b, const char *dir, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
 	char *medium = gnx_fmt("%s/medium", dir);
+	struct memory mem = {0};
 	int r = make_dirs(medium, err);
 
+	if (!r)
+		r = read_memory(b, &mem, err);
 	if (!r)
 		r = take_parts(b, medium, err);
 	if (!r)
@@ -320,8 +368,11 @@ int step_media_run(struct build *b, const char *dir, struct gnx_err *err)
 	if (!r)
 		r = copy_user_files(b, medium, err);
 	if (!r)
-		r = medium_texts_write(b, medium, 368, err);
+		r = medium_texts_write(b, medium, mem.machine_mib, err);
 	if (!r)
 		r = write_contents(b, dir, medium, err);
-	return r ? r : make_media(b, dir, medium, err);
+	if (!r)
+		r = make_media(b, dir, medium, &mem, err);
+	gnx_buf_done(&mem.text);
+	return r;
 }

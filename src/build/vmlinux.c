@@ -25,17 +25,21 @@ static uint32_t get32(const void *p)
 	return v;
 }
 
+/* data has at least 4 bytes. */
 static const char *tool_for(const unsigned char *data)
 {
 	static const struct {
-		const char *magic, *tool;
-	} known[] = {{"\x1f\x8b", "gzip"}, {"\xfd"
-					    "7zXZ",
-						   "xz"},
-		{"\x28\xb5\x2f\xfd", "zstd"}};
+		unsigned char magic[4];
+		size_t len;
+		const char *tool;
+	} known[] = {
+		{{0x1f, 0x8b}, 2, "gzip"},
+		{{0xfd, '7', 'z', 'X'}, 4, "xz"},
+		{{0x28, 0xb5, 0x2f, 0xfd}, 4, "zstd"},
+	};
 
 	for (size_t i = 0; i < GNX_LEN(known); i++)
-		if (!memcmp(data, known[i].magic, strlen(known[i].magic)))
+		if (!memcmp(data, known[i].magic, known[i].len))
 			return known[i].tool;
 	return NULL;
 }
@@ -113,13 +117,14 @@ static void range(const struct elf *e, uint64_t *start, uint64_t *end)
 /* Section names are known to be inside and end in a NUL. */
 static void find_scratch(struct elf *e)
 {
-	Elf64_Shdr names, last = {0}, s;
+	Elf64_Shdr names, last = {0};
 
 	if (!e->head.e_shnum)
 		return;
 	names = section(e, e->head.e_shstrndx);
 	for (unsigned int i = 0; i < e->head.e_shnum; i++) {
-		s = section(e, i);
+		Elf64_Shdr s = section(e, i);
+
 		if ((s.sh_flags & SHF_ALLOC) && s.sh_addr > last.sh_addr)
 			last = s;
 	}
@@ -165,7 +170,8 @@ static int open_elf(
 		e.head.e_machine != EM_X86_64)
 		return gnx_fail(err, -GNX_E_BAD_VALUE, "%s: not a kernel for x86-64", file);
 	if (!tables_fit(&e, len))
-		return gnx_fail(err, -GNX_E_BAD_VALUE, "%s: the kernel's ELF file is damaged", file);
+		return gnx_fail(
+			err, -GNX_E_BAD_VALUE, "%s: the kernel's ELF file is damaged", file);
 	range(&e, &start, &end);
 	find_scratch(&e);
 	if (end <= start || e.scratch >= end - start)
@@ -195,8 +201,8 @@ static void pad(struct gnx_buf *out, size_t start)
 }
 
 /* Adds the segment's bytes but for zeros at their end, which p_memsz stands for. */
-static void add_segment(const struct elf *e, Elf64_Phdr *p, uint64_t end, size_t start,
-	struct gnx_buf *out)
+static void add_segment(
+	const struct elf *e, Elf64_Phdr *p, uint64_t end, size_t start, struct gnx_buf *out)
 {
 	const unsigned char *bytes = e->data + p->p_offset;
 
@@ -207,12 +213,13 @@ static void add_segment(const struct elf *e, Elf64_Phdr *p, uint64_t end, size_t
 	while (p->p_filesz && !bytes[p->p_filesz - 1])
 		p->p_filesz--;
 	p->p_offset = out->len - start;
+	p->p_align = ALIGN;
 	gnx_buf_add(out, bytes, p->p_filesz);
 	pad(out, start);
 }
 
 /* A note lies inside a segment: its place in the file moves with that. */
-static int move_note(const struct elf *e, const Elf64_Phdr *packed, Elf64_Phdr *note)
+static bool move_note(const struct elf *e, const Elf64_Phdr *packed, Elf64_Phdr *note)
 {
 	for (unsigned int i = 0; i < e->head.e_phnum; i++) {
 		Elf64_Phdr old = segment(e, i);
@@ -221,9 +228,27 @@ static int move_note(const struct elf *e, const Elf64_Phdr *packed, Elf64_Phdr *
 			note->p_offset + note->p_filesz > old.p_offset + packed[i].p_filesz)
 			continue;
 		note->p_offset += packed[i].p_offset - old.p_offset;
-		return 0;
+		return true;
 	}
-	return -1;
+	return false;
+}
+
+/* Fills packed, a table of the same length as the file's own, and adds the segments to out. */
+static bool pack_segments(
+	const struct elf *e, Elf64_Phdr *packed, size_t start, struct gnx_buf *out)
+{
+	uint64_t low, end;
+
+	range(e, &low, &end);
+	for (unsigned int i = 0; i < e->head.e_phnum; i++) {
+		packed[i] = segment(e, i);
+		if (packed[i].p_type == PT_LOAD)
+			add_segment(e, &packed[i], end, start, out);
+	}
+	for (unsigned int i = 0; i < e->head.e_phnum; i++)
+		if (packed[i].p_type != PT_LOAD && !move_note(e, packed, &packed[i]))
+			return false;
+	return true;
 }
 
 int vmlinux_pack(
@@ -232,33 +257,27 @@ int vmlinux_pack(
 	GNX_CLEAN(gnx_free)
 	Elf64_Phdr *packed = NULL;
 	size_t start = out->len, table;
-	uint64_t low, end;
+	Elf64_Ehdr head;
 	struct elf e;
 	int r = open_elf(file, elf, len, &e, err);
 
 	if (r < 0)
 		return r;
-	table = e.head.e_phnum * sizeof(*packed);
+	head = e.head;
+	head.e_phoff = sizeof(head);
+	head.e_shoff = 0;
+	head.e_shnum = head.e_shstrndx = 0;
+	table = head.e_phnum * sizeof(*packed);
 	packed = gnx_alloc(table);
-	range(&e, &low, &end);
-	e.head.e_phoff = sizeof(e.head);
-	e.head.e_shoff = 0;
-	e.head.e_shnum = e.head.e_shstrndx = 0;
-	gnx_buf_add(out, &e.head, sizeof(e.head));
-	/* The table's final contents are known only when the segments have their places. */
+	/* The table holds places in the file, so its contents come last. */
+	gnx_buf_add(out, &head, sizeof(head));
 	gnx_buf_add(out, packed, table);
 	pad(out, start);
-	open_elf(file, elf, len, &e, err);
-	for (unsigned int i = 0; i < e.head.e_phnum; i++) {
-		packed[i] = segment(&e, i);
-		if (packed[i].p_type == PT_LOAD)
-			add_segment(&e, &packed[i], end, start, out);
+	if (!pack_segments(&e, packed, start, out)) {
+		out->len = start;
+		return gnx_fail(err, -GNX_E_BAD_VALUE,
+			"%s: a part of the kernel's ELF file is outside its segments", file);
 	}
-	for (unsigned int i = 0; i < e.head.e_phnum; i++)
-		if (packed[i].p_type != PT_LOAD && move_note(&e, packed, &packed[i]) < 0)
-			return gnx_fail(err, -GNX_E_BAD_VALUE,
-				"%s: a part of the kernel's ELF file is outside its segments",
-				file);
-	memcpy(out->data + start + sizeof(e.head), packed, table);
+	memcpy(out->data + start + sizeof(head), packed, table);
 	return 0;
 }

@@ -37,7 +37,7 @@ int vmlinux_measure(const char *file, const void *elf, size_t len, struct budget
  * the kernel in place, which no Xen domain does. Code and data are Debian's, bit for bit. What
  * this is for: without .init.scratch Debian's 6.12 ends below 64 MiB, so that Xen wants a block
  * of 64 MiB for dom0 instead of one of 128. */
-int vmlinux_pack(const char *file, const void *elf, size_t len, struct gnx_buf *out,
-	struct gnx_err *err);
+int vmlinux_pack(
+	const char *file, const void *elf, size_t len, struct gnx_buf *out, struct gnx_err *err);
 
 #endif

@@ -144,6 +144,18 @@ static void too_big_is_refused(void **state)
 	assert_int_equal(budget_compute(&in, 0, &out, &err), -GNX_E_BAD_VALUE);
 }
 
+static void dom0_grows_with_the_machine(void **state)
+{
+	const struct budget_out b = {.dom0_mib = 132, .dom0_copy_mib = 160, .machine_mib = 216};
+	char words[BUDGET_WORDS];
+
+	(void)state;
+	budget_dom0_mem(&b, 384, words);
+	assert_string_equal(words, "dom0_mem=min:132M,max:384M,24M+50%");
+	budget_dom0_mem(&b, 0, words);
+	assert_string_equal(words, "dom0_mem=min:132M,max:160M,24M+50%");
+}
+
 static void bare_machines(void **state)
 {
 	const struct budget_kernel debian = {K612};
@@ -161,6 +173,7 @@ int main(void)
 		cmocka_unit_test(measured_dom0),
 		cmocka_unit_test(each_part_counts),
 		cmocka_unit_test(too_big_is_refused),
+		cmocka_unit_test(dom0_grows_with_the_machine),
 		cmocka_unit_test(bare_machines),
 	};
 

@@ -33,7 +33,7 @@ static void standard_entries(void **state)
 	assert_int_equal(grubcfg_check(&m, &err), 0);
 	grubcfg_medium(&m, &out);
 	assert_non_null(strstr(out.data, "set timeout=5\nset default=2\n"));
-	assert_non_null(strstr(out.data, "\tneed 344\n"));
+	assert_non_null(strstr(out.data, "\tneed 344 376\n"));
 	assert_non_null(strstr(out.data, "multiboot2 " GRUBCFG_XEN_PATH " console=com1,vga"));
 	assert_non_null(strstr(out.data, "module2 --nounzip " GRUBCFG_INITRD_PATH "\n"));
 	assert_non_null(strstr(out.data, "sync_console"));

@@ -322,7 +322,7 @@ static void initrd(void **state)
 		0);
 	names = names_in(out);
 	assert_string_equal(names,
-		"bin dev dev/console etc etc/about etc/extra etc/hostname proc root run sys tmp usr "
+		"bin dev dev/console etc etc/about etc/extra etc/hostname mnt proc root run sys tmp usr "
 		"usr/bin usr/bin/alias usr/bin/box usr/bin/sh ");
 }
 

@@ -18,6 +18,9 @@ BAD = """
 test('bad', find_program('sh'), args: ['-c', 'echo the words of the failed test; exit 1'],
   suite: 'unit')
 """
+OVERFLOW = """
+test('overflow', executable('overflow', 'overflow.c'), suite: 'unit')
+"""
 
 
 class Check(unittest.TestCase):
@@ -56,6 +59,15 @@ class Check(unittest.TestCase):
         self.assertEqual(status, 1)
         self.assertIn('the words of the failed test', said)
         self.assertIn('failed: bad, gcc (FAIL)', said)
+
+    def test_what_only_a_sanitizer_sees(self):
+        self.write('meson.build', MESON + OVERFLOW)
+        self.write('overflow.c', '#include <limits.h>\n'
+                   'int main(int n, char **v) { n += INT_MAX; return v == 0 && n; }\n')
+        status, said, last = self.check('unit')
+        self.assertEqual(last, '8 passed, 1 failed, 3 skipped', said)
+        self.assertEqual(status, 1)
+        self.assertIn('failed: overflow, sanitizers', said)
 
     def test_what_does_not_compile(self):
         self.write('meson.build', MESON)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Network boot with the netboot set: BIOS by its iPXE script, UEFI by GRUB."""
+"""Network boot with the netboot set: BIOS by its iPXE script; with GNX_FULL UEFI by GRUB too."""
 import vmtest as v
 
 
@@ -20,4 +20,4 @@ def boot(firmware, boot_file):
         v.has(v.page(m, port), '<h1>web</h1>')
 
 
-v.main(bios, uefi)
+v.main(bios, *([uefi] if v.FULL else []))

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * vif online|offline type_if=vif: joins a guest's network interface to its bridge; the hotplug
+ * script of guests' vif lines, "script=/usr/lib/gridnix/boot/vif". It does what Xen's vif-bridge
+ * does for a named bridge, without starting a shell and a dozen programs, which is a good part
+ * of a small guest's creation. libxl sets vif and XENBUS_PATH.
+ */
+#include "base/clean.h"
+#include "base/file.h"
+#include "base/str.h"
+
+#include <fcntl.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <linux/sockios.h>
+#include <xenstore.h>
+
+static int set_flags(int fd, const char *vif, short set, short clear, struct gnx_err *err)
+{
+	struct ifreq req = {0};
+
+	snprintf(req.ifr_name, sizeof(req.ifr_name), "%s", vif);
+	if (ioctl(fd, SIOCGIFFLAGS, &req) < 0)
+		return gnx_fail_errno(err, "%s", vif);
+	req.ifr_flags = (short)((req.ifr_flags | set) & ~clear);
+	return ioctl(fd, SIOCSIFFLAGS, &req) < 0 ? gnx_fail_errno(err, "%s", vif) : 0;
+}
+
+static int bridge_port(
+	int fd, unsigned long request, const char *bridge, const char *vif, struct gnx_err *err)
+{
+	struct ifreq req = {0};
+
+	snprintf(req.ifr_name, sizeof(req.ifr_name), "%s", bridge);
+	req.ifr_ifindex = (int)if_nametoindex(vif);
+	if (!req.ifr_ifindex || (ioctl(fd, request, &req) < 0 && errno != EBUSY))
+		return gnx_fail_errno(err, "bridge %s, %s", bridge, vif);
+	return 0;
+}
+
+/* dom0 has nothing to say on the guest's wire: no address of its own there. */
+static int no_address(const char *vif, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *path = gnx_fmt("/proc/sys/net/ipv6/conf/%s/disable_ipv6", vif);
+	GNX_CLEAN(gnx_close)
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : gnx_fail_errno(err, "%s", path);
+	return write(fd, "1", 1) == 1 ? 0 : gnx_fail_errno(err, "%s", path);
+}
+
+static int online(struct xs_handle *xs, const char *base, const char *vif, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_close)
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	GNX_CLEAN(gnx_free)
+	char *path = gnx_fmt("%s/bridge", base);
+	GNX_CLEAN(gnx_free)
+	char *status = gnx_fmt("%s/hotplug-status", base);
+	GNX_CLEAN(gnx_free)
+	char *bridge = xs_read(xs, XBT_NULL, path, NULL);
+	int r;
+
+	if (!bridge)
+		return gnx_fail_errno(err, "%s", path);
+	if (fd < 0)
+		return gnx_fail_errno(err, "socket");
+	r = no_address(vif, err);
+	if (r == 0)
+		r = bridge_port(fd, SIOCBRADDIF, bridge, vif, err);
+	if (r == 0)
+		r = set_flags(fd, vif, IFF_UP, 0, err);
+	if (r == 0 && !xs_write(xs, XBT_NULL, status, "connected", strlen("connected")))
+		r = gnx_fail_errno(err, "%s", status);
+	return r;
+}
+
+/* The interface leaves its bridge by itself when the kernel removes it; it may be gone. */
+static int offline(const char *vif, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_close)
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int r;
+
+	if (fd < 0)
+		return gnx_fail_errno(err, "socket");
+	r = set_flags(fd, vif, 0, IFF_UP, err);
+	return r == -ENODEV ? 0 : r;
+}
+
+static int run(const char *command, const char *base, const char *vif, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *path = gnx_fmt("%s/hotplug-error", base);
+	struct xs_handle *xs;
+	int r;
+
+	if (strcmp(command, "online"))
+		return strcmp(command, "offline") ? 0 : offline(vif, err);
+	xs = xs_open(0);
+	if (!xs)
+		return gnx_fail_errno(err, "xenstore");
+	r = online(xs, base, vif, err);
+	if (r < 0)
+		xs_write(xs, XBT_NULL, path, err->msg, (unsigned int)strlen(err->msg));
+	xs_close(xs);
+	return r;
+}
+
+int main(int argc, char **argv)
+{
+	const char *vif = getenv("vif"), *base = getenv("XENBUS_PATH");
+	struct gnx_err err = GNX_ERR_INIT;
+
+	if (argc < 2 || !vif || !base) {
+		fprintf(stderr, "vif: to be run by libxl: vif and XENBUS_PATH are not set\n");
+		return 2;
+	}
+	if (run(argv[1], base, vif, &err) == 0)
+		return 0;
+	fprintf(stderr, "vif: %s: %s\n", argv[1], err.msg);
+	return 1;
+}

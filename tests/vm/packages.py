@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Packages in dom0: dpkg's database is true, and apt-get installs, from a repository that this test
+serves out of the depot. With 768 MiB."""
+import contextlib
+import fnmatch
+import functools
+import http.server
+import os
+import subprocess
+import tempfile
+import threading
+
+import vmtest as v
+from vm.machine import cache_dir
+
+# The machine's view of this host, in QEMU's user network
+HOST = '10.0.2.2'
+
+
+@contextlib.contextmanager
+def repository():
+    """Serves the depot's packages with an index made here; the port."""
+    with tempfile.TemporaryDirectory() as top:
+        os.symlink(os.path.join(cache_dir(), 'depot', 'pool'), os.path.join(top, 'pool'))
+        with open(os.path.join(top, 'Packages'), 'wb') as index:
+            subprocess.run(['apt-ftparchive', 'packages', 'pool'], cwd=top, check=True,
+                           stdout=index)
+        handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=top)
+        server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
+
+
+def excluded(path, rules):
+    """dpkg's rule: the last pattern that matches decides."""
+    verdict = False
+    for kind, pattern in rules:
+        if fnmatch.fnmatchcase(path, pattern):
+            verdict = kind == 'path-exclude'
+    return verdict
+
+
+def verify(m):
+    """dpkg --verify names only what the recorded path-excludes name."""
+    lines = m.check_run('cat /etc/dpkg/dpkg.cfg.d/*').splitlines()
+    rules = [line.strip().split('=', 1) for line in lines if line.startswith('path-')]
+    if not rules:
+        raise v.MachineError('the image records no path-exclude')
+    _, said = m.run('dpkg --verify', patience=1800)
+    problems = said.splitlines()
+    if not problems:
+        raise v.MachineError('dpkg --verify names nothing, though files were excluded')
+    for line in problems:
+        kind, path = line.split(None, 1)
+        path = path.removeprefix('c ')
+        if kind != 'missing' or not excluded(path, rules):
+            raise v.MachineError(f'dpkg --verify: {line}')
+    print(f'{len(problems)} files, all excluded by the image\'s rules')
+
+
+def small_package(m):
+    v.equal(m.run('command -v bc')[1], '')
+    m.check_run('apt-get install -q -y --no-install-recommends bc', patience=1800)
+    v.equal(m.check_run('echo 6*7 | bc').strip(), '42')
+
+
+def package_that_needs_excluded_files(m):
+    """Python's directories are excluded from the image: they come back with it."""
+    m.check_run('apt-get install -q -y --no-install-recommends python3', patience=1800)
+    v.equal(m.check_run("python3 -c 'import json; print(json.dumps(6*7))'").strip(), '42')
+    v.has_not(m.run('dpkg --verify python3-minimal libpython3-stdlib')[1], '/python3')
+
+
+def packages():
+    with repository() as port, v.booted(v.media(), memory=768) as m:
+        m.login()
+        verify(m)
+        # apt knows this repository and nothing else.
+        m.check_run('rm -f /etc/apt/sources.list /etc/apt/sources.list.d/*')
+        m.check_run(f'echo "deb [trusted=yes] http://{HOST}:{port} ./" >/etc/apt/sources.list')
+        m.check_run('apt-get update -q', patience=1800)
+        small_package(m)
+        package_that_needs_excluded_files(m)
+
+
+v.main(packages)
