@@ -8,6 +8,7 @@
 #include "base/clean.h"
 #include "base/file.h"
 #include "base/str.h"
+#include "xen/hotplug/hotplug.h"
 
 #include <fcntl.h>
 #include <net/if.h>
@@ -16,7 +17,6 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <linux/sockios.h>
-#include <xenstore.h>
 
 static int set_flags(int fd, const char *vif, short set, short clear, struct gnx_err *err)
 {
@@ -54,20 +54,16 @@ static int no_address(const char *vif, struct gnx_err *err)
 	return write(fd, "1", 1) == 1 ? 0 : gnx_fail_errno(err, "%s", path);
 }
 
-static int online(struct xs_handle *xs, const char *base, const char *vif, struct gnx_err *err)
+static int online(struct hotplug *h, const char *vif, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_close)
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	GNX_CLEAN(gnx_free)
-	char *path = gnx_fmt("%s/bridge", base);
-	GNX_CLEAN(gnx_free)
-	char *status = gnx_fmt("%s/hotplug-status", base);
-	GNX_CLEAN(gnx_free)
-	char *bridge = xs_read(xs, XBT_NULL, path, NULL);
+	char *bridge = hotplug_get(h, "bridge", err);
 	int r;
 
 	if (!bridge)
-		return gnx_fail_errno(err, "%s", path);
+		return err->code;
 	if (fd < 0)
 		return gnx_fail_errno(err, "socket");
 	r = no_address(vif, err);
@@ -75,9 +71,7 @@ static int online(struct xs_handle *xs, const char *base, const char *vif, struc
 		r = bridge_port(fd, SIOCBRADDIF, bridge, vif, err);
 	if (r == 0)
 		r = set_flags(fd, vif, IFF_UP, 0, err);
-	if (r == 0 && !xs_write(xs, XBT_NULL, status, "connected", strlen("connected")))
-		r = gnx_fail_errno(err, "%s", status);
-	return r;
+	return r ? r : hotplug_put(h, "hotplug-status", "connected", err);
 }
 
 /* The interface leaves its bridge by itself when the kernel removes it; it may be gone. */
@@ -95,20 +89,18 @@ static int offline(const char *vif, struct gnx_err *err)
 
 static int run(const char *command, const char *base, const char *vif, struct gnx_err *err)
 {
-	GNX_CLEAN(gnx_free)
-	char *path = gnx_fmt("%s/hotplug-error", base);
-	struct xs_handle *xs;
+	GNX_CLEAN(hotplug_close)
+	struct hotplug *h = NULL;
 	int r;
 
 	if (strcmp(command, "online"))
 		return strcmp(command, "offline") ? 0 : offline(vif, err);
-	xs = xs_open(0);
-	if (!xs)
-		return gnx_fail_errno(err, "xenstore");
-	r = online(xs, base, vif, err);
+	r = hotplug_open(base, &h, err);
 	if (r < 0)
-		xs_write(xs, XBT_NULL, path, err->msg, (unsigned int)strlen(err->msg));
-	xs_close(xs);
+		return r;
+	r = online(h, vif, err);
+	if (r < 0)
+		hotplug_put(h, "hotplug-error", err->msg, NULL);
 	return r;
 }
 

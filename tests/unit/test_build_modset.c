@@ -34,7 +34,8 @@ static int make_dir(void **state)
 	char *a = gnx_fmt("%s/modules.dep", dir);
 	GNX_CLEAN(gnx_free)
 	char *b = gnx_fmt("%s/modules.alias", dir);
-	GNX_CLEAN(gnx_free) char *c = gnx_fmt("%s/modules.builtin", dir);
+	GNX_CLEAN(gnx_free)
+	char *c = gnx_fmt("%s/modules.builtin", dir);
 
 	return gnx_file_write(a, dep, strlen(dep), NULL) |
 		gnx_file_write(b, alias, strlen(alias), NULL) |

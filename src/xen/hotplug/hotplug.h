@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A device's back end directory in xenstore, as a hotplug program sees it: it reads what the
+ * device is to be joined to, and answers whether that was done. For hotplug programs of dom0.
+ */
+#ifndef GNX_XEN_HOTPLUG_H
+#define GNX_XEN_HOTPLUG_H
+
+#include "base/err.h"
+
+struct hotplug;
+
+/* base: the directory, libxl's XENBUS_PATH; borrowed until hotplug_close. */
+int hotplug_open(const char *base, struct hotplug **out, struct gnx_err *err);
+void hotplug_close(struct hotplug **h);
+
+/* A value of the directory; the caller frees. NULL, with err set, when it is not there. */
+char *hotplug_get(struct hotplug *h, const char *key, struct gnx_err *err);
+int hotplug_put(struct hotplug *h, const char *key, const char *value, struct gnx_err *err);
+
+#endif
