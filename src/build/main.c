@@ -4,6 +4,7 @@
 #include "base/clean.h"
 #include "base/file.h"
 #include "build/progress.h"
+#include "build/verify.h"
 
 #include <getopt.h>
 #include <limits.h>
@@ -168,6 +169,11 @@ static char *absolute(const char *path)
 	return gnx_fmt("%s/%s", cwd, path);
 }
 
+static char *source_dir(const struct args *a)
+{
+	return absolute(a->source ? a->source : GNX_SOURCE_DIR);
+}
+
 static char *cache_dir(const struct args *a)
 {
 	const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
@@ -179,26 +185,28 @@ static char *cache_dir(const struct args *a)
 	return gnx_fmt("%s/.cache/gridnix", home && *home ? home : "/root");
 }
 
-static int make_image(const struct args *a, struct gnx_err *err)
+/* manifest, lock and out override what the command line says, if not NULL. */
+static int make_image(const struct args *a, const char *manifest, const char *lock,
+	const char *out_dir, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
 	char *cache = cache_dir(a);
 	GNX_CLEAN(gnx_free)
-	char *out = absolute(a->out ? a->out : "out");
+	char *out = absolute(out_dir ? out_dir : a->out ? a->out : "out");
 	GNX_CLEAN(gnx_free)
-	char *source = absolute(a->source ? a->source : GNX_SOURCE_DIR);
+	char *source = source_dir(a);
 	GNX_CLEAN(build_done)
-	struct build b = {.manifest_path = a->file,
+	struct build b = {.manifest_path = manifest,
 		.cache = cache,
 		.out = out,
 		.source = source,
-		.lock_path = a->lock,
+		.lock_path = lock,
 		.update = a->update,
 		.dev = a->dev,
 		.dry_run = a->dry_run,
 		.log_fd = -1,
 		.stop = &stop};
-	int r = manifest_load(&b.manifest, a->file, err);
+	int r = manifest_load(&b.manifest, manifest, err);
 
 	if (!r)
 		r = gnx_mkdirs(out, err);
@@ -207,6 +215,62 @@ static int make_image(const struct args *a, struct gnx_err *err)
 	progress_start(a->json ? PROGRESS_JSON : PROGRESS_AUTO, STEP_COUNT);
 	r = build_run(&b, err);
 	progress_clear();
+	return r;
+}
+
+/* The name of the image, from /gridnix/image on the medium. */
+static int read_name(const char *iso, char **out, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf text = {0};
+	int r = verify_take(iso, "gridnix/image", 65536, &text, err);
+	const char *s = r ? NULL : strstr(text.data, "\nname ");
+
+	if (r < 0)
+		return r;
+	if (!s || strchr(s, '/'))
+		s = "";
+	*out = gnx_fmt("%.*s", s[0] ? (int)strcspn(s + 6, "\n") : 0, s[0] ? s + 6 : s);
+	return **out ? 0 : gnx_fail(err, -GNX_E_SYNTAX, "%s: its image file has no name", iso);
+}
+
+/* Builds what the medium says it was built from, and compares. */
+static int verify_image(const struct args *a, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *cache = cache_dir(a);
+	GNX_CLEAN(gnx_free)
+	char *source = source_dir(a);
+	GNX_CLEAN(gnx_free)
+	char *dir = gnx_fmt("%s/verify", cache);
+	GNX_CLEAN(gnx_free)
+	char *lock = gnx_fmt("%s/LOCK", dir);
+	GNX_CLEAN(gnx_free)
+	char *name = NULL;
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf text = {0};
+	int r = read_name(a->file, &name, err);
+
+	if (!r)
+		r = verify_take(a->file, "LOCK", 4u << 20, &text, err);
+	if (!r)
+		r = gnx_mkdirs(dir, err);
+	if (!r)
+		r = gnx_file_write(lock, text.data, text.len, err);
+	if (r < 0)
+		return r;
+
+	GNX_CLEAN(gnx_free)
+	char *manifest = gnx_fmt("%s/images/%s.ini", source, name);
+	GNX_CLEAN(gnx_free)
+	char *made = gnx_fmt("%s/gridnix-%s.iso", dir, name);
+
+	r = make_image(a, manifest, lock, dir, err);
+	if (!r)
+		r = verify_compare(a->file, made, err);
+	if (!r)
+		printf("%s: the same, byte for byte, as what its lock file makes\n", a->file);
+	gnx_rmtree(dir, NULL);
 	return r;
 }
 
@@ -238,10 +302,11 @@ int main(int argc, char **argv)
 	sigaction(SIGHUP, &sa, NULL);
 	if (!strcmp(a.verb, "check")) {
 		r = check_manifest(a.file, &err);
-	} else if (!strcmp(a.verb, "image")) {
+	} else if (!strcmp(a.verb, "image") || !strcmp(a.verb, "verify")) {
 		r = become_root(argv, &err);
 		if (!r)
-			r = make_image(&a, &err);
+			r = a.verb[0] == 'v' ? verify_image(&a, &err)
+					     : make_image(&a, a.file, a.lock, NULL, &err);
 	} else {
 		return exit_status(usage_error("the verb is image, check or verify"));
 	}

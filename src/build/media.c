@@ -21,7 +21,7 @@
 	"configfile echo gzio halt iso9660 linux loopback ls cat multiboot2 normal part_gpt "      \
 	"part_msdos reboot search search_fs_file search_fs_uuid serial sleep smbios terminal test"
 #define GRUB_BIOS GRUB_COMMON " biosdisk linux16 vga_text"
-#define GRUB_EFI  GRUB_COMMON " chain fat"
+#define GRUB_EFI  GRUB_COMMON " chain efi_gop fat"
 
 /* Sectors in a cylinder of the ESP's geometry. */
 #define ESP_CYLINDER (2 * 18)

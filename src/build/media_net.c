@@ -85,7 +85,7 @@ static int make_loaders(const struct media_plan *p, struct gnx_err *err)
 	return r ? r
 		 : media_run(p, err,
 			   "grub-mkimage -O x86_64-efi -p / -c early-net.cfg "
-			   "-o " NET "grubx64.efi " GRUB_COMMON " efinet");
+			   "-o " NET "grubx64.efi " GRUB_COMMON " efi_gop efinet");
 }
 
 int media_netboot(const struct media_plan *p, struct gnx_err *err)

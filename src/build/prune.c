@@ -6,9 +6,14 @@
 
 #include <fnmatch.h>
 #include <fts.h>
+#include <glob.h>
 #include <string.h>
 
-#define RULES "etc/dpkg/dpkg.cfg.d/gridnix-prune"
+/* dpkg reads these in the order of their names; the last rule that matches decides. */
+#define RULES_DEFER   "etc/dpkg/dpkg.cfg.d/gridnix-deferred"
+#define RULES_EXCLUDE "etc/dpkg/dpkg.cfg.d/gridnix-prune"
+#define DEFERRED      "usr/share/gridnix/deferred"
+#define LIST_MAX      (8u << 20)
 
 static bool matches(const struct gnx_strv *patterns, const char *path)
 {
@@ -18,26 +23,81 @@ static bool matches(const struct gnx_strv *patterns, const char *path)
 	return false;
 }
 
-bool prune_excludes(
-	const struct gnx_strv *exclude, const struct gnx_strv *include, const char *path)
+bool prune_excludes(const struct prune_rules *rules, const char *path)
 {
-	return matches(exclude, path) && !matches(include, path);
+	return (matches(rules->exclude, path) || matches(rules->defer, path)) &&
+		!matches(rules->include, path);
 }
 
-static int write_rules(const char *root, const struct gnx_strv *exclude,
-	const struct gnx_strv *include, struct gnx_err *err)
+static void add_rules(const char *kind, const struct gnx_strv *patterns, struct gnx_buf *out)
+{
+	for (size_t i = 0; i < patterns->len; i++)
+		gnx_buf_fmt(out, "path-%s=%s\n", kind, patterns->items[i]);
+}
+
+static int write_rules(const char *root, const struct prune_rules *rules, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
-	char *path = gnx_fmt("%s/" RULES, root);
+	char *defer_path = gnx_fmt("%s/" RULES_DEFER, root);
+	GNX_CLEAN(gnx_free)
+	char *exclude_path = gnx_fmt("%s/" RULES_EXCLUDE, root);
 	GNX_CLEAN(gnx_buf_done)
-	struct gnx_buf s = {0};
+	struct gnx_buf defer = {0}, exclude = {0};
+	int r;
 
-	gnx_buf_str(&s, "# What this image leaves out of its packages.\n");
-	for (size_t i = 0; i < exclude->len; i++)
-		gnx_buf_fmt(&s, "path-exclude=%s\n", exclude->items[i]);
-	for (size_t i = 0; i < include->len; i++)
-		gnx_buf_fmt(&s, "path-include=%s\n", include->items[i]);
-	return gnx_file_write(path, s.data, s.len, err);
+	gnx_buf_str(&defer, "# Left out until needed: see restore-deferred.\n");
+	add_rules("exclude", rules->defer, &defer);
+	gnx_buf_str(&exclude, "# What this image leaves out of its packages.\n");
+	add_rules("exclude", rules->exclude, &exclude);
+	add_rules("include", rules->include, &exclude);
+	r = gnx_file_write(defer_path, defer.data, defer.len, err);
+	return r ? r : gnx_file_write(exclude_path, exclude.data, exclude.len, err);
+}
+
+/* Whether one of the files that dpkg lists for a package is deferred. */
+static int has_deferred(const char *list, const struct prune_rules *rules, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf text = {0};
+	char *save = NULL;
+	int r = gnx_file_read(list, LIST_MAX, &text, err);
+
+	if (r < 0)
+		return r;
+	for (char *s = strtok_r(text.data, "\n", &save); s; s = strtok_r(NULL, "\n", &save))
+		if (matches(rules->defer, s) && !matches(rules->include, s))
+			return 1;
+	return 0;
+}
+
+static int write_deferred(const char *root, const struct prune_rules *rules, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *pattern = gnx_fmt("%s/var/lib/dpkg/info/*.list", root);
+	GNX_CLEAN(gnx_free)
+	char *path = gnx_fmt("%s/" DEFERRED, root);
+	GNX_CLEAN(gnx_free)
+	char *dir = gnx_fmt("%.*s", (int)(strrchr(path, '/') - path), path);
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf out = {0};
+	GNX_CLEAN(globfree)
+	glob_t g = {0};
+	int r = gnx_mkdirs(dir, err);
+
+	if (!r)
+		glob(pattern, 0, NULL, &g);
+	for (size_t i = 0; r >= 0 && i < g.gl_pathc; i++) {
+		const char *name = strrchr(g.gl_pathv[i], '/') + 1;
+
+		/* "NAME.list", or "NAME:ARCHITECTURE.list" */
+		r = has_deferred(g.gl_pathv[i], rules, err);
+		if (r > 0)
+			gnx_buf_fmt(&out, "%.*s\n",
+				(int)(strcspn(name, ":") < strlen(name) ? strcspn(name, ":")
+									: strlen(name) - 5),
+				name);
+	}
+	return r < 0 ? r : gnx_file_write(path, out.data ? out.data : "", out.len, err);
 }
 
 static void close_fts(FTS **f)
@@ -46,8 +106,7 @@ static void close_fts(FTS **f)
 		fts_close(*f);
 }
 
-int prune_tree(const char *root, const struct gnx_strv *exclude, const struct gnx_strv *include,
-	struct gnx_err *err)
+int prune_tree(const char *root, const struct prune_rules *rules, struct gnx_err *err)
 {
 	char *const paths[] = {(char *)root, NULL};
 	GNX_CLEAN(close_fts)
@@ -63,12 +122,14 @@ int prune_tree(const char *root, const struct gnx_strv *exclude, const struct gn
 			errno = e->fts_errno;
 			return gnx_fail_errno(err, "%s", e->fts_path);
 		}
-		if (e->fts_info == FTS_D || !prune_excludes(exclude, include, path))
+		if (e->fts_info == FTS_D || !prune_excludes(rules, path))
 			continue;
 		/* Directories go after their files, and only when nothing was kept in them. */
 		if (e->fts_info == FTS_DP ? rmdir(e->fts_path) < 0 && errno != ENOTEMPTY
 					  : unlink(e->fts_path) < 0)
 			return gnx_fail_errno(err, "%s: remove", e->fts_path);
 	}
-	return write_rules(root, exclude, include, err);
+	int r = write_rules(root, rules, err);
+
+	return r ? r : write_deferred(root, rules, err);
 }

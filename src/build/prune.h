@@ -10,14 +10,18 @@
 #include "base/err.h"
 #include "base/str.h"
 
-/* Whether dpkg would leave path (absolute) out: the last rule that matches decides, excludes
- * first, then includes. */
-bool prune_excludes(
-	const struct gnx_strv *exclude, const struct gnx_strv *include, const char *path);
+struct prune_rules {
+	const struct gnx_strv *exclude; /* never wanted: documentation and the like */
+	const struct gnx_strv *defer;	/* wanted by packages that are not there yet */
+	const struct gnx_strv *include; /* exceptions */
+};
 
-/* Removes what the rules exclude from the tree at root, and writes the rules into it. Applied
- * after the packages were configured, since their scripts may need what is left out. */
-int prune_tree(const char *root, const struct gnx_strv *exclude, const struct gnx_strv *include,
-	struct gnx_err *err);
+/* Whether dpkg would leave path (absolute) out. */
+bool prune_excludes(const struct prune_rules *rules, const char *path);
+
+/* Removes what the rules exclude from the tree at root, and writes the rules into it, and the
+ * list of packages with deferred files, /usr/share/gridnix/deferred. Applied after the packages
+ * were configured, since their scripts may need what is left out. */
+int prune_tree(const char *root, const struct prune_rules *rules, struct gnx_err *err);
 
 #endif

@@ -233,7 +233,7 @@ int step_guests_run(struct build *b, const char *dir, struct gnx_err *err)
 	GNX_CLEAN(gnx_free)
 	char *guests = gnx_fmt("%s/guests", dir);
 	GNX_CLEAN(gnx_free)
-	char *kernel = gnx_fmt("%s/vmlinuz", b->dir[STEP_kernel]);
+	char *kernel = gnx_fmt("%s/guest/vmlinuz", b->dir[STEP_kernel]);
 	char *copy[] = {"cp", kernel, guests, NULL};
 	struct work w = {.b = b, .dir = dir};
 	int r = gnx_mkdirs(guests, err);

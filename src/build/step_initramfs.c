@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What dom0 boots from: its kernel, and its initramfs with stage 1, the modules that it needs to
- * find the medium, and the image's identity. Layout: docs/design/image.adoc.
+ * dom0's initramfs: stage 1, the modules that it needs to find the medium, and the image's
+ * identity. Layout: docs/design/image.adoc.
  */
 #include "build/chroot.h"
 #include "base/clean.h"
@@ -10,8 +10,7 @@
 #include "build/image_budget.h"
 #include "build/imagefile.h"
 #include "build/modset.h"
-#include "build/parts.h"
-#include "build/xenkernel.h"
+#include "build/dom0kernel.h"
 
 #include <glob.h>
 #include <inttypes.h>
@@ -29,6 +28,7 @@ int step_initramfs_key(struct build *b, struct hash_key *k, struct gnx_err *err)
 	char *date = gnx_fmt("%" PRIu64, b->lock.date);
 
 	(void)err;
+	build_key_step(b, k, STEP_kernel);
 	build_key_step(b, k, STEP_layers);
 	hash_key_str(k, date);
 	hash_key_str(k, manifest_text(&b->manifest.image_name));
@@ -132,33 +132,6 @@ static int make(struct build *b, const char *dir, const struct gnx_buf *identity
 	return 0;
 }
 
-struct tool {
-	struct build *b;
-	const char *work;
-};
-
-static int run_tool(void *ctx, char *const argv[], struct gnx_err *err)
-{
-	const struct tool *t = ctx;
-
-	return chroot_tool(t->b, t->work, argv, err);
-}
-
-/* DIR/vmlinuz as Debian made it, for bare machines, and DIR/vmlinux.xz for Xen. */
-static int make_kernel(
-	struct build *b, const char *dir, struct budget_kernel *out, struct gnx_err *err)
-{
-	GNX_CLEAN(gnx_free)
-	char *bzimage = gnx_fmt("%s/vmlinuz", dir);
-	struct tool tool = {b, dir};
-	const struct lock_package *p;
-	int r = parts_kernel(b, &p, err);
-
-	if (!r)
-		r = parts_take(b, p->name, "/boot/vmlinuz-*", bzimage, err);
-	return r ? r : xenkernel_make(dir, bzimage, run_tool, &tool, out, err);
-}
-
 /* What the menu is made of: the least machines, and dom0's memory. */
 static int write_menu_facts(const char *dir, const struct budget_in *in,
 	const struct budget_out *budget, struct gnx_err *err)
@@ -187,7 +160,7 @@ int step_initramfs_run(struct build *b, const char *dir, struct gnx_err *err)
 	struct budget_in in;
 	uint64_t packed, unpacked;
 	struct budget_kernel kernel;
-	int r = make_kernel(b, dir, &kernel, err);
+	int r = dom0kernel_read(b, &kernel, err);
 
 	if (!r)
 		r = imagefile_make(b, &budget, &draft, err);

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The guest kernel, built in the build chroot from Debian's source package and our
- * configuration. The slowest step by far, so its key holds nothing that does not matter. */
+/*
+ * The kernels: the guests', built in the build chroot from Debian's source package and our
+ * configuration, and dom0's, which is Debian's in another form. The slowest step by far, so its
+ * key holds nothing that does not matter.
+ */
 #include "build/chroot.h"
+#include "build/dom0kernel.h"
+#include "build/parts.h"
+#include "build/dom0kernel.h"
 #include "base/clean.h"
 #include "base/file.h"
 
@@ -18,14 +24,18 @@ int step_kernel_key(struct build *b, struct hash_key *k, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
 	char *dir = config_dir(b);
-	const struct lock_package *src;
+	const struct lock_package *src, *dom0;
 	int r = build_package(
 		b, "parts", manifest_text(&b->manifest.guests_kernel_source), &src, err);
 
+	if (!r)
+		r = parts_kernel(b, &dom0, err);
 	if (r < 0)
 		return r;
 	build_key_step(b, k, STEP_tools);
+	build_key_value(k, &b->manifest.image_compression);
 	hash_key_str(k, src->sha256);
+	hash_key_str(k, dom0->sha256);
 	r = hash_key_tree(k, dir, err);
 	return r ? r : hash_key_file(k, manifest_text(&b->manifest.guests_kernel), err);
 }
@@ -47,7 +57,8 @@ static int find_tarball(const char *dir, char **name_out, long long *time_out, s
 	return 0;
 }
 
-int step_kernel_run(struct build *b, const char *dir, struct gnx_err *err)
+/* Into DIR, with everything on the way. */
+static int build_guest_kernel(struct build *b, const char *dir, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
 	char *conf = config_dir(b);
@@ -100,4 +111,15 @@ int step_kernel_run(struct build *b, const char *dir, struct gnx_err *err)
 	if (!r)
 		r = gnx_rmtree(own, err);
 	return r ? r : gnx_rmtree(tmp, err);
+}
+
+int step_kernel_run(struct build *b, const char *dir, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *dom0 = gnx_fmt("%s/dom0", dir);
+	GNX_CLEAN(gnx_free)
+	char *guest = gnx_fmt("%s/guest", dir);
+	int r = dom0kernel_make(b, dom0, err);
+
+	return r ? r : build_guest_kernel(b, guest, err);
 }

@@ -98,7 +98,7 @@ static int take_parts(struct build *b, const char *medium, struct gnx_err *err)
 static int copy_bare_kernel(struct build *b, const char *medium, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
-	char *from = gnx_fmt("%s/vmlinuz", b->dir[STEP_initramfs]);
+	char *from = gnx_fmt("%s/dom0/vmlinuz", b->dir[STEP_kernel]);
 	GNX_CLEAN(gnx_free)
 	char *to = gnx_fmt("%s" GRUBCFG_BARE_KERNEL, medium);
 	char *argv[] = {"cp", "--reflink=auto", from, to, NULL};
@@ -114,7 +114,7 @@ static int copy_made(struct build *b, const char *medium, struct gnx_err *err)
 		const char *from, *to;
 	} made[] = {
 		{STEP_initramfs, "initrd.img", "boot/initrd.img"},
-		{STEP_initramfs, "vmlinux.xz", "boot/vmlinux.xz"},
+		{STEP_kernel, "dom0/vmlinux.xz", "boot/vmlinux.xz"},
 		{STEP_initramfs, "image", "gridnix/image"},
 		{STEP_layers, "root.sqfs", "gridnix/root.sqfs"},
 		{STEP_layers, "modules.sqfs", "gridnix/modules.sqfs"},

@@ -15,9 +15,9 @@
 static const char *const sources[] = {"include", "src", "packaging", "docs", "images", "tools",
 	"meson.build", "meson_options.txt", "LICENSE"};
 
-static int key_of_path(struct hash_key *k, const char *path, struct gnx_err *err)
+static int key_of_path(struct hash_key *k, const char *name, const char *path, struct gnx_err *err)
 {
-	hash_key_str(k, path);
+	hash_key_str(k, name);
 	if (access(path, F_OK) < 0)
 		return 0;
 	return hash_key_tree(k, path, err);
@@ -29,11 +29,12 @@ int step_programs_key(struct build *b, struct hash_key *k, struct gnx_err *err)
 	build_key_step(b, k, STEP_root);
 	build_key_value(k, &b->manifest.packages_own);
 	build_key_value(k, &b->manifest.prune_exclude);
+	build_key_value(k, &b->manifest.prune_defer);
 	build_key_value(k, &b->manifest.prune_include);
 	for (size_t i = 0; i < GNX_LEN(sources); i++) {
 		GNX_CLEAN(gnx_free)
 		char *path = gnx_fmt("%s/%s", b->source, sources[i]);
-		int r = key_of_path(k, path, err);
+		int r = key_of_path(k, sources[i], path, err);
 
 		if (r < 0)
 			return r;
@@ -120,6 +121,8 @@ int step_programs_run(struct build *b, const char *dir, struct gnx_err *err)
 	static const char *const after[] = {"var/log/dpkg.log", "var/log/alternatives.log",
 		"var/lib/dpkg/status-old", "var/lib/dpkg/diversions-old", "etc/.pwd.lock",
 		"var/lib/dpkg/lock", "var/lib/dpkg/lock-frontend", "var/cache/ldconfig/aux-cache"};
+	const struct prune_rules rules = {&b->manifest.prune_exclude.words,
+		&b->manifest.prune_defer.words, &b->manifest.prune_include.words};
 	int r = copy_source(b, source, err);
 
 	if (!r)
@@ -138,6 +141,5 @@ int step_programs_run(struct build *b, const char *dir, struct gnx_err *err)
 	}
 	if (r < 0)
 		return r;
-	return prune_tree(
-		root, &b->manifest.prune_exclude.words, &b->manifest.prune_include.words, err);
+	return prune_tree(root, &rules, err);
 }

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-static void put(const char *dir, const char *name)
+static void put_text(const char *dir, const char *name, const char *text)
 {
 	GNX_CLEAN(gnx_free)
 	char *path = gnx_fmt("%s/%s", dir, name);
@@ -19,7 +19,12 @@ static void put(const char *dir, const char *name)
 	char *parent = gnx_fmt("%.*s", (int)(strrchr(path, '/') - path), path);
 
 	assert_int_equal(gnx_mkdirs(parent, NULL), 0);
-	assert_int_equal(gnx_file_write(path, "x", 1, NULL), 0);
+	assert_int_equal(gnx_file_write(path, text, strlen(text), NULL), 0);
+}
+
+static void put(const char *dir, const char *name)
+{
+	put_text(dir, name, "x");
 }
 
 static bool has(const char *dir, const char *name)
@@ -34,7 +39,8 @@ static void tree(void **state)
 {
 	char dir[] = "/tmp/test-prune-XXXXXX";
 	GNX_CLEAN(gnx_strv_done)
-	struct gnx_strv exclude = {0}, include = {0};
+	struct gnx_strv exclude = {0}, defer = {0}, include = {0};
+	const struct prune_rules r = {&exclude, &defer, &include};
 	GNX_CLEAN(gnx_buf_done)
 	struct gnx_buf rules = {0};
 	struct gnx_err err = GNX_ERR_INIT;
@@ -45,10 +51,15 @@ static void tree(void **state)
 	put(dir, "usr/share/doc/a/changelog");
 	put(dir, "usr/share/doc/b/changelog");
 	put(dir, "usr/bin/a");
+	put(dir, "usr/lib/py/x.py");
 	put(dir, "etc/dpkg/dpkg.cfg.d/other");
+	put_text(dir, "var/lib/dpkg/info/py:amd64.list", "/.\n/usr/lib/py/x.py\n");
+	put_text(dir, "var/lib/dpkg/info/a.list", "/usr/share/doc/a/changelog\n");
 	gnx_strv_add(&exclude, "/usr/share/doc/*");
 	gnx_strv_add(&include, "/usr/share/doc/*/copyright");
-	assert_int_equal(prune_tree(dir, &exclude, &include, &err), 0);
+	gnx_strv_add(&defer, "/usr/lib/py/*");
+	assert_int_equal(prune_tree(dir, &r, &err), 0);
+	assert_false(has(dir, "usr/lib/py/x.py"));
 	assert_true(has(dir, "usr/share/doc/a/copyright"));
 	assert_false(has(dir, "usr/share/doc/a/changelog"));
 	assert_false(has(dir, "usr/share/doc/b"));
@@ -61,6 +72,14 @@ static void tree(void **state)
 	assert_non_null(strstr(rules.data,
 		"path-exclude=/usr/share/doc/*\n"
 		"path-include=/usr/share/doc/*/copyright\n"));
+
+	GNX_CLEAN(gnx_free)
+	char *list = gnx_fmt("%s/usr/share/gridnix/deferred", dir);
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf names = {0};
+
+	assert_int_equal(gnx_file_read(list, 1000, &names, &err), 0);
+	assert_string_equal(names.data, "py\n");
 	gnx_rmtree(dir, NULL);
 }
 

@@ -19,6 +19,7 @@ sys.path.insert(0, os.path.join(TREE, 'tools'))
 from vm.machine import Machine, MachineError, Media, free_port, one_at_a_time  # noqa: E402, F401
 
 OUT = os.environ.get('GNX_OUT') or os.path.join(TREE, 'out')
+PATIENCE = int(os.environ.get('GNX_PATIENCE', 600))
 FULL = bool(os.environ.get('GNX_FULL'))
 GUESTS = {'tiny': '10.86.83.11', 'web': '10.86.83.12'}
 SCREEN_OF = {'tiny': 'alt-f2', 'web': 'alt-f3'}
@@ -61,12 +62,13 @@ def booted(*args, ready=True, **options):
     """A Machine whose guests have answered, with what it said on the serial line at hand."""
     os.makedirs(os.path.join(OUT, 'logs'), exist_ok=True)
     name = os.path.splitext(os.path.basename(sys.argv[0]))[0]
+    options.setdefault('patience', PATIENCE)
     with Machine(*args, log=os.path.join(OUT, 'logs', name + '.log'), **options) as machine:
         try:
             if ready:
                 wait_ready(machine)
             yield machine
-        except Exception:
+        except BaseException:  # a signal too
             machine.screenshot(os.path.join(OUT, 'logs', name + '.png'))
             print(machine.last_words())
             raise

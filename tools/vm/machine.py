@@ -17,7 +17,9 @@ from vm.console import Console
 OVMF = '/usr/share/OVMF'
 # Xen and a PV dom0 run on this model in emulation; "max" crashes dom0. svm and npt make PVH and
 # HVM guests possible, which are much slower to start.
-EMULATED_CPU = 'qemu64'
+# The least that Xen runs on, and a source of random numbers: without it dom0's pool takes most of
+# a minute to fill, and everything that wants a number waits.
+EMULATED_CPU = 'qemu64,+rdrand'
 # Patience, not a measure: emulation on a busy host takes its time.
 PATIENCE = 600
 

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Verifying an image: see verify.h. */
+#include "build/verify.h"
+#include "base/clean.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <inttypes.h>
+#include <string.h>
+
+static void free_archive(struct archive **a)
+{
+	archive_read_free(*a);
+}
+
+static int read_entry(
+	struct archive *a, const char *name, size_t max, struct gnx_buf *out, struct gnx_err *err)
+{
+	char chunk[65536];
+
+	for (;;) {
+		la_ssize_t n = archive_read_data(a, chunk, sizeof(chunk));
+
+		if (n < 0)
+			return gnx_fail(err, -EIO, "%s: %s", name, archive_error_string(a));
+		if (n == 0)
+			return 0;
+		if (out->len + (size_t)n > max)
+			return gnx_fail(
+				err, -GNX_E_TOO_BIG, "%s: larger than %zu bytes", name, max);
+		gnx_buf_add(out, chunk, (size_t)n);
+	}
+}
+
+int verify_take(
+	const char *iso, const char *name, size_t max, struct gnx_buf *out, struct gnx_err *err)
+{
+	GNX_CLEAN(free_archive)
+	struct archive *a = archive_read_new();
+	struct archive_entry *e;
+	int r;
+
+	if (!a)
+		return gnx_fail(err, -ENOMEM, "%s: out of memory", iso);
+	archive_read_support_format_iso9660(a);
+	if (archive_read_open_filename(a, iso, 65536) != ARCHIVE_OK)
+		return gnx_fail(err, -GNX_E_SYNTAX, "%s: %s", iso, archive_error_string(a));
+	while ((r = archive_read_next_header(a, &e)) == ARCHIVE_OK)
+		if (!strcmp(archive_entry_pathname(e), name))
+			return read_entry(a, name, max, out, err);
+	if (r != ARCHIVE_EOF)
+		return gnx_fail(err, -GNX_E_SYNTAX, "%s: %s", iso, archive_error_string(a));
+	return gnx_fail(err, -GNX_E_MISSING, "%s holds no file %s: it is not an image of Gridnix",
+		iso, name);
+}
+
+int verify_compare(const char *a, const char *b, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_fclose)
+	FILE *fa = fopen(a, "re");
+	GNX_CLEAN(gnx_fclose)
+	FILE *fb = fopen(b, "re");
+	char ca[65536], cb[65536];
+
+	if (!fa || !fb)
+		return gnx_fail_errno(err, "%s", fa ? b : a);
+	for (uint64_t at = 0;; at += sizeof(ca)) {
+		size_t na = fread(ca, 1, sizeof(ca), fa), nb = fread(cb, 1, sizeof(cb), fb);
+		size_t n = na < nb ? na : nb, i = 0;
+
+		if (ferror(fa) || ferror(fb))
+			return gnx_fail(err, -EIO, "%s: cannot be read", ferror(fa) ? a : b);
+		while (i < n && ca[i] == cb[i])
+			i++;
+		if (i < n || na != nb)
+			return gnx_fail(err, -GNX_E_DIFFERS,
+				"%s is not what its lock file makes: byte %" PRIu64
+				" is the first that differs",
+				a, at + i);
+		if (na < sizeof(ca))
+			return 0;
+	}
+}
