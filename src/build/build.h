@@ -21,7 +21,7 @@
 	X(tools, "make the build chroot", true)                                                    \
 	X(root, "make dom0's root", true)                                                          \
 	X(programs, "build Gridnix's packages", true)                                              \
-	X(kernel, "build the kernels", true)                                                  \
+	X(kernel, "build the kernels", true)                                                       \
 	X(guests, "make the guests", true)                                                         \
 	X(layers, "compress the layers", true)                                                     \
 	X(initramfs, "make the initramfs", true)                                                   \

@@ -112,9 +112,9 @@ def has_not(text, pattern):
 
 
 def domains(machine):
-    """The names of all domains, by xl list."""
+    """The names of all domains, sorted, by xl list."""
     lines = machine.check_run('xl list').splitlines()
-    return [line.split()[0] for line in lines if re.match(r'\S+ +\d+ ', line)]
+    return sorted(line.split()[0] for line in lines if re.match(r'\S+ +\d+ ', line))
 
 
 def page(machine, port):

@@ -4,6 +4,7 @@
 Two fonts matter: the VGA BIOS has its own (text mode, cells of 9x16), and Linux has one compiled
 in (frame buffers, cells of 8x16).
 """
+import lzma
 import struct
 import subprocess
 import zlib
@@ -74,9 +75,12 @@ def vga_font(path=VGA_BIOS):
 
 
 def kernel_font(path):
-    """The font compiled into a Linux kernel (a bzImage)."""
+    """The font compiled into a Linux kernel: a bzImage, or an ELF file packed with xz."""
     with open(path, 'rb') as f:
         image = f.read()
+    if image.startswith(b'\xfd7zXZ'):
+        # Behind the stream its unpacked size, for Xen.
+        return _font_in(lzma.LZMADecompressor().decompress(image), path)
     # Boot protocol: set-up sectors, then the payload at a stated offset and length. Its last four
     # bytes are its unpacked size.
     offset, length = struct.unpack_from('<II', image, 0x248)
