@@ -206,6 +206,21 @@ static void add_linux(const struct grubcfg_entry *e, struct gnx_buf *out)
 		gnx_buf_fmt(out, "\tinitrd %s\n", e->initrd);
 }
 
+/* The program boot/bare unpacks the kernel and enters it. With a BIOS the screen stays in text
+ * mode, as it does for other kernels. */
+static void add_bare(const struct grubcfg_entry *e, struct gnx_buf *out)
+{
+	gnx_buf_str(out,
+		"\tif [ $grub_platform = pc ]; then\n"
+		"\t\tset gfxpayload=text\n"
+		"\tfi\n"
+		"\tmultiboot2 " GRUBCFG_BARE_PATH);
+	add_args(out, e->kernel_args);
+	gnx_buf_fmt(out, "\n\tmodule2 --nounzip %s\n", e->kernel);
+	if (e->initrd)
+		gnx_buf_fmt(out, "\tmodule2 --nounzip %s\n", e->initrd);
+}
+
 static void add_memtest(const struct grubcfg_entry *e, struct gnx_buf *out)
 {
 	gnx_buf_str(out, "\tif [ $grub_platform = pc ]; then\n\t\tlinux16 " GRUBCFG_MEMTEST_PC);
@@ -268,6 +283,9 @@ static void add_entry(const struct grubcfg_entry *e, struct gnx_buf *out)
 		break;
 	case GRUBCFG_LINUX:
 		add_linux(e, out);
+		break;
+	case GRUBCFG_BARE:
+		add_bare(e, out);
 		break;
 	case GRUBCFG_MEMTEST:
 		add_memtest(e, out);

@@ -17,6 +17,7 @@
 enum grubcfg_kind {
 	GRUBCFG_XEN,	 /* hypervisor, dom0's kernel, dom0's initrd */
 	GRUBCFG_LINUX,	 /* a Linux kernel on the bare machine */
+	GRUBCFG_BARE,	 /* dom0's kernel, in the form for Xen, on the bare machine (boot/bare) */
 	GRUBCFG_MEMTEST, /* memtest86+, by BIOS or UEFI */
 	GRUBCFG_FLOPPY,	 /* a floppy image, by memdisk; BIOS only */
 	GRUBCFG_ISO,	 /* an ISO image: its own GRUB menu, else memdisk (BIOS only) */
@@ -26,10 +27,10 @@ enum grubcfg_kind {
 struct grubcfg_entry {
 	enum grubcfg_kind kind;
 	const char *title;
-	const char *kernel;	 /* XEN, LINUX: the kernel; FLOPPY, ISO: the image */
-	const char *initrd;	 /* XEN, LINUX */
+	const char *kernel;	 /* XEN, LINUX, BARE: the kernel; FLOPPY, ISO: the image */
+	const char *initrd;	 /* XEN, LINUX, BARE */
 	const char *xen_args;	 /* XEN: words for the hypervisor */
-	const char *kernel_args; /* XEN, LINUX, MEMTEST: words for the kernel */
+	const char *kernel_args; /* all but FLOPPY, ISO: words for the kernel */
 	unsigned int need_mib;	 /* smallest machine with a BIOS; 0: not checked */
 };
 
@@ -47,6 +48,7 @@ struct grubcfg {
 #define GRUBCFG_INITRD_PATH  "/boot/initrd.img"
 #define GRUBCFG_GUEST_KERNEL "/gridnix/guests/vmlinuz"
 #define GRUBCFG_RESCUE_PATH  "/boot/rescue.img"
+#define GRUBCFG_BARE_PATH    "/boot/bare"
 #define GRUBCFG_MEMDISK_PATH "/boot/memdisk"
 #define GRUBCFG_MEMTEST_PC   "/boot/memtest/memtest86+x64.bin"
 #define GRUBCFG_MEMTEST_EFI  "/boot/memtest/memtest86+x64.efi"

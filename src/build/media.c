@@ -139,6 +139,7 @@ static int check_entry(
 	bool memdisk = e->kind == GRUBCFG_FLOPPY || e->kind == GRUBCFG_ISO;
 	const char *paths[] = {e->kernel, e->initrd,
 		e->kind == GRUBCFG_XEN ? GRUBCFG_XEN_PATH : NULL,
+		e->kind == GRUBCFG_BARE ? GRUBCFG_BARE_PATH : NULL,
 		memdisk ? GRUBCFG_MEMDISK_PATH : NULL,
 		e->kind == GRUBCFG_MEMTEST ? GRUBCFG_MEMTEST_PC : NULL,
 		e->kind == GRUBCFG_MEMTEST ? GRUBCFG_MEMTEST_EFI : NULL};

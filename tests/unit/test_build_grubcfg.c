@@ -113,6 +113,23 @@ static void user_images(void **state)
 	assert_non_null(strstr(iso.data, "set iso_path=/d.img\n"));
 }
 
+static void kernel_for_xen_on_the_bare_machine(void **state)
+{
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf out = {0};
+	const struct grubcfg_entry e = {.kind = GRUBCFG_BARE,
+		.title = "t",
+		.kernel = "/boot/k.xz",
+		.initrd = "/boot/i",
+		.kernel_args = "console=tty0"};
+
+	(void)state;
+	text_of(&e, &out);
+	assert_non_null(strstr(out.data,
+		"multiboot2 " GRUBCFG_BARE_PATH " console=tty0\n"
+		"\tmodule2 --nounzip /boot/k.xz\n\tmodule2 --nounzip /boot/i\n"));
+}
+
 static void refused(const struct grubcfg_entry *e, const char *words)
 {
 	struct grubcfg m = {.entries = e, .len = 1};
@@ -152,6 +169,7 @@ int main(void)
 		cmocka_unit_test(network),
 		cmocka_unit_test(words_keep_their_meaning),
 		cmocka_unit_test(user_images),
+		cmocka_unit_test(kernel_for_xen_on_the_bare_machine),
 		cmocka_unit_test(bad_entries),
 	};
 
