@@ -207,18 +207,18 @@ static void add_linux(const struct grubcfg_entry *e, struct gnx_buf *out)
 }
 
 /* The program boot/bare unpacks the kernel and enters it. With a BIOS the screen stays in text
- * mode, as it does for other kernels. */
+ * mode, as it does for other kernels; multiboot2 has chosen another one, so this comes last. */
 static void add_bare(const struct grubcfg_entry *e, struct gnx_buf *out)
 {
-	gnx_buf_str(out,
-		"\tif [ $grub_platform = pc ]; then\n"
-		"\t\tset gfxpayload=text\n"
-		"\tfi\n"
-		"\tmultiboot2 " GRUBCFG_BARE_PATH);
+	gnx_buf_str(out, "\tmultiboot2 " GRUBCFG_BARE_PATH);
 	add_args(out, e->kernel_args);
 	gnx_buf_fmt(out, "\n\tmodule2 --nounzip %s\n", e->kernel);
 	if (e->initrd)
 		gnx_buf_fmt(out, "\tmodule2 --nounzip %s\n", e->initrd);
+	gnx_buf_str(out,
+		"\tif [ $grub_platform = pc ]; then\n"
+		"\t\tset gfxpayload=text\n"
+		"\tfi\n");
 }
 
 static void add_memtest(const struct grubcfg_entry *e, struct gnx_buf *out)
