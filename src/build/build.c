@@ -7,6 +7,7 @@
 #include "jail/spawn.h"
 
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -44,9 +45,11 @@ char *build_pool_path(const struct build *b, const struct lock_package *p)
 int build_package(const struct build *b, const char *set, const char *name,
 	const struct lock_package **out, struct gnx_err *err)
 {
-	*out = lock_find(&b->lock, set, name);
-	if (*out)
-		return 0;
+	for (size_t i = 0; i < b->lock.len; i++) {
+		*out = &b->lock.packages[i];
+		if (!strcmp((*out)->set, set) && !fnmatch(name, (*out)->name, 0))
+			return 0;
+	}
 	return gnx_fail(err, -GNX_E_MISSING,
 		"no package \"%s\" among those chosen for \"%s\"; add it to [packages] of %s", name,
 		set, b->manifest_path);

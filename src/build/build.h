@@ -68,7 +68,8 @@ void build_key_value(struct hash_key *k, const struct manifest_value *v);
 
 /* Path of a fetched package in the depot; the caller frees. */
 char *build_pool_path(const struct build *b, const struct lock_package *p);
-/* The package of a set that must be there: -GNX_E_MISSING with words otherwise. */
+/* The package of a set that must be there, by name or pattern: -GNX_E_MISSING with words
+ * otherwise. */
 int build_package(const struct build *b, const char *set, const char *name,
 	const struct lock_package **out, struct gnx_err *err);
 

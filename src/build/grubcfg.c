@@ -51,7 +51,6 @@ static const char need[] =
 
 #define XEN_CONSOLES  "console=com1,vga com1=115200,8n1"
 #define DOM0_CONSOLES "console=tty0 console=hvc0"
-#define BARE_CONSOLES "console=ttyS0,115200 console=tty0"
 
 static const struct {
 	const char *name;
@@ -67,11 +66,11 @@ static const struct {
 			" loglvl=all guest_loglvl=all sync_console console_timestamps=boot",
 			DOM0_CONSOLES " debug ignore_loglevel verbose=yes", 0}},
 	{"rescue",
-		{GRUBCFG_LINUX, "Small Linux without Xen (rescue shell)", GRUBCFG_BARE_KERNEL,
-			GRUBCFG_RESCUE_PATH, NULL, BARE_CONSOLES, 0}},
+		{GRUBCFG_BARE, "Small Linux without Xen (rescue shell)", GRUBCFG_KERNEL_PATH, NULL,
+			NULL, NULL, 0}},
 	{"rescue-guest",
 		{GRUBCFG_LINUX, "Small Linux without Xen, on the guests' kernel",
-			GRUBCFG_GUEST_KERNEL, GRUBCFG_RESCUE_PATH, NULL, BARE_CONSOLES, 0}},
+			GRUBCFG_GUEST_KERNEL, NULL, NULL, NULL, 0}},
 	{"memtest",
 		{GRUBCFG_MEMTEST, "Memory test (memtest86+)", NULL, NULL, NULL,
 			"console=ttyS0,115200", 0}},

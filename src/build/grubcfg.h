@@ -43,19 +43,17 @@ struct grubcfg {
 
 /* Paths on the medium that the menu relies on. */
 #define GRUBCFG_XEN_PATH     "/boot/xen.gz"
-#define GRUBCFG_KERNEL_PATH  "/boot/vmlinux.xz" /* for Xen alone: see xenkernel.h */
-#define GRUBCFG_BARE_KERNEL  "/boot/vmlinuz"	/* the same for a bare machine */
+#define GRUBCFG_KERNEL_PATH  "/boot/vmlinux.xz" /* for Xen and BARE: see xenkernel.h */
 #define GRUBCFG_INITRD_PATH  "/boot/initrd.img"
 #define GRUBCFG_GUEST_KERNEL "/gridnix/guests/vmlinuz"
-#define GRUBCFG_RESCUE_PATH  "/boot/rescue.img"
 #define GRUBCFG_BARE_PATH    "/boot/bare"
 #define GRUBCFG_MEMDISK_PATH "/boot/memdisk"
 #define GRUBCFG_MEMTEST_PC   "/boot/memtest/memtest86+x64.bin"
 #define GRUBCFG_MEMTEST_EFI  "/boot/memtest/memtest86+x64.efi"
 
-/* The standard entry of that name (demo, testing, rescue, rescue-guest, memtest) with everything
- * set but need_mib; false when there is none of that name. What the image decides, such as
- * dom0_mem, is for the caller to add. */
+/* The standard entry of that name (demo, testing, rescue, rescue-guest, memtest); false when there
+ * is none of that name. What the image decides is for the caller to add: need_mib, dom0_mem, and
+ * the initrd and the words of those whose name begins with rescue. */
 bool grubcfg_standard(const char *name, struct grubcfg_entry *out);
 
 /* Checks what the text could not carry: -GNX_E_BAD_VALUE with words for an entry without title

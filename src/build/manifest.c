@@ -134,6 +134,16 @@ static struct manifest_entry *entry_of(struct manifest *m, const char *name)
 	return &m->entries[m->entries_len++];
 }
 
+/* The file of a package stays as it is written. */
+static char *source_of(const struct reader *r, const char *value)
+{
+	const char *colon = strstr(value, ":/");
+
+	return colon && !memchr(value, '/', (size_t)(colon - value))
+		? gnx_dup(value)
+		: inifile_relative(r->path, value);
+}
+
 static int set_entry(
 	struct reader *r, const char *name, const char *key, const char *value, struct gnx_err *err)
 {
@@ -149,13 +159,13 @@ static int set_entry(
 		field = &e->args;
 	} else if (!strcmp(key, "initrd")) {
 		free(e->initrd);
-		e->initrd = inifile_relative(r->path, value);
+		e->initrd = source_of(r, value);
 		return 0;
 	} else if (!strcmp(key, "kernel") || !strcmp(key, "floppy") || !strcmp(key, "iso")) {
 		free(e->kind);
 		free(e->file);
 		e->kind = gnx_dup(key);
-		e->file = inifile_relative(r->path, value);
+		e->file = source_of(r, value);
 		return 0;
 	} else {
 		return gnx_fail(
@@ -166,33 +176,56 @@ static int set_entry(
 	return 0;
 }
 
+/* "[packages bookworm]" is [packages], for that suite only. Cuts the suite off; whether the
+ * section counts. */
+static int take_suite(const struct manifest *m, char *section, bool *counts, struct gnx_err *err)
+{
+	char *suite = strchr(section, ' ');
+
+	*counts = true;
+	if (!suite)
+		return 0;
+	*suite++ = '\0';
+	if (strcmp(suite, "trixie") && strcmp(suite, "bookworm"))
+		return gnx_fail(err, -GNX_E_UNKNOWN_KEY, "[%s %s]: there is no suite \"%s\"",
+			section, suite, suite);
+	*counts = m->suite && !strcmp(suite, m->suite);
+	return 0;
+}
+
 static int set_any(
-	void *arg, const char *section, const char *raw, const char *value, struct gnx_err *err)
+	void *arg, const char *raw_section, const char *raw, const char *value, struct gnx_err *err)
 {
 	struct reader *r = arg;
 	GNX_CLEAN(gnx_free)
+	char *section = gnx_dup(raw_section);
+	GNX_CLEAN(gnx_free)
 	char *name = gnx_dup(raw);
-	bool add = gnx_ends(name, "+");
+	bool add = gnx_ends(name, "+"), counts;
+	int result;
 
 	if (!strcmp(section, "files") && !strcmp(name, "add"))
 		return add_file(r, value, err);
 	if (gnx_starts(section, "entry "))
 		return set_entry(r, section + strlen("entry "), name, value, err);
-	if (add) {
-		name[strlen(name) - 1] = '\0';
-		gnx_trim(name);
-	}
 	if (!strcmp(section, "image") && !strcmp(name, "include")) {
 		GNX_CLEAN(gnx_free)
 		char *path = inifile_relative(r->path, value);
 
 		return load_file(r->m, path, r->depth + 1, err);
 	}
+	result = take_suite(r->m, section, &counts, err);
+	if (result < 0)
+		return result;
+	if (add) {
+		name[strlen(name) - 1] = '\0';
+		gnx_trim(name);
+	}
 	for (size_t i = 0; i < GNX_LEN(keys); i++)
 		if (!strcmp(section, keys[i].section) && !strcmp(name, keys[i].name))
-			return set_value(r, &keys[i], add, value, err);
+			return counts ? set_value(r, &keys[i], add, value, err) : 0;
 	return gnx_fail(
-		err, -GNX_E_UNKNOWN_KEY, "unknown key \"%s\" in section [%s]", name, section);
+		err, -GNX_E_UNKNOWN_KEY, "unknown key \"%s\" in section [%s]", name, raw_section);
 }
 
 static int parse(struct manifest *m, const char *text, size_t len, const char *path, int depth,
@@ -267,17 +300,30 @@ static int finish(struct manifest *m, const char *path, struct gnx_err *err)
 
 int manifest_load(struct manifest *m, const char *path, struct gnx_err *err)
 {
-	int r = load_file(m, path, 0, err);
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf text = {0};
+	int r = gnx_file_read(path, INIFILE_MAX, &text, err);
 
-	return r ? r : finish(m, path, err);
+	return r ? r : manifest_parse(m, text.data, text.len, path, err);
 }
 
+/* Read twice: only at the end is it known which suite it is for. */
 int manifest_parse(
 	struct manifest *m, const char *text, size_t len, const char *path, struct gnx_err *err)
 {
-	int r = parse(m, text, len, path, 0, err);
+	GNX_CLEAN(manifest_done)
+	struct manifest first = {0};
+	int r = parse(&first, text, len, path, 0, err);
 
-	return r ? r : finish(m, path, err);
+	if (!r)
+		r = finish(&first, path, err);
+	m->suite = manifest_text(&first.image_suite);
+	if (!r)
+		r = parse(m, text, len, path, 0, err);
+	if (!r)
+		r = finish(m, path, err);
+	m->suite = NULL;
+	return r;
 }
 
 void manifest_done(struct manifest *m)

@@ -31,8 +31,8 @@ struct manifest_file {
 /* A boot menu entry of the user's: section [entry NAME]. */
 struct manifest_entry {
 	char *name, *title;
-	char *kind; /* kernel, floppy or iso */
-	char *file;
+	char *kind;	     /* kernel, floppy or iso */
+	char *file;	     /* a path of the build host, or PACKAGE:/PATTERN, see parts_copy() */
 	char *initrd, *args; /* kernel only; may be NULL */
 };
 
@@ -44,7 +44,8 @@ struct manifest {
 	size_t files_len;
 	struct manifest_entry *entries;
 	size_t entries_len;
-	int files_read; /* how many manifest files were read */
+	int files_read;	   /* how many manifest files were read */
+	const char *suite; /* while reading: sections of other suites are passed over */
 };
 
 /* Reads path and what it includes; m starts zeroed. Errors name file and line. */

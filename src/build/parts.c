@@ -6,7 +6,6 @@
 #include "build/chroot.h"
 #include "build/deb.h"
 
-#include <ctype.h>
 #include <fnmatch.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,17 +16,7 @@
 int parts_kernel(const struct build *b, const struct lock_package **out, struct gnx_err *err)
 {
 	/* "linux-image-6.12…", not the package "linux-image-amd64" that depends on it. */
-	for (size_t i = 0; i < b->lock.len; i++) {
-		const struct lock_package *p = &b->lock.packages[i];
-
-		if (!strcmp(p->set, "parts") && gnx_starts(p->name, KERNEL) &&
-			isdigit((unsigned char)p->name[strlen(KERNEL)])) {
-			*out = p;
-			return 0;
-		}
-	}
-	return gnx_fail(
-		err, -GNX_E_MISSING, "[packages] parts of %s names no kernel", b->manifest_path);
+	return build_package(b, "parts", KERNEL "[0-9]*", out, err);
 }
 
 int parts_unpack_kernel(struct build *b, const char *dir, char **version_out, struct gnx_err *err)
@@ -99,4 +88,44 @@ int parts_take(struct build *b, const char *package, const char *pattern, const 
 	gnx_buf_done(&t.name);
 	gnx_buf_done(&t.data);
 	return r;
+}
+
+/* The pattern of PACKAGE:/PATTERN, and the package (caller frees); NULL for a path. */
+static const char *split(const char *source, char **package_out)
+{
+	const char *colon = strstr(source, ":/");
+
+	if (!colon || memchr(source, '/', (size_t)(colon - source)))
+		return NULL;
+	*package_out = gnx_fmt("%.*s", (int)(colon - source), source);
+	return colon + 1;
+}
+
+int parts_copy(struct build *b, const char *source, const char *to, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *package = NULL;
+	const char *pattern = split(source, &package);
+	char *argv[] = {"cp", (char *)source, (char *)to, NULL};
+
+	return pattern ? parts_take(b, package, pattern, to, err) : build_exec(b, argv, err);
+}
+
+int parts_copy_key(
+	const struct build *b, struct hash_key *k, const char *source, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *package = NULL;
+	const struct lock_package *p;
+	const char *pattern = split(source, &package);
+	int r;
+
+	if (!pattern)
+		return hash_key_file(k, source, err);
+	r = build_package(b, "parts", package, &p, err);
+	if (r < 0)
+		return r;
+	hash_key_str(k, pattern);
+	hash_key_str(k, p->sha256);
+	return 0;
 }

@@ -19,4 +19,10 @@ int parts_unpack_kernel(struct build *b, const char *dir, char **version_out, st
 int parts_take(struct build *b, const char *package, const char *pattern, const char *to,
 	struct gnx_err *err);
 
+/* The same from what a manifest names: PACKAGE:/PATTERN, or a path of the build host. */
+int parts_copy(struct build *b, const char *source, const char *to, struct gnx_err *err);
+/* Adds to a step's key what parts_copy() would copy. */
+int parts_copy_key(
+	const struct build *b, struct hash_key *k, const char *source, struct gnx_err *err);
+
 #endif

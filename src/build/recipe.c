@@ -65,6 +65,11 @@ static const char *check_file(const char *s)
 	return NULL;
 }
 
+static const char *check_recipe(const char *s)
+{
+	return gnx_ends(s, ".ini") ? check_line(s) : "a recipe, the name of a file *.ini";
+}
+
 static const char *check_range(const char *s, uint64_t min, uint64_t max, const char *wanted)
 {
 	uint64_t n;
@@ -140,6 +145,7 @@ enum kind {
 	KIND_NAME,
 	KIND_LINE,
 	KIND_FILE,
+	KIND_RECIPE, /* a path, relative to the file that names it */
 	KIND_MIB,
 	KIND_COUNT,
 	KIND_ORDER,
@@ -156,6 +162,7 @@ static const char *(*const checks[])(const char *) = {
 	[KIND_NAME] = check_name,
 	[KIND_LINE] = check_line,
 	[KIND_FILE] = check_file,
+	[KIND_RECIPE] = check_recipe,
 	[KIND_MIB] = check_mib,
 	[KIND_COUNT] = check_count,
 	[KIND_ORDER] = check_order,
@@ -218,8 +225,12 @@ static int set_value(
 	if (v->file != rd->file && !add)
 		gnx_strv_done(&v->words);
 	v->file = rd->file;
-	if (!list)
-		return *text ? set_word(v, key, text, err) : 0;
+	if (!list) {
+		GNX_CLEAN(gnx_free)
+		char *path = key->kind == KIND_RECIPE ? inifile_relative(rd->path, text) : NULL;
+
+		return *text ? set_word(v, key, path ? path : text, err) : 0;
+	}
 	gnx_strv_split(&words, text, " \t\r\n");
 	for (size_t i = 0; i < words.len; i++) {
 		int r = set_word(v, key, words.items[i], err);
@@ -315,6 +326,11 @@ static int check(const struct recipe *r, const char *path, struct gnx_err *err)
 
 	if (!*recipe_text(&r->guest_name))
 		return gnx_fail(err, -GNX_E_BAD_VALUE, "%s: [guest] name is needed", path);
+	if (*recipe_text(&r->guest_initrd) && (r->root_packages.words.len || r->files_len))
+		return gnx_fail(err, -GNX_E_BAD_VALUE,
+			"%s: the initrd is that of %s, so that [root] packages and [files] would "
+			"be lost",
+			path, recipe_text(&r->guest_initrd));
 	if (!strcmp(mode, "none"))
 		return 0;
 	if (!*recipe_text(&r->network_mac))

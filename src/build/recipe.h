@@ -48,6 +48,10 @@ const char *recipe_text(const struct recipe_value *v);
 /* The number of a MIB, COUNT or ORDER value; 0 when empty. */
 unsigned int recipe_number(const struct recipe_value *v);
 
+/* The name of the file, below guests/ of the medium, that holds the guest's initrd. The caller
+ * frees. */
+char *recipe_image(const struct recipe *r);
+
 /* Makes the initrd, an uncompressed cpio archive, at out. debs: paths of the package files, at
  * least one for each name in root_packages. epoch: the time that every file gets. */
 int recipe_make_initrd(const struct recipe *r, const struct gnx_strv *debs, int64_t epoch,
@@ -56,8 +60,7 @@ int recipe_make_initrd(const struct recipe *r, const struct gnx_strv *debs, int6
 /* Adds the guest's whole kernel command line, no newline. */
 void recipe_cmdline(const struct recipe *r, struct gnx_buf *out);
 
-/* Adds the guest's xl.cfg; medium is the directory that holds guests/KERNEL and
- * guests/NAME.img at run time. */
+/* Adds the guest's xl.cfg; medium is the directory that holds guests/ at run time. */
 void recipe_xlcfg(const struct recipe *r, const char *medium, struct gnx_buf *out);
 
 #endif

@@ -151,8 +151,6 @@ static int add_frame(struct making *m, struct gnx_err *err)
 	int r = add_line(m, "etc/hostname", recipe_text(&m->r->guest_name), err);
 
 	if (r >= 0)
-		r = add_line(m, "etc/about", recipe_text(&m->r->guest_about), err);
-	if (r >= 0)
 		r = cpio_add_node(m->cpio, "dev/console", S_IFCHR | 0600, 5, 1, err);
 	return r;
 }
@@ -192,9 +190,41 @@ static bool network_is(const struct recipe *r, const char *mode)
 	return !strcmp(recipe_text(&r->network_mode), mode);
 }
 
+char *recipe_image(const struct recipe *r)
+{
+	const char *initrd = recipe_text(&r->guest_initrd);
+	const char *slash = strrchr(initrd, '/');
+
+	if (!*initrd)
+		return gnx_fmt("%s.img", recipe_text(&r->guest_name));
+	initrd = slash ? slash + 1 : initrd;
+	return gnx_fmt("%.*s.img", (int)(strlen(initrd) - strlen(".ini")), initrd);
+}
+
+/* A word of the command line holds no blanks: the guest turns underscores back into them. */
+static void add_about(const struct recipe *r, struct gnx_buf *out)
+{
+	gnx_buf_str(out, " about=");
+	for (const char *c = recipe_text(&r->guest_about); *c; c++)
+		gnx_buf_add(out, *c == ' ' ? "_" : c, 1);
+}
+
+static void add_services(const struct recipe *r, struct gnx_buf *out)
+{
+	const struct gnx_strv *services = &r->guest_services.words;
+
+	gnx_buf_str(out, " services=");
+	for (size_t i = 0; i < services->len; i++)
+		gnx_buf_fmt(out, "%s%s", i ? "," : "", services->items[i]);
+}
+
 void recipe_cmdline(const struct recipe *r, struct gnx_buf *out)
 {
 	gnx_buf_fmt(out, "hostname=%s", recipe_text(&r->guest_name));
+	if (*recipe_text(&r->guest_about))
+		add_about(r, out);
+	if (r->guest_services.words.len || *recipe_text(&r->guest_initrd))
+		add_services(r, out);
 	if (network_is(r, "static")) {
 		gnx_buf_fmt(out, " address=%s", recipe_text(&r->network_address));
 		if (*recipe_text(&r->network_gateway))
@@ -209,12 +239,14 @@ void recipe_cmdline(const struct recipe *r, struct gnx_buf *out)
 void recipe_xlcfg(const struct recipe *r, const char *medium, struct gnx_buf *out)
 {
 	const char *name = recipe_text(&r->guest_name);
+	GNX_CLEAN(gnx_free)
+	char *image = recipe_image(r);
 
 	gnx_buf_fmt(out, "# Guest %s, an ordinary xl.cfg(5).\n", name);
 	gnx_buf_fmt(out, "name = \"%s\"\n", name);
 	gnx_buf_fmt(out, "type = \"%s\"\n", recipe_text(&r->guest_type));
 	gnx_buf_fmt(out, "kernel = \"%s/guests/%s\"\n", medium, recipe_text(&r->guest_kernel));
-	gnx_buf_fmt(out, "ramdisk = \"%s/guests/%s.img\"\n", medium, name);
+	gnx_buf_fmt(out, "ramdisk = \"%s/guests/%s\"\n", medium, image);
 	gnx_buf_str(out, "extra = \"console=hvc0 ");
 	recipe_cmdline(r, out);
 	gnx_buf_str(out, "\"\n");

@@ -20,7 +20,8 @@
 struct work {
 	struct build *b;
 	const char *dir;
-	struct gnx_buf hosts, ports; /* what dom0's DHCP and firewall read */
+	struct gnx_buf hosts, ports;	 /* what dom0's DHCP and firewall read */
+	struct gnx_strv images, sources; /* initrds, and the recipes that others have them from */
 };
 
 static void recipe_paths(const struct build *b, struct gnx_strv *out)
@@ -93,25 +94,48 @@ static int find_debs(
 	return 0;
 }
 
-/* where: "guests/", or "" for the small Linux, which is no guest. */
 static int make_initrd(
-	struct work *w, const struct recipe *rc, const char *where, struct gnx_err *err)
+	struct work *w, const struct recipe *rc, const char *image, struct gnx_err *err)
 {
-	const char *name = recipe_text(&rc->guest_name);
 	GNX_CLEAN(gnx_strv_done)
 	struct gnx_strv debs = {0};
 	GNX_CLEAN(gnx_free)
-	char *cpio = gnx_fmt("%s/%s%s.cpio", w->dir, where, name);
+	char *cpio = gnx_fmt("%s/cpio", w->dir);
 	GNX_CLEAN(gnx_free)
-	char *from = gnx_fmt("%s%s.cpio", where, name);
-	GNX_CLEAN(gnx_free)
-	char *to = gnx_fmt("%s%s.img", where, name);
-	char *argv[] = {"/usr/bin/zstd", "-q", "--rm", "-19", "-T1", "-o", to, from, NULL};
+	char *to = gnx_fmt("guests/%s", image);
+	char *argv[] = {"/usr/bin/zstd", "-q", "--rm", "-19", "-T1", "-o", to, "cpio", NULL};
 	int r = find_debs(w->b, rc, &debs, err);
 
 	if (!r)
 		r = recipe_make_initrd(rc, &debs, (int64_t)w->b->lock.date, cpio, err);
 	return r ? r : chroot_tool(w->b, w->dir, argv, err);
+}
+
+/* The initrd that a guest boots: its own, or one that it shares, made by the first that asks. */
+static int provide_initrd(struct work *w, const struct recipe *rc, struct gnx_err *err)
+{
+	const char *shared = recipe_text(&rc->guest_initrd);
+	GNX_CLEAN(gnx_free)
+	char *image = recipe_image(rc);
+	GNX_CLEAN(recipe_done)
+	struct recipe base = {0};
+	int r;
+
+	for (size_t i = 0; i < w->images.len; i++) {
+		if (strcmp(w->images.items[i], image))
+			continue;
+		return *shared && !strcmp(w->sources.items[i], shared)
+			? 0
+			: gnx_fail(err, -GNX_E_BAD_VALUE,
+				  "guest %s: another recipe has made %s already",
+				  recipe_text(&rc->guest_name), image);
+	}
+	gnx_strv_add(&w->images, image);
+	gnx_strv_add(&w->sources, shared);
+	if (!*shared)
+		return make_initrd(w, rc, image, err);
+	r = recipe_load(&base, shared, err);
+	return r ? r : make_initrd(w, &base, image, err);
 }
 
 static int put(
@@ -170,7 +194,7 @@ static int one_recipe(struct work *w, const char *path, bool guest, struct gnx_e
 	int r = recipe_load(&rc, path, err);
 
 	if (!r)
-		r = make_initrd(w, &rc, guest ? "guests/" : "", err);
+		r = provide_initrd(w, &rc, err);
 	return r || !guest ? r : configure(w, &rc, err);
 }
 
@@ -254,6 +278,8 @@ int step_guests_run(struct build *b, const char *dir, struct gnx_err *err)
 		r = write_apt_sources(&w, err);
 	if (!r)
 		r = copy_files(&w, err);
+	gnx_strv_done(&w.images);
+	gnx_strv_done(&w.sources);
 	gnx_buf_done(&w.hosts);
 	gnx_buf_done(&w.ports);
 	return r;

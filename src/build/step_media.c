@@ -13,6 +13,7 @@
 #include "build/imagefile.h"
 #include "build/medium_texts.h"
 #include "build/parts.h"
+#include "build/recipe.h"
 
 #include <fts.h>
 #include <inttypes.h>
@@ -41,9 +42,9 @@ int step_media_key(struct build *b, struct hash_key *k, struct gnx_err *err)
 		hash_key_str(k, e->title ? e->title : "");
 		hash_key_str(k, e->args ? e->args : "");
 		hash_key_str(k, e->kind);
-		r = hash_key_file(k, e->file, err);
+		r = parts_copy_key(b, k, e->file, err);
 		if (!r && e->initrd)
-			r = hash_key_file(k, e->initrd, err);
+			r = parts_copy_key(b, k, e->initrd, err);
 	}
 	return r ? r : hash_key_file(k, licence, err);
 }
@@ -65,24 +66,15 @@ static int make_dirs(const char *medium, struct gnx_err *err)
 /* Files that come out of packages. */
 static int take_parts(struct build *b, const char *medium, struct gnx_err *err)
 {
-	const struct lock_package *xen = NULL;
-	int r = 0;
-
-	for (size_t i = 0; i < b->lock.len; i++)
-		if (gnx_starts(b->lock.packages[i].name, "xen-hypervisor-"))
-			xen = &b->lock.packages[i];
-	if (!xen)
-		return gnx_fail(err, -GNX_E_MISSING, "[packages] parts of %s names no hypervisor",
-			b->manifest_path);
-
-	const struct {
+	static const struct {
 		const char *package, *pattern, *to;
 	} parts[] = {
-		{xen->name, "/boot/xen-*.gz", GRUBCFG_XEN_PATH},
+		{"xen-hypervisor-*", "/boot/xen-*.gz", GRUBCFG_XEN_PATH},
 		{"memtest86+", "/boot/memtest86+x64.bin", GRUBCFG_MEMTEST_PC},
 		{"memtest86+", "/boot/memtest86+x64.efi", GRUBCFG_MEMTEST_EFI},
 	};
 	bool memtest = gnx_strv_has(&b->manifest.menu_entries.words, "memtest");
+	int r = 0;
 
 	for (size_t i = 0; !r && i < GNX_LEN(parts); i++) {
 		GNX_CLEAN(gnx_free)
@@ -92,18 +84,6 @@ static int take_parts(struct build *b, const char *medium, struct gnx_err *err)
 			r = parts_take(b, parts[i].package, parts[i].pattern, to, err);
 	}
 	return r;
-}
-
-/* Debian's own form of dom0's kernel, which alone a boot loader can start without Xen. */
-static int copy_bare_kernel(struct build *b, const char *medium, struct gnx_err *err)
-{
-	GNX_CLEAN(gnx_free)
-	char *from = gnx_fmt("%s/dom0/vmlinuz", b->dir[STEP_kernel]);
-	GNX_CLEAN(gnx_free)
-	char *to = gnx_fmt("%s" GRUBCFG_BARE_KERNEL, medium);
-	char *argv[] = {"cp", "--reflink=auto", from, to, NULL};
-
-	return build_exec(b, argv, err);
 }
 
 /* Files that the earlier steps made. */
@@ -120,7 +100,7 @@ static int copy_made(struct build *b, const char *medium, struct gnx_err *err)
 		{STEP_layers, "modules.sqfs", "gridnix/modules.sqfs"},
 		{STEP_layers, "site.sqfs", "gridnix/site.sqfs"},
 		{STEP_guests, "guests", "gridnix"},
-		{STEP_guests, "rescue.img", "boot/rescue.img"},
+		{STEP_programs, "root/usr/lib/gridnix/boot/bare", "boot/bare"},
 	};
 	int r = 0;
 
@@ -133,8 +113,6 @@ static int copy_made(struct build *b, const char *medium, struct gnx_err *err)
 
 		r = build_exec(b, argv, err);
 	}
-	if (!r && gnx_strv_has(&b->manifest.menu_entries.words, "rescue"))
-		r = copy_bare_kernel(b, medium, err);
 	return r;
 }
 
@@ -210,6 +188,31 @@ static int user_entry(const struct build *b, struct menu *m, const char *name,
 	return 0;
 }
 
+/* The small Linux without Xen: its recipe says what it boots and with which words. */
+static int set_rescue(
+	const struct build *b, struct menu *m, struct grubcfg_entry *e, struct gnx_err *err)
+{
+	const char *path = manifest_text(&b->manifest.guests_rescue);
+	GNX_CLEAN(recipe_done)
+	struct recipe rc = {0};
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf args = {0};
+	GNX_CLEAN(gnx_free)
+	char *image = NULL;
+	int r = *path ? recipe_load(&rc, path, err)
+		      : gnx_fail(err, -GNX_E_MISSING,
+				"[menu] entries of %s: \"%s\" needs a recipe, [guests] rescue",
+				b->manifest_path, e->title);
+
+	if (r < 0)
+		return r;
+	recipe_cmdline(&rc, &args);
+	image = recipe_image(&rc);
+	e->kernel_args = keep(m, gnx_dup(args.data));
+	e->initrd = keep(m, gnx_fmt("/gridnix/guests/%s", image));
+	return 0;
+}
+
 static int make_menu(
 	const struct build *b, const struct memory *mem, struct menu *m, struct gnx_err *err)
 {
@@ -219,13 +222,15 @@ static int make_menu(
 	m->entries = gnx_alloc((names->len + 1) * sizeof(*m->entries));
 	for (size_t i = 0; i < names->len; i++) {
 		struct grubcfg_entry *e = &m->entries[i];
-		int r = grubcfg_standard(names->items[i], e)
-			? 0
-			: user_entry(b, m, names->items[i], e, err);
+		int r = 0;
 
+		if (!grubcfg_standard(names->items[i], e))
+			r = user_entry(b, m, names->items[i], e, err);
+		else if (gnx_starts(names->items[i], "rescue"))
+			r = set_rescue(b, m, e, err);
 		if (r < 0)
 			return r;
-		if (e->kind == GRUBCFG_LINUX)
+		if (e->kind == GRUBCFG_LINUX || e->kind == GRUBCFG_BARE)
 			e->need_mib = mem->bare_mib;
 		if (e->kind != GRUBCFG_XEN)
 			continue;
@@ -247,6 +252,8 @@ static int make_menu(
 
 static int copy_user_files(struct build *b, const char *medium, struct gnx_err *err)
 {
+	GNX_CLEAN(gnx_free)
+	char *memdisk = gnx_fmt("%s" GRUBCFG_MEMDISK_PATH, medium);
 	int r = 0;
 
 	for (size_t i = 0; !r && i < b->manifest.entries_len; i++) {
@@ -255,12 +262,13 @@ static int copy_user_files(struct build *b, const char *medium, struct gnx_err *
 		char *to = gnx_fmt("%s/boot/entry/%s", medium, e->name);
 		GNX_CLEAN(gnx_free)
 		char *initrd = gnx_fmt("%s.initrd", to);
-		char *copy[] = {"cp", e->file, to, NULL};
-		char *copy_initrd[] = {"cp", e->initrd, initrd, NULL};
 
-		r = build_exec(b, copy, err);
+		r = parts_copy(b, e->file, to, err);
 		if (!r && e->initrd)
-			r = build_exec(b, copy_initrd, err);
+			r = parts_copy(b, e->initrd, initrd, err);
+		if (!r && strcmp(e->kind, "kernel"))
+			r = parts_take(
+				b, "syslinux-common", "/usr/lib/syslinux/memdisk", memdisk, err);
 	}
 	return r;
 }

@@ -24,6 +24,16 @@ bool boot_word(const char *line, const char *key, char *out, size_t size)
 	return found;
 }
 
+bool boot_item(const char *list, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *p = list; *p; p += strcspn(p, ","), p += *p == ',')
+		if (strcspn(p, ",") == len && !strncmp(p, name, len))
+			return true;
+	return false;
+}
+
 static bool has(char names[CONSOLES_MAX][CONSOLE_NAME], size_t n, const char *name)
 {
 	for (size_t i = 0; i < n; i++)

@@ -16,6 +16,9 @@
  * does not fit into size bytes. */
 bool boot_word(const char *line, const char *key, char *out, size_t size);
 
+/* Whether name is one of the comma-separated items of list. */
+bool boot_item(const char *list, const char *name);
+
 /* Names of the terminals to put a shell on, from the text of /sys/class/tty/console/active: the
  * current virtual terminal (tty0) becomes tty1, and a name comes only once. Returns how many, at
  * most CONSOLES_MAX; more are left out. */

@@ -97,11 +97,10 @@ static void slurp(const char *path, char *out, size_t size)
 }
 
 /* From the command line, else from the image. */
-static void name_host(void)
+static void name_host(const char *line)
 {
-	char line[4096], name[65];
+	char name[65];
 
-	slurp("/proc/cmdline", line, sizeof(line));
 	if (!boot_word(line, "hostname", name, sizeof(name))) {
 		slurp("/etc/hostname", name, sizeof(name));
 		name[strcspn(name, "\n")] = '\0';
@@ -134,15 +133,18 @@ static void keep_shells(void)
 		keep(names[i], true);
 }
 
-static void keep_services(void)
+/* All of them, or those that the command line names. */
+static void keep_services(const char *line)
 {
+	char chosen[256];
+	bool all = !boot_word(line, "services", chosen, sizeof(chosen));
 	DIR *dir = opendir(SERVICES);
 	struct dirent *entry;
 
 	if (!dir)
 		return;
 	while ((entry = readdir(dir)))
-		if (entry->d_name[0] != '.')
+		if (entry->d_name[0] != '.' && (all || boot_item(chosen, entry->d_name)))
 			keep(entry->d_name, false);
 	closedir(dir);
 }
@@ -302,6 +304,8 @@ static _Noreturn void end_system(int how)
 
 int main(void)
 {
+	static char line[4096];
+
 	if (getpid() != 1) {
 		say("this is the init of a guest and runs as its first process only");
 		return 2;
@@ -317,9 +321,10 @@ int main(void)
 	setenv("PATH", "/usr/bin", 1);
 	setenv("HOME", "/root", 1);
 	mount_all();
-	name_host();
+	slurp("/proc/cmdline", line, sizeof(line));
+	name_host(line);
 	reboot(RB_DISABLE_CAD); /* Ctrl-Alt-Del becomes SIGINT */
-	keep_services();
+	keep_services(line);
 	keep_shells();
 	for (;;) {
 		switch (next_signal(start_due())) {

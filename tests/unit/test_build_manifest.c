@@ -78,6 +78,25 @@ static void include_replaces_or_adds(void **state)
 	gnx_rmtree(dir, NULL);
 }
 
+/* The suite may be named after the sections that depend on it. */
+static void sections_of_a_suite(void **state)
+{
+	static const char text[] = "[packages]\ninstall = a\n[packages bookworm]\ninstall += b\n"
+				   "[packages trixie]\ninstall += c\n\td\n" NAMED;
+	GNX_CLEAN(manifest_done)
+	struct manifest m13 = {0}, m12 = {0};
+	GNX_CLEAN(gnx_free)
+	char *text12 = gnx_fmt("%ssuite = bookworm\n", text);
+
+	(void)state;
+	assert_int_equal(parse(&m13, text, NULL), 0);
+	assert_int_equal(m13.packages_install.words.len, 3);
+	assert_string_equal(m13.packages_install.words.items[2], "d");
+	assert_int_equal(parse(&m12, text12, NULL), 0);
+	assert_int_equal(m12.packages_install.words.len, 2);
+	assert_string_equal(m12.packages_install.words.items[1], "b");
+}
+
 static void include_of_itself_ends(void **state)
 {
 	char path[] = "/tmp/test-manifest-XXXXXX";
@@ -104,15 +123,18 @@ static void files_and_entries(void **state)
 	(void)state;
 	assert_int_equal(parse(&m,
 				 NAMED "[files]\nadd = motd /etc/motd\n"
-				       "[entry dos]\ntitle = FreeDOS\nfloppy = dos.img\n",
+				       "[entry dos]\ntitle = FreeDOS\nfloppy = dos.img\n"
+				       "[entry di]\nkernel = di-13:/boot/*/linux\n",
 				 &err),
 		0);
 	assert_int_equal(m.files_len, 1);
 	assert_string_equal(m.files[0].source, "dir/motd");
 	assert_string_equal(m.files[0].target, "/etc/motd");
-	assert_int_equal(m.entries_len, 1);
+	assert_int_equal(m.entries_len, 2);
 	assert_string_equal(m.entries[0].kind, "floppy");
 	assert_string_equal(m.entries[0].title, "FreeDOS");
+	assert_string_equal(m.entries[0].file, "dir/dos.img");
+	assert_string_equal(m.entries[1].file, "di-13:/boot/*/linux");
 }
 
 static void errors_name_file_and_line(void **state)
@@ -152,7 +174,7 @@ static void errors_name_file_and_line(void **state)
 
 static void shipped_ones_load(void **state)
 {
-	static const char *const names[] = {"demo"};
+	static const char *const names[] = {"demo", "server", "fat"};
 
 	(void)state;
 	for (size_t i = 0; i < GNX_LEN(names); i++) {
@@ -173,6 +195,7 @@ int main(void)
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(lists),
 		cmocka_unit_test(include_replaces_or_adds),
+		cmocka_unit_test(sections_of_a_suite),
 		cmocka_unit_test(include_of_itself_ends),
 		cmocka_unit_test(files_and_entries),
 		cmocka_unit_test(errors_name_file_and_line),

@@ -98,6 +98,28 @@ static void xlcfg(void **state)
 		"on_crash = \"restart\"\n");
 }
 
+/* Two guests of one initrd differ in their command lines alone. */
+static void shared_initrd(void **state)
+{
+	GNX_CLEAN(recipe_done)
+	struct recipe r = {0};
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf out = {0};
+	GNX_CLEAN(gnx_free)
+	char *image = NULL;
+	static const char text[] =
+		"[guest]\nname = a\nabout = one of many\ninitrd = ../b/small.ini\n"
+		"services = network httpd\n[network]\nmode = none\n";
+
+	(void)state;
+	assert_int_equal(recipe_parse(&r, text, strlen(text), "/c/x.ini", NULL), 0);
+	assert_string_equal(recipe_text(&r.guest_initrd), "/c/../b/small.ini");
+	image = recipe_image(&r);
+	assert_string_equal(image, "small.img");
+	recipe_cmdline(&r, &out);
+	assert_string_equal(out.data, "hostname=a about=one_of_many services=network,httpd");
+}
+
 static void no_network_card(void **state)
 {
 	GNX_CLEAN(recipe_done)
@@ -161,6 +183,11 @@ static void errors_name_the_line(void **state)
 		{"[guest]\norder = 100\n", -GNX_E_BAD_VALUE, "x.ini:2: order: \"100\""},
 		{"[guest]\ntype = hvm\n", -GNX_E_BAD_VALUE, "x.ini:2: type: \"hvm\""},
 		{"[guest]\ncmdline = a\"b\n", -GNX_E_BAD_VALUE, "x.ini:2: cmdline:"},
+		{"[guest]\ninitrd = small\n", -GNX_E_BAD_VALUE, "x.ini:2: initrd: \"small\""},
+		{GUEST "initrd = a.ini\n", -GNX_E_UNKNOWN_KEY, "x.ini:5: unknown key"},
+		{"[guest]\nname = g\ninitrd = a.ini\n[network]\nmode = none\n"
+		 "[root]\npackages = p\n",
+			-GNX_E_BAD_VALUE, "x.ini: the initrd is that of a.ini, so that"},
 		{"[guest]\nkernel = ../k\n", -GNX_E_BAD_VALUE, "x.ini:2: kernel:"},
 		{"[network]\nmode = auto\n", -GNX_E_BAD_VALUE, "x.ini:2: mode:"},
 		{"[network]\nmac = 00:16:3E:00:00:00\n", -GNX_E_BAD_VALUE, "x.ini:2: mac:"},
@@ -322,7 +349,7 @@ static void initrd(void **state)
 		0);
 	names = names_in(out);
 	assert_string_equal(names,
-		"bin dev dev/console etc etc/about etc/extra etc/hostname mnt proc root run sys tmp usr "
+		"bin dev dev/console etc etc/extra etc/hostname mnt proc root run sys tmp usr "
 		"usr/bin usr/bin/alias usr/bin/box usr/bin/sh ");
 }
 
@@ -356,7 +383,7 @@ static void initrd_errors(void **state)
 
 static void shipped_recipes(void **state)
 {
-	static const char *const names[] = {"tiny", "web", "rescue"};
+	static const char *const names[] = {"small", "tiny", "web", "rescue"};
 
 	(void)state;
 	for (size_t i = 0; i < GNX_LEN(names); i++) {
@@ -377,6 +404,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults_and_values),
 		cmocka_unit_test(xlcfg),
+		cmocka_unit_test(shared_initrd),
 		cmocka_unit_test(no_network_card),
 		cmocka_unit_test(inheritance),
 		cmocka_unit_test(errors_name_the_line),

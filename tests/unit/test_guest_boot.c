@@ -26,6 +26,16 @@ static void words(void **state)
 	assert_string_equal(out, "");
 }
 
+static void items(void **state)
+{
+	(void)state;
+	assert_false(boot_item("", "a"));
+	assert_false(boot_item("aa,b,,", "a"));
+	assert_false(boot_item("a,b", ""));
+	assert_true(boot_item("a", "a"));
+	assert_true(boot_item("aa,b,a", "a"));
+}
+
 static void consoles(void **state)
 {
 	static const struct {
@@ -58,6 +68,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(words),
+		cmocka_unit_test(items),
 		cmocka_unit_test(consoles),
 	};
 

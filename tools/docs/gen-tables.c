@@ -97,6 +97,7 @@ static void put_boot(void)
 #define KIND_LINE    "text"
 #define KIND_WORDS   "words"
 #define KIND_FILE    "a name"
+#define KIND_RECIPE  "a file"
 #define KIND_MIB     "MiB"
 #define KIND_COUNT   "a number"
 #define KIND_ORDER   "a number"
