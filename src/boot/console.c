@@ -161,12 +161,13 @@ static int serve(struct console *c)
 			return r;
 		if (fds[1].revents)
 			look_at_front(c);
-		if (fds[2].revents && !relay(c->tty, c->pty))
-			return -EIO;
 		if (fds[3].revents && !relay(c->pty, c->tty))
 			detach(c);
 		if (fds[0].revents || fds[1].revents || waiting)
 			follow(c);
+		/* Last: the keys that came with the switch to this screen are for the guest. */
+		if (fds[2].revents && !relay(c->tty, c->pty))
+			return -EIO;
 	}
 }
 

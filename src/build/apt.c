@@ -91,7 +91,7 @@ char *apt_dir(const struct build *b)
 	hash_key_str(&k, b->lock.mirror);
 	hash_key_str(&k, b->lock.security);
 	hash_key_hex(&k, hex);
-	return gnx_fmt("%s/depot/apt-%s-%.8s", b->cache, b->lock.suite, hex);
+	return gnx_fmt("%s/apt-%s-%.8s", b->depot, b->lock.suite, hex);
 }
 
 static int write_sources(struct build *b, const char *dir, struct gnx_err *err)

@@ -8,11 +8,19 @@
 
 #include <fcntl.h>
 #include <fnmatch.h>
+#include <glob.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
-#define LOG_TAIL 15 /* lines of a failed step's log that the user sees */
+#define LOG_TAIL    15 /* lines of a failed step's log that the user sees */
+#define RESULTS_MAX 8  /* of each step, kept in the cache */
+
+/* A step's result in the cache, and when it was made or used last. */
+struct used {
+	const char *path;
+	time_t when;
+};
 
 static const struct step {
 	const char *name, *words;
@@ -39,7 +47,7 @@ void build_key_value(struct hash_key *k, const struct manifest_value *v)
 
 char *build_pool_path(const struct build *b, const struct lock_package *p)
 {
-	return gnx_fmt("%s/depot/pool/%s", b->cache, p->file);
+	return gnx_fmt("%s/pool/%s", b->depot, p->file);
 }
 
 int build_package(const struct build *b, const char *set, const char *name,
@@ -141,7 +149,7 @@ static int one_step(struct build *b, int i, struct gnx_err *err)
 		return r;
 	hash_key_hex(&k, b->key[i]);
 	free(b->dir[i]);
-	b->dir[i] = gnx_fmt("%s/step/%s-%.20s", b->cache, s->name, b->key[i]);
+	b->dir[i] = gnx_fmt("%s/%s-%.20s", b->steps, s->name, b->key[i]);
 	if (s->cached && access(b->dir[i], F_OK) == 0) {
 		utimensat(AT_FDCWD, b->dir[i], NULL, 0);
 		progress_cached();
@@ -179,6 +187,36 @@ static int lock_cache(const struct build *b, int *fd_out, struct gnx_err *err)
 	return 0;
 }
 
+static int by_use(const void *a, const void *b)
+{
+	const struct used *x = a, *y = b;
+
+	return x->when < y->when ? 1 : x->when > y->when ? -1 : 0;
+}
+
+/* Of each step the results that were used last stay. */
+static int trim(const struct build *b, const char *step, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *pattern = gnx_fmt("%s/%s-*", b->steps, step);
+	GNX_CLEAN(globfree)
+	glob_t g = {0};
+	GNX_CLEAN(gnx_free)
+	struct used *used = NULL;
+	struct stat st;
+	int r = 0;
+
+	glob(pattern, 0, NULL, &g);
+	used = gnx_alloc((g.gl_pathc + 1) * sizeof(*used));
+	for (size_t i = 0; i < g.gl_pathc; i++)
+		used[i] = (struct used){
+			g.gl_pathv[i], stat(g.gl_pathv[i], &st) == 0 ? st.st_mtime : 0};
+	qsort(used, g.gl_pathc, sizeof(*used), by_use);
+	for (size_t i = RESULTS_MAX; r == 0 && i < g.gl_pathc; i++)
+		r = gnx_rmtree(used[i].path, err);
+	return r;
+}
+
 int build_run(struct build *b, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_close)
@@ -190,6 +228,8 @@ int build_run(struct build *b, struct gnx_err *err)
 		if (r < 0 && r != -GNX_E_INTERRUPTED)
 			gnx_err_prefix(err, "step %s", steps[i].name);
 	}
+	for (int i = 0; r == 0 && !b->dry_run && i < STEP_COUNT; i++)
+		r = trim(b, steps[i].name, err);
 	return r;
 }
 

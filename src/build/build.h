@@ -38,10 +38,13 @@ enum build_step {
 struct build {
 	struct manifest manifest;
 	const char *manifest_path;
-	const char *cache;     /* absolute */
+	const char *cache;     /* absolute, as all directories here */
+	const char *depot;     /* fetched packages */
+	const char *steps;     /* steps' results */
 	const char *out;       /* directory of the results */
 	const char *source;    /* Gridnix's source tree */
 	const char *lock_path; /* build from this lock file; NULL: choose anew */
+	const char *sign;      /* gpg's name of the key to sign the ISO with; NULL: unsigned */
 	bool update, dev, dry_run;
 	struct lock lock;
 	char *dir[STEP_COUNT];		/* each step's result */

@@ -32,21 +32,26 @@ static int add(const char *kind, const char *name, const char *path, struct gnx_
 	return 0;
 }
 
-static int add_guests(struct build *b, struct gnx_buf *lines, struct gnx_err *err)
+/* Guests' files, and the layer that is not mounted at boot. */
+static int add_files(struct build *b, struct gnx_buf *lines, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
-	char *pattern = gnx_fmt("%s/guests/*", b->dir[STEP_guests]);
+	char *guests = gnx_fmt("%s/guests/*", b->dir[STEP_guests]);
+	GNX_CLEAN(gnx_free)
+	char *later = gnx_fmt("%s/" IMAGEFILE_LATER, b->dir[STEP_layers]);
 	GNX_CLEAN(globfree)
 	glob_t g = {0};
 	int r = 0;
 
-	glob(pattern, 0, NULL, &g);
+	glob(guests, 0, NULL, &g);
 	for (size_t i = 0; !r && i < g.gl_pathc; i++) {
 		GNX_CLEAN(gnx_free)
 		char *name = gnx_fmt("guests%s", strrchr(g.gl_pathv[i], '/'));
 
 		r = add("file", name, g.gl_pathv[i], lines, err);
 	}
+	if (!r && b->manifest.packages_later.words.len)
+		r = add("file", IMAGEFILE_LATER, later, lines, err);
 	return r;
 }
 
@@ -68,7 +73,7 @@ int imagefile_make(
 		r = add("layer", layers[i], path, &lines, err);
 	}
 	if (!r)
-		r = add_guests(b, &lines, err);
+		r = add_files(b, &lines, err);
 	if (r < 0)
 		return r;
 	hash_key_init(&k);

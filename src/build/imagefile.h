@@ -9,6 +9,9 @@
 #include "build/budget.h"
 #include "build/build.h"
 
+/* The layer that is not mounted at boot, below /gridnix; there when [packages] later is set. */
+#define IMAGEFILE_LATER "tools.sqfs"
+
 /* Hashes the layers and guests' files that the earlier steps made. */
 int imagefile_make(
 	struct build *b, const struct budget_out *budget, struct gnx_buf *out, struct gnx_err *err);

@@ -60,6 +60,8 @@ static const char usage_text[] =
 	"      --update       fetch the mirror's package lists again first\n"
 	"      --dev          quick: weakest compression\n"
 	"      --dry-run      print the plan and what is cached; change nothing\n"
+	"      --sign KEY     sign the ISO by gpg with this key\n"
+	"      --depot DIR    where packages are kept (default: depot in the cache)\n"
 	"      --cache DIR    where steps and packages are kept\n"
 	"                     (default: $XDG_CACHE_HOME/gridnix or ~/.cache/gridnix)\n"
 	"      --source DIR   Gridnix's source tree (default: where this program was built)\n"
@@ -69,7 +71,7 @@ static const char usage_text[] =
 
 struct args {
 	const char *verb, *file;
-	const char *out, *lock, *cache, *source;
+	const char *out, *lock, *sign, *depot, *cache, *source;
 	bool update, dev, dry_run, json;
 };
 
@@ -82,10 +84,11 @@ static int usage_error(const char *words)
 /* 1: go on; 0: nothing more to do; negative: wrong, and said so. */
 static int parse_args(int argc, char **argv, struct args *a)
 {
-	enum { LOCK = 256, UPDATE, DEV, DRY_RUN, CACHE, SOURCE, JSON };
+	enum { LOCK = 256, UPDATE, DEV, DRY_RUN, SIGN, DEPOT, CACHE, SOURCE, JSON };
 	static const struct option options[] = {{"out", required_argument, NULL, 'o'},
 		{"lock", required_argument, NULL, LOCK}, {"update", no_argument, NULL, UPDATE},
 		{"dev", no_argument, NULL, DEV}, {"dry-run", no_argument, NULL, DRY_RUN},
+		{"sign", required_argument, NULL, SIGN}, {"depot", required_argument, NULL, DEPOT},
 		{"cache", required_argument, NULL, CACHE},
 		{"source", required_argument, NULL, SOURCE}, {"json", no_argument, NULL, JSON},
 		{"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, {0}};
@@ -106,6 +109,12 @@ static int parse_args(int argc, char **argv, struct args *a)
 			break;
 		case DRY_RUN:
 			a->dry_run = true;
+			break;
+		case SIGN:
+			a->sign = optarg;
+			break;
+		case DEPOT:
+			a->depot = optarg;
 			break;
 		case CACHE:
 			a->cache = optarg;
@@ -185,22 +194,30 @@ static char *cache_dir(const struct args *a)
 	return gnx_fmt("%s/.cache/gridnix", home && *home ? home : "/root");
 }
 
-/* manifest, lock and out override what the command line says, if not NULL. */
+/* work: a directory for results and steps of this run alone, to which out and cache do not
+ * apply; NULL: they do. */
 static int make_image(const struct args *a, const char *manifest, const char *lock,
-	const char *out_dir, struct gnx_err *err)
+	const char *work, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
 	char *cache = cache_dir(a);
 	GNX_CLEAN(gnx_free)
-	char *out = absolute(out_dir ? out_dir : a->out ? a->out : "out");
+	char *depot = a->depot ? absolute(a->depot) : gnx_fmt("%s/depot", cache);
+	GNX_CLEAN(gnx_free)
+	char *steps = gnx_fmt("%s/step", work ? work : cache);
+	GNX_CLEAN(gnx_free)
+	char *out = absolute(work ? work : a->out ? a->out : "out");
 	GNX_CLEAN(gnx_free)
 	char *source = source_dir(a);
 	GNX_CLEAN(build_done)
 	struct build b = {.manifest_path = manifest,
 		.cache = cache,
+		.depot = depot,
+		.steps = steps,
 		.out = out,
 		.source = source,
 		.lock_path = lock,
+		.sign = work ? NULL : a->sign,
 		.update = a->update,
 		.dev = a->dev,
 		.dry_run = a->dry_run,
@@ -234,7 +251,7 @@ static int read_name(const char *iso, char **out, struct gnx_err *err)
 	return **out ? 0 : gnx_fail(err, -GNX_E_SYNTAX, "%s: its image file has no name", iso);
 }
 
-/* Builds what the medium says it was built from, and compares. */
+/* Builds what the medium says it was built from, all of it anew, and compares. */
 static int verify_image(const struct args *a, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
@@ -242,7 +259,7 @@ static int verify_image(const struct args *a, struct gnx_err *err)
 	GNX_CLEAN(gnx_free)
 	char *source = source_dir(a);
 	GNX_CLEAN(gnx_free)
-	char *dir = gnx_fmt("%s/verify", cache);
+	char *dir = gnx_fmt("%s/verify", cache); /* on the disk that has room for steps */
 	GNX_CLEAN(gnx_free)
 	char *lock = gnx_fmt("%s/LOCK", dir);
 	GNX_CLEAN(gnx_free)

@@ -111,7 +111,7 @@ static int make_repository(struct build *b, const char *dir, const char *set, st
 	GNX_CLEAN(gnx_free)
 	char *link = gnx_fmt("%s/pool", top);
 	GNX_CLEAN(gnx_free)
-	char *pool = gnx_fmt("%s/depot/pool", b->cache);
+	char *pool = gnx_fmt("%s/pool", b->depot);
 	GNX_CLEAN(gnx_buf_done)
 	struct gnx_buf index = {0}, head = {0};
 	char hex[HASH_HEX];
@@ -139,7 +139,7 @@ static int make_repository(struct build *b, const char *dir, const char *set, st
 int step_fetch_run(struct build *b, const char *dir, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
-	char *pool = gnx_fmt("%s/depot/pool", b->cache);
+	char *pool = gnx_fmt("%s/pool", b->depot);
 	GNX_CLEAN(gnx_strv_done)
 	struct gnx_strv missing = {0};
 	uint64_t bytes = 0;

@@ -12,11 +12,20 @@
 
 #include <string.h>
 
+static char *script_path(const struct build *b)
+{
+	return gnx_fmt("%s/images/split-later", b->source);
+}
+
 int step_layers_key(struct build *b, struct hash_key *k, struct gnx_err *err)
 {
 	const struct lock_package *kernel;
+	GNX_CLEAN(gnx_free)
+	char *script = script_path(b);
 	int r = parts_kernel(b, &kernel, err);
 
+	if (!r)
+		r = hash_key_file(k, script, err);
 	if (r < 0)
 		return r;
 	build_key_step(b, k, STEP_tools);
@@ -26,13 +35,15 @@ int step_layers_key(struct build *b, struct hash_key *k, struct gnx_err *err)
 	build_key_value(k, &b->manifest.image_compression);
 	build_key_value(k, &b->manifest.modules_install);
 	build_key_value(k, &b->manifest.modules_exclude);
+	build_key_value(k, &b->manifest.packages_later);
 	hash_key_str(k, b->dev ? "dev" : "");
 	return 0;
 }
 
-/* Compresses the tree at from, a host path, into DIR/NAME.sqfs. */
-static int squash(
-	struct build *b, const char *dir, const char *from, const char *name, struct gnx_err *err)
+/* Compresses the tree at from, a host path, into DIR/NAME.sqfs; without the files that DIR/later
+ * names, if except is set. */
+static int squash(struct build *b, const char *dir, const char *from, const char *name, bool except,
+	struct gnx_err *err)
 {
 	static const char *const how[][8] = {
 		{"-comp", "xz", "-b", "1M", "-Xbcj", "x86", NULL},
@@ -52,6 +63,8 @@ static int squash(
 	gnx_strv_split(&argv, "-noappend -no-progress -no-xattrs -quiet", " ");
 	for (; *opts; opts++)
 		gnx_strv_add(&argv, *opts);
+	if (except)
+		gnx_strv_split(&argv, "-ef /build/later", " ");
 	return chroot_run(b, chroot, binds, "/build", argv.items, err);
 }
 
@@ -93,6 +106,36 @@ static int collect_modules(
 	return r ? r : chroot_tool(b, dir, argv, err);
 }
 
+/* DIR/tools.sqfs, what is wanted later, and the list DIR/later of what the root then lacks. */
+static int split_later(struct build *b, const char *dir, const char *root, struct gnx_err *err)
+{
+	const struct gnx_strv *words = &b->manifest.packages_later.words;
+	const struct chroot_bind binds[] = {{dir, "/build"}, {root, "/mnt"}, {NULL, NULL}};
+	GNX_CLEAN(gnx_free)
+	char *path = script_path(b);
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf script = {0};
+	GNX_CLEAN(gnx_free)
+	char *chroot = gnx_fmt("%s/root", b->dir[STEP_tools]);
+	GNX_CLEAN(gnx_free)
+	char *tree = gnx_fmt("%s/tools", dir);
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv argv = {0};
+	int r = gnx_file_read(path, 65536, &script, err);
+
+	if (r < 0)
+		return r;
+	gnx_strv_split(&argv, "/bin/sh -c", " ");
+	gnx_strv_add(&argv, script.data);
+	gnx_strv_add(&argv, "split-later");
+	for (size_t i = 0; i < words->len; i++)
+		gnx_strv_add(&argv, words->items[i]);
+	r = chroot_run(b, chroot, binds, "/build", argv.items, err);
+	if (!r)
+		r = squash(b, dir, tree, "tools", false, err);
+	return r ? r : gnx_rmtree(tree, err);
+}
+
 int step_layers_run(struct build *b, const char *dir, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
@@ -105,17 +148,20 @@ int step_layers_run(struct build *b, const char *dir, struct gnx_err *err)
 	char *all = gnx_fmt("%s/all", dir);
 	GNX_CLEAN(gnx_free)
 	char *version = NULL;
+	bool later = b->manifest.packages_later.words.len;
 	int r = parts_unpack_kernel(b, all, &version, err);
 
 	if (!r)
 		r = collect_modules(b, dir, version, err);
 	progress_percent(20);
+	if (!r && later)
+		r = split_later(b, dir, root, err);
 	if (!r)
-		r = squash(b, dir, root, "root", err);
+		r = squash(b, dir, root, "root", later, err);
 	progress_percent(60);
 	if (!r)
-		r = squash(b, dir, modules, "modules", err);
+		r = squash(b, dir, modules, "modules", false, err);
 	if (!r)
-		r = squash(b, dir, site, "site", err);
+		r = squash(b, dir, site, "site", false, err);
 	return r;
 }

@@ -101,10 +101,13 @@ static int copy_made(struct build *b, const char *medium, struct gnx_err *err)
 		{STEP_layers, "site.sqfs", "gridnix/site.sqfs"},
 		{STEP_guests, "guests", "gridnix"},
 		{STEP_programs, "root/usr/lib/gridnix/boot/bare", "boot/bare"},
+		{STEP_layers, IMAGEFILE_LATER, "gridnix/" IMAGEFILE_LATER},
 	};
+	bool later = b->manifest.packages_later.words.len;
 	int r = 0;
 
-	for (size_t i = 0; !r && i < GNX_LEN(made); i++) {
+	/* The last one is not always there. */
+	for (size_t i = 0; !r && i < GNX_LEN(made) - !later; i++) {
 		GNX_CLEAN(gnx_free)
 		char *from = gnx_fmt("%s/%s", b->dir[made[i].step], made[i].from);
 		GNX_CLEAN(gnx_free)

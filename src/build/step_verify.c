@@ -80,6 +80,20 @@ static int publish(struct build *b, const char *from, const char *to, struct gnx
 	return r;
 }
 
+/* The signature of an ISO that was there before would not fit. */
+static int sign(struct build *b, const char *name, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *iso = gnx_fmt("%s/gridnix-%s.iso", b->out, name);
+	GNX_CLEAN(gnx_free)
+	char *asc = gnx_fmt("%s.asc", iso);
+	char *argv[] = {"gpg", "--batch", "--armor", "--detach-sign", "--local-user",
+		(char *)b->sign, "--output", asc, iso, NULL};
+	int r = gnx_rmtree(asc, err);
+
+	return r || !b->sign ? r : build_exec(b, argv, err);
+}
+
 int step_verify_run(struct build *b, const char *dir, struct gnx_err *err)
 {
 	static const char *const results[][3] = {
@@ -115,6 +129,8 @@ int step_verify_run(struct build *b, const char *dir, struct gnx_err *err)
 
 		r = publish(b, results[i][0], to, err);
 	}
+	if (!r)
+		r = sign(b, name, err);
 	if (!r)
 		progress_note("%s/gridnix-%s.iso is ready", b->out, name);
 	return r;
