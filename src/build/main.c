@@ -245,10 +245,12 @@ static int read_name(const char *iso, char **out, struct gnx_err *err)
 
 	if (r < 0)
 		return r;
-	if (!s || strchr(s, '/'))
-		s = "";
-	*out = gnx_fmt("%.*s", s[0] ? (int)strcspn(s + 6, "\n") : 0, s[0] ? s + 6 : s);
-	return **out ? 0 : gnx_fail(err, -GNX_E_SYNTAX, "%s: its image file has no name", iso);
+	/* It becomes part of a path. */
+	s = s ? s + strlen("\nname ") : "";
+	*out = gnx_fmt("%.*s", (int)strcspn(s, "\n"), s);
+	return **out && !strchr(*out, '/')
+		? 0
+		: gnx_fail(err, -GNX_E_SYNTAX, "%s: its image file has no good name", iso);
 }
 
 /* Builds what the medium says it was built from, all of it anew, and compares. */

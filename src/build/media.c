@@ -227,6 +227,16 @@ static int make_esp(const struct media_plan *p, struct gnx_err *err)
 	return r ? r : media_run(p, err, "mcopy -m -i esp.img BOOTX64.EFI ::EFI/BOOT/");
 }
 
+/* xorriso writes into the boot image, which is therefore left out. */
+static int make_sums(const struct media_plan *p, struct gnx_err *err)
+{
+	static char sums[] = "cd " TREE " && find . -type f ! -name eltorito.img -printf '%P\\n' | "
+			     "sort | xargs -d '\\n' sha256sum > ../sums && mv ../sums SHA256SUMS";
+	char *argv[] = {"sh", "-c", sums, NULL};
+
+	return p->run(p->ctx, argv, err);
+}
+
 /* A partition table that both kinds of firmware take needs the ESP as an appended partition;
  * with it inside the tree xorriso writes none. */
 static int make_iso(const struct media_plan *p, const char *date, struct gnx_err *err)
@@ -259,5 +269,7 @@ int media_iso(const struct media_plan *p, struct gnx_err *err)
 		r = make_loaders(p, date, err);
 	if (!r)
 		r = make_esp(p, err);
+	if (!r)
+		r = make_sums(p, err);
 	return r ? r : make_iso(p, date, err);
 }

@@ -354,9 +354,7 @@ static int write_contents(struct build *b, const char *dir, const char *medium, 
 	GNX_CLEAN(gnx_free)
 	char *path = gnx_fmt("%s/contents.json", dir);
 	char *pack[] = {"/bin/sh", "-c",
-		"gzip -9 -n < contents.json > medium/CONTENTS.json.gz && cp medium/LOCK lock && "
-		"cd medium && find . -type f ! -name SHA256SUMS -printf '%P\\n' | LC_ALL=C sort | "
-		"xargs -d '\\n' sha256sum > ../sums && mv ../sums SHA256SUMS",
+		"gzip -9 -n < contents.json > medium/CONTENTS.json.gz && cp medium/LOCK lock",
 		NULL};
 	int r = contents_write(b, medium, path, err);
 
