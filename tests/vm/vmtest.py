@@ -111,6 +111,13 @@ def has_not(text, pattern):
         raise MachineError(f'there is {match[0]!r} in: {text}')
 
 
+def eventually(machine, command, pattern):
+    """Runs a command again and again until its output matches: for what the boot does not wait for,
+    such as the uplink."""
+    machine.until(f'/{pattern}/ from {command!r}',
+                  lambda: re.search(pattern, machine.run(command)[1], re.M))
+
+
 def domains(machine):
     """The names of all domains, sorted, by xl list."""
     lines = machine.check_run('xl list').splitlines()

@@ -312,13 +312,15 @@ class Machine:
 
     def login(self, user='root', password=None):
         """Logs in on the serial line; an image may let root in without asking."""
+        # No bare "#": the kernel's version, which is shown before the prompt, has one too.
+        prompt = r'^\S+@\S+[#$] ?\Z'
         self.send('\n')
-        if self.expect(r'login: ?$|[#$] ?\Z')[0].startswith('login'):
+        if self.expect(rf'login: ?$|{prompt}')[0].startswith('login'):
             self.send(user + '\n')
             if password is not None:
                 self.expect('Password: ?$')
                 self.send(password + '\n')
-            self.expect(r'[#$] ?\Z')
+            self.expect(prompt)
 
     def run(self, command, patience=None):
         """Runs a line of shell on the serial line after login; (exit status, output)."""
