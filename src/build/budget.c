@@ -23,6 +23,9 @@
 /* What the kernel gives back of its image once it runs (.init sections). */
 #define KERNEL_INIT (4 * MIB)
 
+/* The files of an initrd end in the middle of a page; its directories and inodes. */
+#define INITRD_PAGES (1 * MIB)
+
 /* One page structure of 64 bytes for each page of 4096. */
 #define PAGE_STRUCTS 64
 
@@ -93,10 +96,11 @@ static uint64_t dom0_for(const struct budget_in *in, uint64_t total)
 	return round_up(max(need, first_block(k) + in->initrd), 4 * MIB);
 }
 
-/* The initrd's file system may hold half of what is left beside the packed initrd. */
+/* The initrd's file system may hold half of what is left beside the packed initrd and what the
+ * kernel has not given back yet. */
 static uint64_t total_for_initrd(const struct budget_in *in)
 {
-	return in->initrd + 2 * in->initrd_unpacked;
+	return in->initrd + KERNEL_INIT + 2 * (in->initrd_unpacked + INITRD_PAGES);
 }
 
 static int check(const struct budget_in *in, struct gnx_err *err)
@@ -143,6 +147,17 @@ int budget_compute(
 		.machine_copy_mib = (uint32_t)(machine_for(in, dom0_copy) / MIB),
 	};
 	return 0;
+}
+
+struct budget_in budget_netboot(const struct budget_in *in)
+{
+	struct budget_in net = *in;
+
+	net.initrd += in->layers;
+	net.initrd_unpacked += in->layers;
+	net.services += in->layers;
+	net.layers = 0;
+	return net;
 }
 
 void budget_dom0_mem(const struct budget_out *b, uint32_t max_mib, char words[BUDGET_WORDS])

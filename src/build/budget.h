@@ -43,6 +43,10 @@ struct budget_out {
 	uint32_t machine_copy_mib;
 };
 
+/* What the same image needs when it is started over the network: layers and guests' files are in
+ * the initrd, packed already, and stay in memory. */
+struct budget_in budget_netboot(const struct budget_in *in);
+
 /* UEFI firmware keeps more to itself than a BIOS: add this to a machine's size. */
 #define BUDGET_UEFI_MIB 32
 

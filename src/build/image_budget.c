@@ -51,8 +51,10 @@ static void add_sizes(const char *pattern, uint64_t *sum, uint64_t *largest)
 }
 
 int image_budget(struct build *b, const struct budget_kernel *kernel, uint64_t initrd,
-	uint64_t initrd_unpacked, struct budget_in *in, struct budget_out *out, struct gnx_err *err)
+	uint64_t initrd_unpacked, struct budget_in *in, struct budget_out *out,
+	struct budget_out *net, struct gnx_err *err)
 {
+	struct budget_in net_in;
 	GNX_CLEAN(gnx_free)
 	char *layers = gnx_fmt("%s/*.sqfs", b->dir[STEP_layers]);
 	GNX_CLEAN(gnx_free)
@@ -70,7 +72,10 @@ int image_budget(struct build *b, const struct budget_kernel *kernel, uint64_t i
 	r = add_guests(b, in, err);
 	if (in->guests)
 		in->guest_load = largest_guest * UNPACK_RATIO;
-	return r ? r
-		 : budget_compute(
-			   in, (uint32_t)manifest_size(&b->manifest.image_machine_limit), out, err);
+	if (!r)
+		r = budget_compute(
+			in, (uint32_t)manifest_size(&b->manifest.image_machine_limit), out, err);
+	net_in = budget_netboot(in);
+	/* The limit is for the medium: nobody is told that a network's machines may be as small. */
+	return r ? r : budget_compute(&net_in, 0, net, err);
 }

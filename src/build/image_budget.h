@@ -12,9 +12,10 @@
 /* Slots of dom0's bounce buffers; goes onto its command line as well. */
 #define IMAGE_SWIOTLB 2048
 
-/* kernel: dom0's. initrd: dom0's, in bytes. in: what was measured, for further questions. */
+/* kernel: dom0's. initrd: dom0's, in bytes. in: what was measured, for further questions. net: the
+ * same for the netboot set. */
 int image_budget(struct build *b, const struct budget_kernel *kernel, uint64_t initrd,
 	uint64_t initrd_unpacked, struct budget_in *in, struct budget_out *out,
-	struct gnx_err *err);
+	struct budget_out *net, struct gnx_err *err);
 
 #endif

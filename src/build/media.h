@@ -24,6 +24,10 @@ struct media_plan {
 	const struct media_file *files; /* all but the boot loader's own */
 	size_t files_len;
 	const struct grubcfg *menu;
+	/* The netboot set, whose initrd is larger, has its own words for memory. */
+	const struct grubcfg *net_menu;
+	const char *net_identity; /* on the build host, its /gridnix/image */
+	uint32_t net_need_mib;	  /* its smallest machine, for /gridnix/need */
 	/* Runs a tool with work as /build and as its directory, and SOURCE_DATE_EPOCH in the
 	 * environment; 0 when it exited with 0. */
 	int (*run)(void *ctx, char *const argv[], struct gnx_err *err);
@@ -40,7 +44,8 @@ struct media_plan {
 int media_iso(const struct media_plan *p, struct gnx_err *err);
 
 /* Makes WORK/netboot/: xen, vmlinuz, initrd.img with all of /gridnix inside (/gridnix/image is
- * its last entry), boot.ipxe, grub.cfg, and the GRUB loaders grub.0 (BIOS) and grubx64.efi. */
+ * its last entry, and /gridnix/need stands before everything large), boot.ipxe, grub.cfg, and the
+ * GRUB loaders grub.0 (BIOS) and grubx64.efi. */
 int media_netboot(const struct media_plan *p, struct gnx_err *err);
 
 #endif

@@ -25,6 +25,21 @@ static int take(const struct media_plan *p, const char *path, const char *name, 
 	return media_copy(p, from, name, err);
 }
 
+/* Of the initrd's files those that tell how much memory there must be have other values here. This
+ * one comes first: it is read when the rest was cut off. */
+static int pack_need(const struct media_plan *p, const char *name, struct gnx_err *err)
+{
+	GNX_CLEAN(cpio_done)
+	struct cpio c = CPIO_INIT;
+	GNX_CLEAN(gnx_free)
+	char *path = media_path(p, name);
+	GNX_CLEAN(gnx_free)
+	char *need = gnx_fmt("machine_need_mib %u\n", p->net_need_mib);
+	int r = cpio_add_data(&c, "gridnix/need", 0644, need, strlen(need), err);
+
+	return r ? r : cpio_write(&c, path, p->epoch, err);
+}
+
 /* What the medium has below /gridnix, as an archive. */
 static int pack(const struct media_plan *p, const char *name, struct gnx_err *err)
 {
@@ -35,21 +50,25 @@ static int pack(const struct media_plan *p, const char *name, struct gnx_err *er
 	int r = 0;
 
 	for (size_t i = 0; !r && i < p->files_len; i++)
-		if (gnx_starts(p->files[i].to, "/gridnix/"))
+		if (!strcmp(p->files[i].to, "/gridnix/image"))
+			r = cpio_add_file(&c, "gridnix/image", 0644, p->net_identity, err);
+		else if (gnx_starts(p->files[i].to, "/gridnix/"))
 			r = cpio_add_file(&c, p->files[i].to, 0644, p->files[i].from, err);
 	if (!r)
 		r = cpio_set_last(&c, "gridnix/image", err);
 	return r ? r : cpio_write(&c, path, p->epoch, err);
 }
 
-/* One initrd: the medium's, then the archive, which must begin at a multiple of 4. */
+/* One initrd: the medium's, then the archives, which must begin at multiples of 4. */
 static int make_initrd(const struct media_plan *p, struct gnx_err *err)
 {
 	static char join[] = "truncate -s %4 " NET GRUBCFG_NET_INITRD " && "
-			     "cat gridnix.cpio >>" NET GRUBCFG_NET_INITRD;
+			     "cat need.cpio gridnix.cpio >>" NET GRUBCFG_NET_INITRD;
 	char *argv[] = {"sh", "-c", join, NULL};
 	int r = take(p, GRUBCFG_INITRD_PATH, NET GRUBCFG_NET_INITRD, err);
 
+	if (!r)
+		r = pack_need(p, "need.cpio", err);
 	if (!r)
 		r = pack(p, "gridnix.cpio", err);
 	return r ? r : p->run(p->ctx, argv, err);
@@ -63,8 +82,8 @@ static int make_menus(const struct media_plan *p, struct gnx_err *err)
 	struct gnx_buf ipxe = {0};
 	int r;
 
-	grubcfg_netboot(p->menu, &grub);
-	grubcfg_ipxe(p->menu, &ipxe);
+	grubcfg_netboot(p->net_menu, &grub);
+	grubcfg_ipxe(p->net_menu, &ipxe);
 	r = media_write(p, NET "grub.cfg", &grub, err);
 	return r ? r : media_write(p, NET "boot.ipxe", &ipxe, err);
 }

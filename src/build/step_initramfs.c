@@ -132,31 +132,43 @@ static int make(struct build *b, const char *dir, const struct gnx_buf *identity
 	return 0;
 }
 
-/* What the menu is made of: the least machines, and dom0's memory. */
+/* What the menus are made of: the least machines, and dom0's memory, from the medium and from the
+ * network. */
 static int write_menu_facts(const char *dir, const struct budget_in *in,
-	const struct budget_out *budget, struct gnx_err *err)
+	const struct budget_out *budget, const struct budget_out *net, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
 	char *path = gnx_fmt("%s/memory", dir);
 	GNX_CLEAN(gnx_free)
 	char *text = NULL;
-	char dom0_mem[BUDGET_WORDS];
+	char dom0_mem[BUDGET_WORDS], net_dom0_mem[BUDGET_WORDS];
 
 	budget_dom0_mem(budget, DOM0_MAX_MIB, dom0_mem);
-	text = gnx_fmt("%u\n%u\n%s\n", budget->machine_mib,
-		budget_bare_mib(&in->kernel, in->initrd, in->initrd_unpacked), dom0_mem);
+	budget_dom0_mem(net, DOM0_MAX_MIB, net_dom0_mem);
+	text = gnx_fmt("%u\n%u\n%s\n%u\n%s\n", budget->machine_mib,
+		budget_bare_mib(&in->kernel, in->initrd, in->initrd_unpacked), dom0_mem,
+		net->machine_mib, net_dom0_mem);
 	return gnx_file_write(path, text, strlen(text), err);
 }
 
-/* The identity says how much memory the image needs, which depends on the initrd's size, which
- * holds the identity: made once to measure and once for good. */
+/* The identity says how much memory the image needs; that of the netboot set differs in this. */
+static int write_identity(struct build *b, const char *dir, const char *name,
+	const struct budget_out *budget, struct gnx_buf *text, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *path = gnx_fmt("%s/%s", dir, name);
+	int r = imagefile_make(b, budget, text, err);
+
+	return r ? r : gnx_file_write(path, text->data, text->len, err);
+}
+
+/* What the image needs depends on the initrd's size, which holds the identity: made once to
+ * measure and once for good. */
 int step_initramfs_run(struct build *b, const char *dir, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_buf_done)
-	struct gnx_buf draft = {0}, identity = {0};
-	GNX_CLEAN(gnx_free)
-	char *image = gnx_fmt("%s/image", dir);
-	struct budget_out budget = {0};
+	struct gnx_buf draft = {0}, identity = {0}, net_identity = {0};
+	struct budget_out budget = {0}, net;
 	struct budget_in in;
 	uint64_t packed, unpacked;
 	struct budget_kernel kernel;
@@ -167,12 +179,12 @@ int step_initramfs_run(struct build *b, const char *dir, struct gnx_err *err)
 	if (!r)
 		r = make(b, dir, &draft, 0, &packed, &unpacked, err);
 	if (!r)
-		r = image_budget(b, &kernel, packed, unpacked, &in, &budget, err);
+		r = image_budget(b, &kernel, packed, unpacked, &in, &budget, &net, err);
 	if (!r)
-		r = imagefile_make(b, &budget, &identity, err);
+		r = write_identity(b, dir, "image", &budget, &identity, err);
 	if (!r)
-		r = gnx_file_write(image, identity.data, identity.len, err);
+		r = write_identity(b, dir, "image.net", &net, &net_identity, err);
 	if (!r)
-		r = write_menu_facts(dir, &in, &budget, err);
+		r = write_menu_facts(dir, &in, &budget, &net, err);
 	return r ? r : make(b, dir, &identity, budget.machine_mib, &packed, &unpacked, err);
 }

@@ -122,15 +122,15 @@ static int copy_made(struct build *b, const char *medium, struct gnx_err *err)
 /* What the initramfs step computed, DIR/memory. */
 struct memory {
 	struct gnx_buf text;
-	uint32_t machine_mib, bare_mib;
-	const char *dom0_mem;
+	uint32_t machine_mib, bare_mib, net_mib;
+	const char *dom0_mem, *net_dom0_mem;
 };
 
 static int read_memory(const struct build *b, struct memory *mem, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
 	char *path = gnx_fmt("%s/memory", b->dir[STEP_initramfs]);
-	char *save = NULL, *line[3];
+	char *save = NULL, *line[5];
 	int r = gnx_file_read(path, 4096, &mem->text, err);
 
 	if (r < 0)
@@ -143,6 +143,8 @@ static int read_memory(const struct build *b, struct memory *mem, struct gnx_err
 	mem->machine_mib = (uint32_t)atoi(line[0]);
 	mem->bare_mib = (uint32_t)atoi(line[1]);
 	mem->dom0_mem = line[2];
+	mem->net_mib = (uint32_t)atoi(line[3]);
+	mem->net_dom0_mem = line[4];
 	return 0;
 }
 
@@ -216,9 +218,10 @@ static int set_rescue(
 	return 0;
 }
 
-static int make_menu(
-	const struct build *b, const struct memory *mem, struct menu *m, struct gnx_err *err)
+static int make_menu(const struct build *b, const struct memory *mem, bool netboot, struct menu *m,
+	struct gnx_err *err)
 {
+	const char *dom0_mem = netboot ? mem->net_dom0_mem : mem->dom0_mem;
 	const struct manifest *man = &b->manifest;
 	const struct gnx_strv *names = &man->menu_entries.words;
 
@@ -240,12 +243,11 @@ static int make_menu(
 		if (!strcmp(names->items[i], "demo") && *manifest_text(&man->image_title))
 			e->title = manifest_text(&man->image_title);
 		e->xen_args = keep(m,
-			gnx_fmt("%s %s %s", mem->dom0_mem, e->xen_args,
-				manifest_text(&man->menu_xen)));
+			gnx_fmt("%s %s %s", dom0_mem, e->xen_args, manifest_text(&man->menu_xen)));
 		e->kernel_args = keep(m,
 			gnx_fmt("%s swiotlb=%d %s", e->kernel_args, IMAGE_SWIOTLB,
 				manifest_text(&man->menu_dom0)));
-		e->need_mib = mem->machine_mib;
+		e->need_mib = netboot ? mem->net_mib : mem->machine_mib;
 	}
 	m->cfg = (struct grubcfg){.entries = m->entries,
 		.len = names->len,
@@ -329,17 +331,24 @@ static int make_media(struct build *b, const char *dir, const char *medium,
 	struct gnx_strv texts = {0};
 	GNX_CLEAN(gnx_free)
 	struct media_file *files = NULL;
+	GNX_CLEAN(gnx_free)
+	char *net_identity = gnx_fmt("%s/image.net", b->dir[STEP_initramfs]);
 	GNX_CLEAN(menu_done)
-	struct menu menu = {0};
+	struct menu menu = {0}, net_menu = {0};
 	struct tool tool = {b, dir};
 	struct media_plan plan = {.work = dir,
 		.epoch = (int64_t)b->lock.date,
 		.label = label,
 		.menu = &menu.cfg,
+		.net_menu = &net_menu.cfg,
+		.net_identity = net_identity,
+		.net_need_mib = mem->net_mib,
 		.run = run_tool,
 		.ctx = &tool};
-	int r = make_menu(b, mem, &menu, err);
+	int r = make_menu(b, mem, false, &menu, err);
 
+	if (!r)
+		r = make_menu(b, mem, true, &net_menu, err);
 	if (!r)
 		r = list_files(medium, &texts, &files, &plan.files_len, err);
 	plan.files = files;

@@ -125,6 +125,35 @@ static void each_part_counts(void **state)
 	assert_true(b.ram_need_kib >= 400 * 1024);
 }
 
+/* The kernel's limit for the initrd's file system is half of what it counts when it starts: without
+ * the packed initrd, and without the 4 MiB that it gives back later. */
+static void netboot_initrd_fits(void **state)
+{
+	struct budget_in in = demo(), net;
+	struct budget_out medium, out;
+	struct gnx_err err = GNX_ERR_INIT;
+
+	(void)state;
+	net = budget_netboot(&in);
+	assert_int_equal(net.initrd, 33 * MIB);
+	assert_int_equal(net.initrd_unpacked, 38 * MIB);
+	assert_int_equal(budget_compute(&in, 0, &medium, &err), 0);
+	assert_int_equal(budget_compute(&net, 0, &out, &err), 0);
+	assert_true((out.ram_need_kib * UINT64_C(1024) - net.initrd - 4 * MIB) / 2 >=
+		net.initrd_unpacked);
+	assert_true(out.dom0_mib > medium.dom0_mib);
+	assert_true(out.machine_mib > medium.machine_mib);
+	/* All is in RAM from the start, beside the programs. */
+	assert_true(out.ram_need_kib >= medium.ram_copy_kib);
+	assert_int_equal(out.dom0_mib, out.dom0_copy_mib);
+	/* So it is where the programs need more than the unpacking. */
+	in.services = 200 * MIB;
+	net = budget_netboot(&in);
+	assert_int_equal(budget_compute(&in, 0, &medium, &err), 0);
+	assert_int_equal(budget_compute(&net, 0, &out, &err), 0);
+	assert_int_equal(out.ram_need_kib, medium.ram_copy_kib);
+}
+
 static void too_big_is_refused(void **state)
 {
 	struct budget_in in = demo();
@@ -172,6 +201,7 @@ int main(void)
 		cmocka_unit_test(measured_machines),
 		cmocka_unit_test(measured_dom0),
 		cmocka_unit_test(each_part_counts),
+		cmocka_unit_test(netboot_initrd_fits),
 		cmocka_unit_test(too_big_is_refused),
 		cmocka_unit_test(dom0_grows_with_the_machine),
 		cmocka_unit_test(bare_machines),

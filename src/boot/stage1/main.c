@@ -73,21 +73,30 @@ static void read_parameters(struct stage1 *s)
 	console_set_verbose(bootparam_on(&s->params, BOOTPARAM_verbose));
 }
 
+static int cut_off(struct gnx_err *err)
+{
+	static const char key[] = "machine_need_mib ";
+	char need[64] = "";
+	const char *mib = "more";
+
+	sys_read_line("/gridnix/need", need, sizeof(need));
+	if (gnx_starts(need, key))
+		mib = need + strlen(key);
+	return gnx_fail(err, -ENOMEM,
+		"not enough memory: the initrd was cut off while it was unpacked. "
+		"There are %llu MiB here; the machine needs %s MiB",
+		(unsigned long long)sys_mem_kib("MemTotal") / 1024, mib);
+}
+
 /* The initrd's last file: without it, the rest was cut off as well. */
 static int read_image(struct stage1 *s, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_buf_done)
 	struct gnx_buf text = {0};
-	char need[32] = "";
 	int rc = gnx_file_read(IMAGE_PATH, IMAGE_FILE_MAX, &text, err);
 
-	if (rc == -ENOENT) {
-		sys_read_line("/gridnix/need", need, sizeof(need));
-		return gnx_fail(err, -ENOMEM,
-			"not enough memory: the initrd was cut off while it was unpacked. "
-			"There are %llu MiB here; the machine needs %s MiB",
-			(unsigned long long)sys_mem_kib("MemTotal") / 1024, *need ? need : "more");
-	}
+	if (rc == -ENOENT)
+		return cut_off(err);
 	return rc < 0 ? rc : image_parse(&s->image, text.data, err);
 }
 
@@ -104,22 +113,35 @@ static int check_memory(const struct stage1 *s, struct gnx_err *err)
 		(unsigned long long)s->image.machine_need_mib);
 }
 
-static bool is_in_initrd(const struct image *image)
+/* How many of the image's files are in the initrd, and how many are as large as they should be. */
+static size_t parts_in_initrd(const struct image *image, size_t *whole_out)
 {
-	GNX_CLEAN(gnx_free)
-	char *path = gnx_fmt(INITRD_FILES "/%s", image->parts[0].name);
+	size_t found = 0, whole = 0;
 
-	return access(path, F_OK) == 0;
+	for (size_t i = 0; i < image->nparts; i++) {
+		GNX_CLEAN(gnx_free)
+		char *path = gnx_fmt(INITRD_FILES "/%s", image->parts[i].name);
+		struct stat st;
+
+		if (stat(path, &st) < 0)
+			continue;
+		found++;
+		whole += (uint64_t)st.st_size == image->parts[i].bytes;
+	}
+	*whole_out = whole;
+	return found;
 }
 
 static int find_files(struct stage1 *s, struct gnx_err *err)
 {
 	const char *prefer = bootparam_get(&s->params, BOOTPARAM_medium);
+	size_t whole;
 	int rc;
 
-	if (is_in_initrd(&s->image)) {
+	if (parts_in_initrd(&s->image, &whole) > 0) {
 		s->place = PLACE_INITRD;
-		return 0;
+		/* The netboot set's initrd begins with the medium's, which was there. */
+		return whole < s->image.nparts ? cut_off(err) : 0;
 	}
 	rc = medium_find(&s->medium, &s->devices, &s->modules, &s->image, prefer, err);
 	if (rc < 0)
