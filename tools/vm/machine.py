@@ -199,12 +199,14 @@ class Machine:
     def _medium(self):
         if self.medium not in ('cd', 'usb'):
             return []
+        # With a kernel given, QEMU's loader for it has the first place.
+        first = '' if self.direct else ',bootindex=0'
         drive = f'if=none,id=medium,format=raw,readonly=on,file={self.media.iso}'
         if self.medium == 'cd':
             return ['-drive', drive + ',media=cdrom', '-device',
-                    'ide-cd,drive=medium,id=cd,bootindex=0']
+                    'ide-cd,drive=medium,id=cd' + first]
         return ['-drive', drive, '-device', 'qemu-xhci', '-device',
-                'usb-storage,drive=medium,id=stick,bootindex=0,removable=on']
+                'usb-storage,drive=medium,id=stick,removable=on' + first]
 
     # The monitor
 
