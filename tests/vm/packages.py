@@ -76,6 +76,20 @@ def package_that_needs_excluded_files(m):
               '/python3')
 
 
+def too_little_memory(m):
+    """apt says what is missing and changes nothing; the guests are not touched."""
+    # All but 100 MiB of what is free is taken.
+    m.check_run("mount -t tmpfs -o size=100% none /mnt && head -c $(awk '/^MemAvailable/ "
+                "{ print ($2 - 102400) * 1024 }' /proc/meminfo) /dev/zero >/mnt/taken")
+    for command in ('apt-get update', 'apt-get install -y --no-install-recommends meson'):
+        status, said = m.run(command, patience=1800)
+        v.equal(status, 100)
+        v.has(said, r'^gridnix: .* MiB to give. Nothing was changed.$')
+    v.has_not(m.check_run('dmesg'), 'Out of memory')
+    v.equal(v.domains(m), ['Domain-0', 'tiny', 'web'])
+    m.check_run('umount /mnt')
+
+
 def packages():
     with repository() as port, v.booted(v.media(), memory=768) as m:
         m.login()
@@ -85,6 +99,7 @@ def packages():
         m.check_run(f'echo "deb [trusted=yes] http://{HOST}:{port} ./" >/etc/apt/sources.list')
         m.check_run('apt-get update -q', patience=1800)
         small_package(m)
+        too_little_memory(m)
         package_that_needs_excluded_files(m)
 
 
