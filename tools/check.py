@@ -15,7 +15,7 @@ PATIENCE = 3
 
 # In the order in which they run
 HOST_SUITES = ['tree', 'unit', 'fuzz', 'docs']
-MACHINE_SUITES = ['vm', 'full']  # these boot images
+MACHINE_SUITES = ['build', 'vm', 'full']  # these need an image; most boot it
 
 # name: build directory, CC, meson's options, suites that it runs too
 BUILDS = {
@@ -109,7 +109,7 @@ def suite(name, build_name, tally, full):
 
 def check(args, tally):
     """All the steps; what fails in one does not keep the others from running."""
-    suites = args.suite or HOST_SUITES + ([] if args.quick else ['vm']) + (
+    suites = args.suite or HOST_SUITES + ([] if args.quick else ['build', 'vm']) + (
         ['full'] if args.full else [])
     machine = [s for s in suites if s in MACHINE_SUITES]
     if not run(['tools/deps', 'build', 'test', 'docs', 'qemu', *(['image'] if machine else [])]):

@@ -4,7 +4,6 @@
 #include "base/clean.h"
 #include "base/file.h"
 #include "build/progress.h"
-#include "jail/spawn.h"
 
 #include <fcntl.h>
 #include <fnmatch.h>
@@ -12,9 +11,11 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
-#define LOG_TAIL    15 /* lines of a failed step's log that the user sees */
-#define RESULTS_MAX 8  /* of each step, kept in the cache */
+#define LOG_TAIL    15	       /* lines of a failed step's log that the user sees */
+#define RESULTS_MAX 8	       /* of each step, kept in the cache */
+#define FULL	    (1u << 20) /* bytes: a disk with less to give is full */
 
 /* A step's result in the cache, and when it was made or used last. */
 struct used {
@@ -63,6 +64,26 @@ int build_package(const struct build *b, const char *set, const char *name,
 		set, b->manifest_path);
 }
 
+static bool is_full(const char *path)
+{
+	struct statvfs s;
+
+	return statvfs(path, &s) == 0 && s.f_bavail * s.f_frsize < FULL;
+}
+
+int build_jail(const struct build *b, const struct jail_cmd *cmd, struct gnx_err *err)
+{
+	int r = jail_run(cmd, err);
+
+	for (size_t i = 0; r == -GNX_E_CHILD && i < 2; i++) {
+		const char *dir = i ? b->out : b->steps;
+
+		if (is_full(dir))
+			r = gnx_fail(err, -ENOSPC, "the disk of %s is full", dir);
+	}
+	return r;
+}
+
 int build_exec(struct build *b, char *const argv[], struct gnx_err *err)
 {
 	struct jail_cmd cmd = JAIL_CMD_INIT;
@@ -70,7 +91,7 @@ int build_exec(struct build *b, char *const argv[], struct gnx_err *err)
 	cmd.argv = argv;
 	cmd.log_fd = b->log_fd;
 	cmd.stop = b->stop;
-	return jail_run(&cmd, err);
+	return build_jail(b, &cmd, err);
 }
 
 /* Shows how the log of a failed step ends. */

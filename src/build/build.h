@@ -10,6 +10,7 @@
 #include "build/hash.h"
 #include "build/lock.h"
 #include "build/manifest.h"
+#include "jail/spawn.h"
 
 #include <signal.h>
 
@@ -75,6 +76,9 @@ char *build_pool_path(const struct build *b, const struct lock_package *p);
  * otherwise. */
 int build_package(const struct build *b, const char *set, const char *name,
 	const struct lock_package **out, struct gnx_err *err);
+
+/* jail_run(), which also says of a program that failed when a disk is full: -ENOSPC. */
+int build_jail(const struct build *b, const struct jail_cmd *cmd, struct gnx_err *err);
 
 /* Runs a program of the build host, output to the step's log. */
 int build_exec(struct build *b, char *const argv[], struct gnx_err *err);

@@ -2,7 +2,6 @@
 /* Programs inside a Debian root: see chroot.h. */
 #include "build/chroot.h"
 #include "base/clean.h"
-#include "jail/spawn.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -110,7 +109,7 @@ static int run(struct build *b, const char *root, const struct chroot_bind *bind
 	cmd.stop = b->stop;
 	cmd.before_exec = enter;
 	cmd.arg = &plan;
-	return jail_run(&cmd, err);
+	return build_jail(b, &cmd, err);
 }
 
 int chroot_run(struct build *b, const char *root, const struct chroot_bind *binds, const char *cwd,

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "build/prune.h"
 
+#include <fcntl.h>
 #include <glob.h>
 #include <string.h>
 
@@ -40,6 +41,12 @@ int step_programs_key(struct build *b, struct hash_key *k, struct gnx_err *err)
 		GNX_CLEAN(gnx_free)
 		char *path = gnx_fmt("%s/%s", b->source, sources[i]);
 		int r = key_of_path(k, sources[i], path, err);
+
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < b->manifest.hooks_root.words.len; i++) {
+		int r = hash_key_file(k, b->manifest.hooks_root.words.items[i], err);
 
 		if (r < 0)
 			return r;
@@ -131,6 +138,26 @@ static int write_sources(struct build *b, const char *root, struct gnx_err *err)
 	return gnx_file_write(path, text, strlen(text), err);
 }
 
+/* The manifest's own hand on the root. */
+static int run_hooks(struct build *b, const char *root, struct gnx_err *err)
+{
+	const struct gnx_strv *hooks = &b->manifest.hooks_root.words;
+	char *argv[] = {"/bin/sh", "-eu", "-s", NULL};
+
+	for (size_t i = 0; i < hooks->len; i++) {
+		GNX_CLEAN(gnx_close)
+		int fd = open(hooks->items[i], O_RDONLY | O_CLOEXEC);
+		int r = fd < 0 ? gnx_fail_errno(err, "%s", hooks->items[i])
+			       : chroot_pipe(b, root, NULL, fd, -1, argv, err);
+
+		if (r < 0) {
+			gnx_err_prefix(err, "hook %s", hooks->items[i]);
+			return r;
+		}
+	}
+	return 0;
+}
+
 int step_programs_run(struct build *b, const char *dir, struct gnx_err *err)
 {
 	/* The packages land beside the source directory. */
@@ -166,7 +193,7 @@ int step_programs_run(struct build *b, const char *dir, struct gnx_err *err)
 
 		r = gnx_rmtree(path, err);
 	}
-	if (r < 0)
-		return r;
-	return prune_tree(root, &rules, err);
+	if (!r)
+		r = prune_tree(root, &rules, err);
+	return r ? r : run_hooks(b, root, err);
 }

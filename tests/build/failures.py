@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What gridnix-build does when something goes wrong: one clear message, the exit status that its man
+page names, nothing half done under a final name; and that a run which was killed at any moment is
+taken up again. Needs a demo image that was built, in out/ and the cache; works on copies.
+"""
+import glob
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+OUT = os.environ.get('GNX_OUT') or os.path.join(TREE, 'out')
+CACHE = os.path.join(os.environ.get('XDG_CACHE_HOME') or os.path.expanduser('~/.cache'), 'gridnix')
+DEV = ['--dev'] if os.environ.get('GNX_DEV') else []
+
+
+class Builder:
+    """gridnix-build with a directory of its own for manifests and results."""
+
+    def __init__(self, program, work):
+        self.program, self.work, self.out = program, work, os.path.join(work, 'out')
+        os.makedirs(self.out, exist_ok=True)
+
+    def manifest(self, text):
+        path = os.path.join(self.work, 'x.ini')
+        with open(path, 'w', encoding='utf-8') as f:
+            f.write(f'[image]\ninclude = {TREE}/images/demo.ini\n{text}')
+        return path
+
+    def command(self, manifest, *options):
+        return [self.program, 'image', manifest, '-o', self.out, *DEV, *options]
+
+    def fails(self, status, words, command):
+        """Runs it; checks how it fails and that no result is there."""
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, text=True)
+        last = done.stderr.strip().splitlines()[-1:]
+        assert done.returncode == status, (done.returncode, status, done.stderr)
+        assert last and last[0].startswith('gridnix-build: ') and words in last[0], done.stderr
+        assert not glob.glob(os.path.join(self.out, 'gridnix-*')), os.listdir(self.out)
+
+
+def bad_manifests(b):
+    b.fails(2, 'x.ini:3: unknown key "nmae"', b.command(b.manifest('nmae = x\n')))
+    b.fails(2, 'suite: "woody"', b.command(b.manifest('suite = woody\n')))
+    b.fails(5, 'apt finds no way to install the packages of "root"',
+            b.command(b.manifest('[packages]\ninstall += no-such-package\n')))
+    b.fails(5, 'no package "no-such-package" among',
+            b.command(b.manifest('[menu]\nentries += x\n[entry x]\nkernel = no-such-package:/x\n')))
+
+
+def dead_mirror(b):
+    b.fails(3, '127.0.0.1:9', b.command(
+        b.manifest('[mirror]\nurl = http://127.0.0.1:9/debian\n'),
+        '--cache', os.path.join(b.work, 'empty')))
+
+
+def full_disk(b):
+    """As root in a mount name space of its own, the user's or root's."""
+    space = ['unshare', '--mount'] if os.geteuid() == 0 else [
+        'unshare', '--user', '--map-root-user', '--map-auto', '--mount']
+    b.fails(4, 'is full', [*space, 'sh', '-c',
+                           'mount -t tmpfs -o size=4m none "$1" && shift && exec "$@"', 'sh', b.out,
+                           *b.command(f'{TREE}/images/demo.ini')])
+
+
+def steps(cache):
+    return set(os.listdir(os.path.join(cache, 'step')))
+
+
+def interrupted_and_killed(b):
+    """From a copy of the cache without the last steps: stopped, killed again and again, and in the
+    end the same image as before."""
+    cache = os.path.join(b.work, 'cache')
+    os.mkdir(cache)
+    subprocess.run(['cp', '-al', os.path.join(CACHE, 'step'), cache], check=True)
+    for path in glob.glob(os.path.join(cache, 'step', '*')):
+        if os.path.basename(path).split('-')[0] in ('guests', 'initramfs', 'media', 'verify'):
+            shutil.rmtree(path)
+    command = b.command(f'{TREE}/images/demo.ini', '--cache', cache, '--depot',
+                        os.path.join(CACHE, 'depot'))
+
+    def start():
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                stderr=subprocess.PIPE, text=True)
+    seed = random.randrange(1 << 30)
+    print(f'seed {seed}')
+    chance = random.Random(seed)
+    before = steps(cache)
+    builder = start()
+    while steps(cache) == before:
+        time.sleep(0.05)
+    builder.send_signal(signal.SIGINT)
+    said = builder.communicate()[1]
+    assert builder.returncode == 130, (builder.returncode, said)
+    assert not [s for s in steps(cache) if s.endswith('.part')], steps(cache)
+    for _ in range(8):
+        builder = start()
+        time.sleep(chance.uniform(0, 3))
+        builder.kill()
+        builder.communicate()
+    builder = start()
+    said = builder.communicate()[1]
+    assert builder.returncode == 0, said
+    subprocess.run(['cmp', os.path.join(OUT, 'gridnix-demo.iso'),
+                    os.path.join(b.out, 'gridnix-demo.iso')], check=True)
+
+
+def main(program):
+    for test in (bad_manifests, dead_mirror, full_disk, interrupted_and_killed):
+        print(f'-- {test.__name__}', flush=True)
+        # Beside the cache, for the sake of hard links.
+        with tempfile.TemporaryDirectory(prefix='test-', dir=CACHE) as work:
+            test(Builder(os.path.abspath(program), work))
+
+
+if __name__ == '__main__':
+    main(*sys.argv[1:])
