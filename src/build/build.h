@@ -22,7 +22,8 @@
 	X(tools, "make the build chroot", true)                                                    \
 	X(root, "make dom0's root", true)                                                          \
 	X(programs, "build Gridnix's packages", true)                                              \
-	X(kernel, "build the kernels", true)                                                       \
+	X(kernel, "build the guests' kernel", true)                                                \
+	X(dom0, "pack dom0's kernel", true)                                                        \
 	X(guests, "make the guests", true)                                                         \
 	X(layers, "compress the layers", true)                                                     \
 	X(initramfs, "make the initramfs", true)                                                   \

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "build/chroot.h"
 #include "build/kconfig.h"
+#include "build/kstrip.h"
 #include "build/parts.h"
 #include "build/xenkernel.h"
 
@@ -46,19 +47,21 @@ int dom0kernel_make(struct build *b, const char *dir, struct gnx_err *err)
 	char *measure = gnx_fmt("%s/measure", dir);
 	GNX_CLEAN(gnx_free)
 	char *text = NULL;
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv blank = {0};
 	struct tool tool = {b, dir};
 	const struct lock_package *p;
 	struct budget_kernel k;
 	int r = parts_kernel(b, &p, err);
 
 	if (!r)
-		r = gnx_mkdirs(dir, err);
+		r = kstrip_sections(&b->manifest, &blank, err);
 	if (!r)
 		r = check_config(b, p->name, dir, err);
 	if (!r)
 		r = parts_take(b, p->name, "/boot/vmlinuz-*", bzimage, err);
 	if (!r)
-		r = xenkernel_make(dir, bzimage, run_tool, &tool, &k, err);
+		r = xenkernel_make(dir, bzimage, &blank, run_tool, &tool, &k, err);
 	if (r < 0)
 		return r;
 	text = gnx_fmt("%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", k.file,
@@ -69,7 +72,7 @@ int dom0kernel_make(struct build *b, const char *dir, struct gnx_err *err)
 int dom0kernel_read(const struct build *b, struct budget_kernel *out, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
-	char *path = gnx_fmt("%s/dom0/measure", b->dir[STEP_kernel]);
+	char *path = gnx_fmt("%s/measure", b->dir[STEP_dom0]);
 	GNX_CLEAN(gnx_buf_done)
 	struct gnx_buf text = {0};
 	int r = gnx_file_read(path, 4096, &text, err);

@@ -13,7 +13,7 @@
  * wants to know of it. Checks the kernel's configuration for what dom0 needs. */
 int dom0kernel_make(struct build *b, const char *dir, struct gnx_err *err);
 
-/* Reads the measure that the kernel step left. */
+/* Reads the measure that the step dom0 left. */
 int dom0kernel_read(const struct build *b, struct budget_kernel *out, struct gnx_err *err);
 
 #endif

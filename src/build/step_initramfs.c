@@ -28,7 +28,7 @@ int step_initramfs_key(struct build *b, struct hash_key *k, struct gnx_err *err)
 	char *date = gnx_fmt("%" PRIu64, b->lock.date);
 
 	(void)err;
-	build_key_step(b, k, STEP_kernel);
+	build_key_step(b, k, STEP_dom0);
 	build_key_step(b, k, STEP_layers);
 	hash_key_str(k, date);
 	hash_key_str(k, manifest_text(&b->manifest.image_name));

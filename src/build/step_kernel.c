@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The kernels: the guests', built in the build chroot from Debian's source package and our
- * configuration, and dom0's, which is Debian's in another form. The slowest step by far, so its
- * key holds nothing that does not matter.
+ * The guests' kernel, built in the build chroot from Debian's source package and our
+ * configuration. The slowest step by far, so its key holds nothing that does not matter.
  */
 #include "build/chroot.h"
-#include "build/dom0kernel.h"
 #include "build/parts.h"
-#include "build/dom0kernel.h"
 #include "base/clean.h"
 #include "base/file.h"
 
@@ -116,10 +113,7 @@ static int build_guest_kernel(struct build *b, const char *dir, struct gnx_err *
 int step_kernel_run(struct build *b, const char *dir, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
-	char *dom0 = gnx_fmt("%s/dom0", dir);
-	GNX_CLEAN(gnx_free)
 	char *guest = gnx_fmt("%s/guest", dir);
-	int r = dom0kernel_make(b, dom0, err);
 
-	return r ? r : build_guest_kernel(b, guest, err);
+	return build_guest_kernel(b, guest, err);
 }

@@ -6,6 +6,7 @@
 #include "build/chroot.h"
 #include "base/clean.h"
 #include "base/file.h"
+#include "build/kstrip.h"
 #include "build/modset.h"
 #include "build/parts.h"
 #include "build/progress.h"
@@ -36,6 +37,7 @@ int step_layers_key(struct build *b, struct hash_key *k, struct gnx_err *err)
 	build_key_value(k, &b->manifest.modules_install);
 	build_key_value(k, &b->manifest.modules_exclude);
 	build_key_value(k, &b->manifest.packages_later);
+	kstrip_key(&b->manifest, k);
 	hash_key_str(k, b->dev ? "dev" : "");
 	return 0;
 }
@@ -91,10 +93,22 @@ static int collect_modules(
 		"find \"$dst\" -name '*.ko.xz' -print0 | xargs -0 -r -P 2 -n 40 xz -d\n"
 		"ln -s usr/lib modules/lib\n"
 		"/usr/sbin/depmod -b modules \"$v\"\n"
-		"rm modules/lib; rm -r all files\n";
-	char *argv[] = {"/bin/sh", "-c", (char *)script, "sh", (char *)version, NULL};
-	int r = modset_read(&set, index, err);
+		"rm modules/lib; rm -r all files\n"
+		/* After depmod, which reads symbols. Their signatures are lost with it. */
+		"shift; find \"$dst\" -name '*.ko' -print0 | xargs -0 -r -P 2 -n 1 objcopy \"$@\"\n";
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv argv = {0};
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv unwanted = {0};
+	int r = kstrip_sections(&b->manifest, &unwanted, err);
 
+	gnx_strv_split(&argv, "/bin/sh -c", " ");
+	gnx_strv_add(&argv, script);
+	gnx_strv_split(&argv, "sh", " ");
+	gnx_strv_add(&argv, version);
+	kstrip_options(&b->manifest, &argv);
+	if (!r)
+		r = modset_read(&set, index, err);
 	if (!r)
 		r = modset_choose(&set, &b->manifest.modules_install.words,
 			&b->manifest.modules_exclude.words, &names, err);
@@ -103,7 +117,7 @@ static int collect_modules(
 	for (size_t i = 0; i < names.len; i++)
 		gnx_buf_fmt(&list, "%s\n", modset_find(&set, names.items[i])->path);
 	r = gnx_file_write(files, list.data, list.len, err);
-	return r ? r : chroot_tool(b, dir, argv, err);
+	return r ? r : chroot_tool(b, dir, argv.items, err);
 }
 
 /* DIR/tools.sqfs, what is wanted later, and the list DIR/later of what the root then lacks. */

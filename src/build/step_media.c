@@ -94,7 +94,7 @@ static int copy_made(struct build *b, const char *medium, struct gnx_err *err)
 		const char *from, *to;
 	} made[] = {
 		{STEP_initramfs, "initrd.img", "boot/initrd.img"},
-		{STEP_kernel, "dom0/vmlinux.xz", "boot/vmlinux.xz"},
+		{STEP_dom0, "vmlinux.xz", "boot/vmlinux.xz"},
 		{STEP_initramfs, "image", "gridnix/image"},
 		{STEP_layers, "root.sqfs", "gridnix/root.sqfs"},
 		{STEP_layers, "modules.sqfs", "gridnix/modules.sqfs"},

@@ -193,6 +193,33 @@ int vmlinux_measure(const char *file, const void *elf, size_t len, struct budget
 	return 0;
 }
 
+static const char *section_name(const struct elf *e, const Elf64_Shdr *s)
+{
+	Elf64_Shdr names = section(e, e->head.e_shstrndx);
+
+	return s->sh_name < names.sh_size ? (const char *)e->data + names.sh_offset + s->sh_name
+					  : "";
+}
+
+int vmlinux_blank(
+	const char *file, void *elf, size_t len, const struct gnx_strv *names, struct gnx_err *err)
+{
+	struct elf e;
+	int r = open_elf(file, elf, len, &e, err);
+
+	for (unsigned int i = 0; !r && i < e.head.e_shnum; i++) {
+		Elf64_Shdr s = section(&e, i);
+
+		if (s.sh_type != SHT_PROGBITS || !gnx_strv_has(names, section_name(&e, &s)))
+			continue;
+		if (!inside(s.sh_offset, s.sh_size, len))
+			return gnx_fail(err, -GNX_E_BAD_VALUE,
+				"%s: the kernel's ELF file is damaged", file);
+		memset((unsigned char *)elf + s.sh_offset, 0, s.sh_size);
+	}
+	return r;
+}
+
 static void pad(struct gnx_buf *out, size_t start)
 {
 	static const char zeros[ALIGN];

@@ -108,7 +108,7 @@ static int compress(
 	return write_in(j, "vmlinux.xz", xz.data, xz.len, err);
 }
 
-int xenkernel_make(const char *work, const char *image,
+int xenkernel_make(const char *work, const char *image, const struct gnx_strv *blank,
 	int (*run)(void *ctx, char *const argv[], struct gnx_err *err), void *ctx,
 	struct budget_kernel *out, struct gnx_err *err)
 {
@@ -121,6 +121,8 @@ int xenkernel_make(const char *work, const char *image,
 	size_t len;
 	int r = unpack(&j, image, &elf, &len, err);
 
+	if (!r)
+		r = vmlinux_blank(image, elf.data, elf.len, blank, err);
 	if (!r)
 		r = vmlinux_pack(image, elf.data, elf.len, &packed, err);
 	if (!r)

@@ -18,8 +18,8 @@
 #define DATA_AT	   0x2000
 #define DATA_LEN   (3 * MIB)
 #define SECTIONS   (DATA_AT + DATA_LEN)
-#define NAMES_AT   (SECTIONS + 3 * sizeof(Elf64_Shdr))
-#define NAMES	   "\0.init.scratch"
+#define NAMES_AT   (SECTIONS + 4 * sizeof(Elf64_Shdr))
+#define NAMES	   "\0.init.scratch\0.BTF"
 #define KERNEL_LEN (NAMES_AT + sizeof(NAMES))
 
 static unsigned char *make_kernel(void)
@@ -34,7 +34,7 @@ static unsigned char *make_kernel(void)
 		.e_phnum = 3,
 		.e_shoff = SECTIONS,
 		.e_shentsize = sizeof(Elf64_Shdr),
-		.e_shnum = 3,
+		.e_shnum = 4,
 		.e_shstrndx = 2};
 	const Elf64_Phdr segments[] = {
 		{.p_type = PT_LOAD,
@@ -53,6 +53,7 @@ static unsigned char *make_kernel(void)
 		{.sh_type = SHT_NULL},
 		{.sh_name = 1, .sh_flags = SHF_ALLOC, .sh_addr = 19 * MIB, .sh_size = SCRATCH},
 		{.sh_type = SHT_STRTAB, .sh_offset = NAMES_AT, .sh_size = sizeof(NAMES)},
+		{.sh_name = 15, .sh_type = SHT_PROGBITS, .sh_offset = TEXT_AT + 80, .sh_size = 20},
 	};
 
 	memcpy(k, &head, sizeof(head));
@@ -108,6 +109,30 @@ static void packed(void **state)
 	assert_memory_equal(out.data + 6 + p[2].p_offset, k + DATA_AT, 50);
 }
 
+static void blanked(void **state)
+{
+	GNX_CLEAN(gnx_free)
+	unsigned char *k = make_kernel();
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv names = {0};
+	struct gnx_err err = GNX_ERR_INIT;
+	static const unsigned char zeros[20];
+	Elf64_Shdr s;
+
+	(void)state;
+	gnx_strv_split(&names, ".absent .init.scratch", " ");
+	assert_int_equal(vmlinux_blank("k", k, KERNEL_LEN, &names, &err), 0);
+	assert_int_equal(k[TEXT_AT + 80], 'T');
+	gnx_strv_add(&names, ".BTF");
+	assert_int_equal(vmlinux_blank("k", k, KERNEL_LEN, &names, &err), 0);
+	assert_memory_equal(k + TEXT_AT + 80, zeros, 20);
+	assert_int_equal(k[TEXT_AT + 79], 'T');
+	memcpy(&s, k + SECTIONS + 3 * sizeof(s), sizeof(s));
+	s.sh_size = KERNEL_LEN;
+	memcpy(k + SECTIONS + 3 * sizeof(s), &s, sizeof(s));
+	assert_int_equal(vmlinux_blank("k", k, KERNEL_LEN, &names, &err), -GNX_E_BAD_VALUE);
+}
+
 /* Cut anywhere, and with each byte of its tables turned over: an error or a result, never more. */
 static void damaged(void **state)
 {
@@ -160,6 +185,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(measured),
 		cmocka_unit_test(packed),
+		cmocka_unit_test(blanked),
 		cmocka_unit_test(damaged),
 		cmocka_unit_test(payload),
 	};
