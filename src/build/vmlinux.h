@@ -34,8 +34,8 @@ int vmlinux_measure(const char *file, const void *elf, size_t len, struct budget
 
 /* Overwrites with zeros the sections of these names, so that they cost nothing once compressed;
  * names that the file does not have do no harm. The file keeps its shape. */
-int vmlinux_blank(const char *file, void *elf, size_t len, const struct gnx_strv *names,
-	struct gnx_err *err);
+int vmlinux_blank(
+	const char *file, void *elf, size_t len, const struct gnx_strv *names, struct gnx_err *err);
 
 /* Appends the same kernel as a smaller ELF file: segments without the gaps between them and the
  * zeros at their ends, no section headers, and without .init.scratch, work space for encrypting
