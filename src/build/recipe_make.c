@@ -11,6 +11,9 @@
 
 #define FILE_MAX (256u << 20)
 
+/* dom0's hotplug program; Xen's default, a shell script, takes longer than a guest's kernel. */
+#define VIF_SCRIPT "/usr/lib/gridnix/boot/vif"
+
 /* An initrd being put together. */
 struct making {
 	const struct recipe *r;
@@ -253,8 +256,8 @@ void recipe_xlcfg(const struct recipe *r, const char *medium, struct gnx_buf *ou
 	gnx_buf_fmt(out, "memory = %u\n", recipe_number(&r->guest_memory_mib));
 	gnx_buf_fmt(out, "vcpus = %u\n", recipe_number(&r->guest_vcpus));
 	if (!network_is(r, "none"))
-		gnx_buf_fmt(out, "vif = [ \"mac=%s,bridge=%s\" ]\n", recipe_text(&r->network_mac),
-			recipe_text(&r->network_bridge));
+		gnx_buf_fmt(out, "vif = [ \"mac=%s,bridge=%s,script=" VIF_SCRIPT "\" ]\n",
+			recipe_text(&r->network_mac), recipe_text(&r->network_bridge));
 	gnx_buf_str(out,
 		"on_poweroff = \"destroy\"\n"
 		"on_reboot = \"restart\"\n"

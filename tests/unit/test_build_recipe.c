@@ -92,7 +92,8 @@ static void xlcfg(void **state)
 		"dns=10.0.0.3 quiet\"\n"
 		"memory = 32\n"
 		"vcpus = 1\n"
-		"vif = [ \"mac=00:16:3e:53:00:0b,bridge=guests0\" ]\n"
+		"vif = [ \"mac=00:16:3e:53:00:0b,bridge=guests0,"
+		"script=/usr/lib/gridnix/boot/vif\" ]\n"
 		"on_poweroff = \"destroy\"\n"
 		"on_reboot = \"restart\"\n"
 		"on_crash = \"restart\"\n");
