@@ -9,11 +9,10 @@
 #include "build/build.h"
 #include "build/chroot.h"
 #include "build/contents.h"
-#include "build/image_budget.h"
 #include "build/imagefile.h"
 #include "build/medium_texts.h"
+#include "build/menu.h"
 #include "build/parts.h"
-#include "build/recipe.h"
 
 #include <fts.h>
 #include <inttypes.h>
@@ -119,142 +118,6 @@ static int copy_made(struct build *b, const char *medium, struct gnx_err *err)
 	return r;
 }
 
-/* What the initramfs step computed, DIR/memory. */
-struct memory {
-	struct gnx_buf text;
-	uint32_t machine_mib, bare_mib, net_mib;
-	const char *dom0_mem, *net_dom0_mem;
-};
-
-static int read_memory(const struct build *b, struct memory *mem, struct gnx_err *err)
-{
-	GNX_CLEAN(gnx_free)
-	char *path = gnx_fmt("%s/memory", b->dir[STEP_initramfs]);
-	char *save = NULL, *line[5];
-	int r = gnx_file_read(path, 4096, &mem->text, err);
-
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < GNX_LEN(line); i++) {
-		line[i] = strtok_r(i ? NULL : mem->text.data, "\n", &save);
-		if (!line[i])
-			return gnx_fail(err, -GNX_E_SYNTAX, "%s: incomplete", path);
-	}
-	mem->machine_mib = (uint32_t)atoi(line[0]);
-	mem->bare_mib = (uint32_t)atoi(line[1]);
-	mem->dom0_mem = line[2];
-	mem->net_mib = (uint32_t)atoi(line[3]);
-	mem->net_dom0_mem = line[4];
-	return 0;
-}
-
-/* The boot menu, and the texts that it borrows. */
-struct menu {
-	struct grubcfg cfg;
-	struct grubcfg_entry *entries;
-	struct gnx_strv texts;
-};
-
-static void menu_done(struct menu *m)
-{
-	free(m->entries);
-	gnx_strv_done(&m->texts);
-}
-
-static const char *keep(struct menu *m, char *text)
-{
-	gnx_strv_add(&m->texts, text);
-	free(text);
-	return m->texts.items[m->texts.len - 1];
-}
-
-static int user_entry(const struct build *b, struct menu *m, const char *name,
-	struct grubcfg_entry *out, struct gnx_err *err)
-{
-	const struct manifest_entry *e = NULL;
-
-	for (size_t i = 0; i < b->manifest.entries_len; i++)
-		if (!strcmp(b->manifest.entries[i].name, name))
-			e = &b->manifest.entries[i];
-	if (!e)
-		return gnx_fail(err, -GNX_E_MISSING,
-			"[menu] entries of %s: \"%s\" is neither a standard entry nor a section "
-			"[entry %s]",
-			b->manifest_path, name, name);
-	*out = (struct grubcfg_entry){
-		.kind = !strcmp(e->kind, "kernel") ? GRUBCFG_LINUX
-			: !strcmp(e->kind, "iso")  ? GRUBCFG_ISO
-						   : GRUBCFG_FLOPPY,
-		.title = e->title ? e->title : e->name,
-		.kernel = keep(m, gnx_fmt("/boot/entry/%s", name)),
-		.initrd = e->initrd ? keep(m, gnx_fmt("/boot/entry/%s.initrd", name)) : NULL,
-		.kernel_args = e->args,
-	};
-	return 0;
-}
-
-/* The small Linux without Xen: its recipe says what it boots and with which words. */
-static int set_rescue(
-	const struct build *b, struct menu *m, struct grubcfg_entry *e, struct gnx_err *err)
-{
-	const char *path = manifest_text(&b->manifest.guests_rescue);
-	GNX_CLEAN(recipe_done)
-	struct recipe rc = {0};
-	GNX_CLEAN(gnx_buf_done)
-	struct gnx_buf args = {0};
-	GNX_CLEAN(gnx_free)
-	char *image = NULL;
-	int r = *path ? recipe_load(&rc, path, err)
-		      : gnx_fail(err, -GNX_E_MISSING,
-				"[menu] entries of %s: \"%s\" needs a recipe, [guests] rescue",
-				b->manifest_path, e->title);
-
-	if (r < 0)
-		return r;
-	recipe_cmdline(&rc, &args);
-	image = recipe_image(&rc);
-	e->kernel_args = keep(m, gnx_dup(args.data));
-	e->initrd = keep(m, gnx_fmt("/gridnix/guests/%s", image));
-	return 0;
-}
-
-static int make_menu(const struct build *b, const struct memory *mem, bool netboot, struct menu *m,
-	struct gnx_err *err)
-{
-	const char *dom0_mem = netboot ? mem->net_dom0_mem : mem->dom0_mem;
-	const struct manifest *man = &b->manifest;
-	const struct gnx_strv *names = &man->menu_entries.words;
-
-	m->entries = gnx_alloc((names->len + 1) * sizeof(*m->entries));
-	for (size_t i = 0; i < names->len; i++) {
-		struct grubcfg_entry *e = &m->entries[i];
-		int r = 0;
-
-		if (!grubcfg_standard(names->items[i], e))
-			r = user_entry(b, m, names->items[i], e, err);
-		else if (gnx_starts(names->items[i], "rescue"))
-			r = set_rescue(b, m, e, err);
-		if (r < 0)
-			return r;
-		if (e->kind == GRUBCFG_LINUX || e->kind == GRUBCFG_BARE)
-			e->need_mib = mem->bare_mib;
-		if (e->kind != GRUBCFG_XEN)
-			continue;
-		if (!strcmp(names->items[i], "demo") && *manifest_text(&man->image_title))
-			e->title = manifest_text(&man->image_title);
-		e->xen_args = keep(m,
-			gnx_fmt("%s %s %s", dom0_mem, e->xen_args, manifest_text(&man->menu_xen)));
-		e->kernel_args = keep(m,
-			gnx_fmt("%s swiotlb=%d %s", e->kernel_args, IMAGE_SWIOTLB,
-				manifest_text(&man->menu_dom0)));
-		e->need_mib = netboot ? mem->net_mib : mem->machine_mib;
-	}
-	m->cfg = (struct grubcfg){.entries = m->entries,
-		.len = names->len,
-		.timeout = (unsigned int)manifest_size(&man->menu_timeout)};
-	return 0;
-}
-
 static int copy_user_files(struct build *b, const char *medium, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
@@ -323,7 +186,7 @@ static int run_tool(void *ctx, char *const argv[], struct gnx_err *err)
 }
 
 static int make_media(struct build *b, const char *dir, const char *medium,
-	const struct memory *mem, struct gnx_err *err)
+	const struct menu_memory *mem, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
 	char *label = imagefile_label(b);
@@ -345,10 +208,10 @@ static int make_media(struct build *b, const char *dir, const char *medium,
 		.net_need_mib = mem->net_mib,
 		.run = run_tool,
 		.ctx = &tool};
-	int r = make_menu(b, mem, false, &menu, err);
+	int r = menu_make(b, mem, false, &menu, err);
 
 	if (!r)
-		r = make_menu(b, mem, true, &net_menu, err);
+		r = menu_make(b, mem, true, &net_menu, err);
 	if (!r)
 		r = list_files(medium, &texts, &files, &plan.files_len, err);
 	plan.files = files;
@@ -374,11 +237,11 @@ int step_media_run(struct build *b, const char *dir, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
 	char *medium = gnx_fmt("%s/medium", dir);
-	struct memory mem = {0};
+	struct menu_memory mem = {0};
 	int r = make_dirs(medium, err);
 
 	if (!r)
-		r = read_memory(b, &mem, err);
+		r = menu_read_memory(b, &mem, err);
 	if (!r)
 		r = take_parts(b, medium, err);
 	if (!r)
