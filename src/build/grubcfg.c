@@ -205,8 +205,9 @@ static void add_linux(const struct grubcfg_entry *e, struct gnx_buf *out)
 		gnx_buf_fmt(out, "\tinitrd %s\n", e->initrd);
 }
 
-/* The program boot/bare unpacks the kernel and enters it. With a BIOS the screen stays in text
- * mode, as it does for other kernels; multiboot2 has chosen another one, so this comes last. */
+/* The program boot/bare unpacks the kernel and enters it. The kernel's drivers are in dom0's
+ * initrd, which comes last, so that its /init counts. With a BIOS the screen stays in text mode, as
+ * it does for other kernels; multiboot2 has chosen another one, so this comes last. */
 static void add_bare(const struct grubcfg_entry *e, struct gnx_buf *out)
 {
 	gnx_buf_str(out, "\tmultiboot2 " GRUBCFG_BARE_PATH);
@@ -215,6 +216,7 @@ static void add_bare(const struct grubcfg_entry *e, struct gnx_buf *out)
 	if (e->initrd)
 		gnx_buf_fmt(out, "\tmodule2 --nounzip %s\n", e->initrd);
 	gnx_buf_str(out,
+		"\tmodule2 --nounzip " GRUBCFG_INITRD_PATH "\n"
 		"\tif [ $grub_platform = pc ]; then\n"
 		"\t\tset gfxpayload=text\n"
 		"\tfi\n");

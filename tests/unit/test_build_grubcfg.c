@@ -127,7 +127,8 @@ static void kernel_for_xen_on_the_bare_machine(void **state)
 	text_of(&e, &out);
 	assert_non_null(strstr(out.data,
 		"multiboot2 " GRUBCFG_BARE_PATH " console=tty0\n"
-		"\tmodule2 --nounzip /boot/k.xz\n\tmodule2 --nounzip /boot/i\n"));
+		"\tmodule2 --nounzip /boot/k.xz\n\tmodule2 --nounzip /boot/i\n"
+		"\tmodule2 --nounzip " GRUBCFG_INITRD_PATH "\n"));
 }
 
 static void refused(const struct grubcfg_entry *e, const char *words)

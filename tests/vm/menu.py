@@ -47,6 +47,8 @@ def small_linux(entry, firmware):
         # The same on the screen, with the PC's keyboard.
         m.type('\necho screen; uname -r\n')
         m.expect_screen(rf'^screen\n{re.escape(release)}$')
+        # Either kernel's drivers have found the CD that this came from.
+        v.has(m.check_run('hardware'), r'^ *disk sr0 ')
         return release
 
 

@@ -2,8 +2,9 @@
 /*
  * bare: starts dom0's kernel on a machine without Xen. GRUB cannot load the form of the kernel
  * that Xen takes (an ELF file, compressed by xz, its unpacked size behind it), so it loads this
- * program by Multiboot2, with that kernel as the first module and an initrd as the second. This
- * unpacks the kernel, puts its segments in place and enters it by Linux's 64-bit boot protocol.
+ * program by Multiboot2, with that kernel as the first module and initrds as the others. This
+ * unpacks the kernel, puts its segments in place, joins the initrds, and enters the kernel by
+ * Linux's 64-bit boot protocol.
  * One kernel on the medium then serves with and without Xen.
  *
  * Runs with interrupts off, memory mapped one to one up to 4 GiB, and no library.
@@ -110,7 +111,7 @@ extern char image_start[], image_end[];
 
 static uint8_t params[4096] __attribute__((aligned(4096)));
 static char cmdline[2048];
-static struct range modules[2];
+static struct range modules[3];
 static unsigned int modules_len;
 
 /* What must not be written to: ourselves, the loader's information, modules, the kernel. */
@@ -204,8 +205,10 @@ static void read_modules(const struct info *info)
 	const struct tag *t = (const struct tag *)info->tags;
 
 	for (; t->type != TAG_END; t = next(t)) {
-		if (t->type != TAG_MODULE || modules_len == 2)
+		if (t->type != TAG_MODULE)
 			continue;
+		if (modules_len == sizeof(modules) / sizeof(modules[0]))
+			die("bare: too many modules");
 		modules[modules_len] = (struct range){get32(t, 0), get32(t, 4)};
 		take(modules[modules_len].start, modules[modules_len].end);
 		modules_len++;
@@ -306,10 +309,6 @@ static void fill_header(void)
 	put(ALIGNMENT, PMD, 4);
 	put(CMDLINE, (uint32_t)(uintptr_t)cmdline, 4);
 	put(CMDLINE_MAX, sizeof(cmdline) - 1, 4);
-	if (modules_len == 2) {
-		put(INITRD, (uint32_t)modules[1].start, 4);
-		put(INITRD_SIZE, (uint32_t)(modules[1].end - modules[1].start), 4);
-	}
 }
 
 static bool overlap(uint64_t start, uint64_t end, uint64_t start2, uint64_t end2)
@@ -347,6 +346,30 @@ static uint64_t place(uint64_t size, bool highest)
 			return at;
 	}
 	die("bare: too little memory for the kernel");
+}
+
+/* Linux takes one initrd, but one that goes on with another, each at a multiple of 4. */
+static void join_initrds(void)
+{
+	uint64_t size = 0, at;
+	uint8_t *to;
+
+	for (unsigned int i = 1; i < modules_len; i++)
+		size += (modules[i].end - modules[i].start + 3) & -4u;
+	if (!size)
+		return;
+	at = place(size, true);
+	take(at, at + size);
+	to = (uint8_t *)at;
+	memset(to, 0, size);
+	for (unsigned int i = 1; i < modules_len; i++) {
+		uint64_t len = modules[i].end - modules[i].start;
+
+		memcpy(to, (const void *)modules[i].start, len);
+		to += (len + 3) & -4u;
+	}
+	put(INITRD, (uint32_t)at, 4);
+	put(INITRD_SIZE, (uint32_t)size, 4);
 }
 
 static const struct elf *unpack(void)
@@ -404,5 +427,6 @@ void bare(uint32_t magic, const struct info *info)
 	read_screen(info);
 	read_efi(info);
 	fill_header();
+	join_initrds();
 	enter(load(unpack()), params);
 }

@@ -23,6 +23,8 @@
 #include <sys/stat.h>
 
 #define INITRD_FILES "/gridnix"
+#define SMALL_INIT   "/usr/lib/gridnix/guest/init"
+#define SETTLE	     6 /* half seconds that devices get to show up */
 
 struct stage1 {
 	struct gnx_buf cmdline;
@@ -247,6 +249,24 @@ static void boot(struct stage1 *s)
 	}
 }
 
+/* The menu's rescue entry loads the small Linux's initrd in front of this one: with all drivers
+ * loaded, that is where to go. Returns when there is none. */
+static void enter_small_linux(struct stage1 *s)
+{
+	static const char *const mounts[] = {"/run", "/dev", "/sys", "/proc"};
+
+	if (access(SMALL_INIT, X_OK) < 0)
+		return;
+	for (int i = 0; i < SETTLE; i++) {
+		modules_load_for_devices(&s->modules);
+		modules_wait(&s->modules, 500);
+	}
+	for (size_t i = 0; i < GNX_LEN(mounts); i++)
+		umount2(mounts[i], MNT_DETACH);
+	execl(SMALL_INIT, "init", NULL);
+	say_loud(SMALL_INIT ": %s", strerror(errno));
+}
+
 int main(void)
 {
 	static struct stage1 s;
@@ -267,6 +287,7 @@ int main(void)
 	if (modules_open(&s.modules, s.cmdline.data, &modules_err) < 0)
 		say_loud("%s; no driver can be loaded", modules_err.msg);
 	modules_load_listed(&s.modules);
+	enter_small_linux(&s);
 	boot(&s);
 	if (write_boot_file(&s, &err) < 0)
 		say_loud("%s", err.msg);
