@@ -12,9 +12,6 @@
 #include <glob.h>
 #include <string.h>
 
-#define DEBIAN	"http://deb.debian.org/debian"
-#define KEYRING "/usr/share/keyrings/debian-archive-keyring.gpg"
-
 /* What of the source tree the packages are made of. */
 static const char *const sources[] = {"include", "src", "packaging", "docs", "images", "tools",
 	"meson.build", "meson_options.txt", "LICENSE"};
@@ -32,8 +29,6 @@ int step_programs_key(struct build *b, struct hash_key *k, struct gnx_err *err)
 	build_key_step(b, k, STEP_tools);
 	build_key_step(b, k, STEP_root);
 	build_key_value(k, &b->manifest.packages_own);
-	build_key_value(k, &b->manifest.mirror_url);
-	build_key_value(k, &b->manifest.mirror_security);
 	build_key_value(k, &b->manifest.prune_exclude);
 	build_key_value(k, &b->manifest.prune_defer);
 	build_key_value(k, &b->manifest.prune_include);
@@ -118,26 +113,6 @@ static int install(struct build *b, const char *dir, const char *root, struct gn
 	return own->words.len ? chroot_run(b, root, binds, "/", argv.items, err) : 0;
 }
 
-/* Where the booted image's apt finds packages: Debian's own mirrors, whatever the build host uses,
- * unless the manifest names others. */
-static int write_sources(struct build *b, const char *root, struct gnx_err *err)
-{
-	const char *suite = b->lock.suite;
-	const char *url = manifest_text(&b->manifest.mirror_url);
-	const char *security = manifest_text(&b->manifest.mirror_security);
-	GNX_CLEAN(gnx_free)
-	char *path = gnx_fmt("%s/etc/apt/sources.list.d/debian.sources", root);
-	GNX_CLEAN(gnx_free)
-	char *text = gnx_fmt("Types: deb\nURIs: %s\nSuites: %s %s-updates\nComponents: main\n"
-			     "Signed-By: " KEYRING "\n\n"
-			     "Types: deb\nURIs: %s\nSuites: %s-security\nComponents: main\n"
-			     "Signed-By: " KEYRING "\n",
-		*url ? url : DEBIAN, suite, suite, *security ? security : DEBIAN "-security",
-		suite);
-
-	return gnx_file_write(path, text, strlen(text), err);
-}
-
 /* The manifest's own hand on the root. */
 static int run_hooks(struct build *b, const char *root, struct gnx_err *err)
 {
@@ -185,8 +160,6 @@ int step_programs_run(struct build *b, const char *dir, struct gnx_err *err)
 		r = build_exec(b, copy, err);
 	if (!r)
 		r = install(b, dir, root, err);
-	if (!r)
-		r = write_sources(b, root, err);
 	for (size_t i = 0; !r && i < GNX_LEN(after); i++) {
 		GNX_CLEAN(gnx_free)
 		char *path = gnx_fmt("%s/%s", root, after[i]);
