@@ -6,6 +6,7 @@
 #include "jail/spawn.h"
 
 #include <fcntl.h>
+#include <fts.h>
 #include <glob.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,6 +19,9 @@ static const char *const leftovers[] = {"etc/resolv.conf", "etc/hostname", "etc/
 	"var/cache/debconf/*-old", "var/log/*", "var/lib/systemd/*", "var/lib/ucf/cache/*", "dev/*",
 	"tmp/*", "run/*", "root/.*history"};
 
+/* Below these the directories belong to packages: dpkg --verify would miss them. */
+static const char *const kept_dirs[] = {"var/lib/apt/lists/", "var/cache/apt/", "var/log/"};
+
 void bootstrap_key(const struct build *b, const char *set, struct hash_key *k)
 {
 	hash_key_str(k, set);
@@ -27,6 +31,41 @@ void bootstrap_key(const struct build *b, const char *set, struct hash_key *k)
 			hash_key_str(k, b->lock.packages[i].sha256);
 	for (size_t i = 0; i < GNX_LEN(leftovers); i++)
 		hash_key_str(k, leftovers[i]);
+}
+
+static void close_fts(FTS **f)
+{
+	if (*f)
+		fts_close(*f);
+}
+
+static int remove_files(const char *path, struct gnx_err *err)
+{
+	char *const paths[] = {(char *)path, NULL};
+	GNX_CLEAN(close_fts)
+	FTS *f = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+
+	if (!f)
+		return gnx_fail_errno(err, "%s", path);
+	for (FTSENT *e; (e = fts_read(f));) {
+		if (e->fts_info == FTS_D || e->fts_info == FTS_DP)
+			continue;
+		if (e->fts_info == FTS_ERR || e->fts_info == FTS_DNR || e->fts_info == FTS_NS) {
+			errno = e->fts_errno;
+			return gnx_fail_errno(err, "%s", e->fts_path);
+		}
+		if (unlink(e->fts_path) < 0)
+			return gnx_fail_errno(err, "%s: remove", e->fts_path);
+	}
+	return 0;
+}
+
+static bool keeps_dirs(const char *pattern)
+{
+	for (size_t i = 0; i < GNX_LEN(kept_dirs); i++)
+		if (gnx_starts(pattern, kept_dirs[i]))
+			return true;
+	return false;
 }
 
 static int clean(const char *root, struct gnx_err *err)
@@ -39,7 +78,8 @@ static int clean(const char *root, struct gnx_err *err)
 
 		glob(pattern, 0, NULL, &g);
 		for (size_t j = 0; j < g.gl_pathc; j++) {
-			int r = gnx_rmtree(g.gl_pathv[j], err);
+			int r = keeps_dirs(leftovers[i]) ? remove_files(g.gl_pathv[j], err)
+							 : gnx_rmtree(g.gl_pathv[j], err);
 
 			if (r < 0)
 				return r;
