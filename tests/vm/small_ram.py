@@ -4,7 +4,7 @@ import time
 
 import vmtest as v
 
-MINUTES = 10 if v.FULL else 3
+MINUTES = 10 if v.FULL else 1
 
 
 def guests_go_on():
