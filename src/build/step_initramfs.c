@@ -20,8 +20,6 @@
 /* dom0 of a large machine needs no more than this. */
 #define DOM0_MAX_MIB 2048
 
-#define STAGE1 "usr/lib/gridnix/stage1/init"
-
 int step_initramfs_key(struct build *b, struct hash_key *k, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
@@ -85,7 +83,7 @@ static int fill(struct build *b, struct cpio *c, const struct gnx_buf *identity,
 {
 	static const char *const dirs[] = {"proc", "sys", "dev", "run", "root"};
 	GNX_CLEAN(gnx_free)
-	char *init = gnx_fmt("%s/root/" STAGE1, b->dir[STEP_programs]);
+	char *init = gnx_fmt("%s/stage1", b->dir[STEP_programs]);
 	GNX_CLEAN(gnx_free)
 	char *need = gnx_fmt("machine_need_mib %u\n", machine_mib);
 	int r = cpio_add_file(c, "init", 0755, init, err);

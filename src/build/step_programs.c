@@ -133,6 +133,18 @@ static int run_hooks(struct build *b, const char *root, struct gnx_err *err)
 	return 0;
 }
 
+/* Stage 1 goes into the initrd: DIR/stage1. The root needs it no more and may be pruned of it. */
+static int keep_stage1(struct build *b, const char *dir, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *from = gnx_fmt("%s/root/usr/lib/gridnix/stage1/init", dir);
+	GNX_CLEAN(gnx_free)
+	char *to = gnx_fmt("%s/stage1", dir);
+	char *argv[] = {"cp", from, to, NULL};
+
+	return access(from, F_OK) == 0 ? build_exec(b, argv, err) : 0;
+}
+
 int step_programs_run(struct build *b, const char *dir, struct gnx_err *err)
 {
 	/* The packages land beside the source directory. */
@@ -166,6 +178,8 @@ int step_programs_run(struct build *b, const char *dir, struct gnx_err *err)
 
 		r = gnx_rmtree(path, err);
 	}
+	if (!r)
+		r = keep_stage1(b, dir, err);
 	if (!r)
 		r = prune_tree(root, &rules, err);
 	return r ? r : run_hooks(b, root, err);
