@@ -41,7 +41,19 @@ static la_ssize_t read_inner(struct archive *a, void *arg, const void **block)
 	return n;
 }
 
-/* "./usr/bin/x" or "usr/bin/x/" as "/usr/bin/x"; the root itself becomes "/". */
+/* Up to Debian 12 packages name files by /bin and the like, which is /usr/bin in every root of
+ * today. A link at that place stays what it is. */
+static bool below_usr(const struct gnx_strv *parts)
+{
+	static const char *const dirs[] = {"bin", "sbin", "lib", "lib64"};
+
+	for (size_t i = 0; parts->len > 1 && i < GNX_LEN(dirs); i++)
+		if (!strcmp(parts->items[0], dirs[i]))
+			return true;
+	return false;
+}
+
+/* "./usr/bin/x", "usr/bin/x/" or "./bin/x" as "/usr/bin/x"; the root itself becomes "/". */
 static int item_path(const char *name, char **out, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_strv_done)
@@ -49,7 +61,11 @@ static int item_path(const char *name, char **out, struct gnx_err *err)
 	GNX_CLEAN(gnx_buf_done)
 	struct gnx_buf path = {0};
 
+	while (gnx_starts(name, "./"))
+		name += 2;
 	gnx_strv_split(&parts, name, "/");
+	if (below_usr(&parts))
+		gnx_buf_str(&path, "/usr");
 	for (size_t i = 0; i < parts.len; i++) {
 		if (!strcmp(parts.items[i], "."))
 			continue;

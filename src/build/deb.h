@@ -15,7 +15,7 @@ struct archive;
 
 /* One directory, file or symbolic link of a package. Borrowed, until the visitor returns. */
 struct deb_item {
-	const char *path;      /* absolute, without "." or ".." */
+	const char *path;      /* absolute, without "." or ".."; /usr/bin for /bin, and so on */
 	const char *target;    /* of a symbolic or hard link; else NULL */
 	mode_t mode;	       /* type and permission bits; S_IFREG for a hard link */
 	uint64_t size;	       /* of a regular file */

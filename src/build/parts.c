@@ -32,10 +32,10 @@ int parts_unpack_kernel(struct build *b, const char *dir, char **version_out, st
 	char *deb = build_pool_path(b, p);
 	GNX_CLEAN(gnx_free)
 	char *version = gnx_dup(p->name + strlen(KERNEL));
+	/* Up to Debian 12 modules are in /lib, later in /usr/lib; depmod has its own opinion. */
 	static const char script[] =
-		"[ -e lib ] || ln -s usr/lib lib; "
-		"[ -e usr/lib/modules ] || { mkdir -p usr/lib && mv lib/modules "
-		"usr/lib/; }; exec /usr/sbin/depmod -b /build \"$1\"";
+		"set -e; [ ! -d lib/modules ] || { mkdir -p usr/lib; mv lib/modules usr/lib/; "
+		"rmdir lib; }; ln -s usr/lib lib; exec /usr/sbin/depmod -b /build \"$1\"";
 	char *unpack[] = {"dpkg-deb", "-x", deb, (char *)dir, NULL};
 	char *index[] = {"/bin/sh", "-c", (char *)script, "sh", version, NULL};
 

@@ -285,6 +285,8 @@ static char *make_deb(const char *file)
 	tar_entry(tar, "./usr/bin/", S_IFDIR | 0755, "");
 	tar_entry(tar, "./usr/bin/box", S_IFREG | 0755, "program");
 	tar_entry(tar, "./usr/bin/alias", S_IFLNK | 0777, "box");
+	tar_entry(tar, "./bin", S_IFLNK | 0777, "usr/bin");
+	tar_entry(tar, "./sbin/old", S_IFREG | 0755, "of a package that is not merged");
 	tar_entry(tar, "./usr/share/doc/box", S_IFREG | 0644, "text");
 	archive_write_close(tar);
 	archive_write_free(tar);
@@ -344,14 +346,15 @@ static void initrd(void **state)
 	char *names = NULL;
 
 	(void)state;
-	assert_int_equal(make(GUEST "[root]\npackages = box\ntake = /usr/bin/*\napplets = sh\n"
+	assert_int_equal(make(GUEST "[root]\npackages = box\n"
+				    "take = /usr/bin/* /usr/sbin/old\napplets = sh\n"
 				    "[files]\nadd = extra /etc/extra\nlink = usr/bin /bin\n",
 				 out, NULL),
 		0);
 	names = names_in(out);
 	assert_string_equal(names,
 		"bin dev dev/console etc etc/extra etc/hostname mnt proc root run sys tmp usr "
-		"usr/bin usr/bin/alias usr/bin/box usr/bin/sh ");
+		"usr/bin usr/bin/alias usr/bin/box usr/bin/sh usr/sbin usr/sbin/old ");
 }
 
 static void initrd_errors(void **state)
@@ -361,8 +364,8 @@ static void initrd_errors(void **state)
 	} bad[] = {
 		{GUEST "[root]\npackages = boxe\n", "guest g: package boxe is not there"},
 		{GUEST "[root]\npackages = boxes\n", "guest g: /elsewhere/boxes_1_amd64.deb: "},
-		{GUEST "[root]\npackages = box\ntake = /usr/sbin/*\n",
-			"guest g: take: \"/usr/sbin/*\" matches no file"},
+		{GUEST "[root]\npackages = box\ntake = /usr/lib/*\n",
+			"guest g: take: \"/usr/lib/*\" matches no file"},
 		{GUEST "[root]\npackages = box\ntake = /usr/bin/box\napplets = box\n",
 			"guest g: \"usr/bin/box\" comes twice"},
 		{GUEST "[files]\nadd = /nowhere/x /x\n", "guest g: /nowhere/x: "},
