@@ -35,7 +35,7 @@ static int check_config(struct build *b, const char *package, const char *dir, s
 	if (!r)
 		r = gnx_file_read(path, 16u << 20, &text, err);
 	return r ? r
-		 : kconfig_check(package, text.data, KCONFIG_DOM0, "zstd",
+		 : kconfig_check(package, text.data, KCONFIG_DOM0, "xz",
 			   manifest_text(&b->manifest.image_compression), err);
 }
 
