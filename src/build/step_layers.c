@@ -42,10 +42,10 @@ int step_layers_key(struct build *b, struct hash_key *k, struct gnx_err *err)
 	return 0;
 }
 
-/* Compresses the tree at from, a host path, into DIR/NAME.sqfs; without the files that DIR/later
- * names, if except is set. */
-static int squash(struct build *b, const char *dir, const char *from, const char *name, bool except,
-	struct gnx_err *err)
+/* Compresses the tree at from, a host path, into DIR/NAME.sqfs; except: what mksquashfs is told to
+ * leave out, as its options. */
+static int squash(struct build *b, const char *dir, const char *from, const char *name,
+	const char *except, struct gnx_err *err)
 {
 	static const char *const how[][8] = {
 		{"-comp", "xz", "-b", "1M", "-Xbcj", "x86", NULL},
@@ -65,8 +65,7 @@ static int squash(struct build *b, const char *dir, const char *from, const char
 	gnx_strv_split(&argv, "-noappend -no-progress -no-xattrs -quiet", " ");
 	for (; *opts; opts++)
 		gnx_strv_add(&argv, *opts);
-	if (except)
-		gnx_strv_split(&argv, "-ef /build/later", " ");
+	gnx_strv_split(&argv, except, " ");
 	return chroot_run(b, chroot, binds, "/build", argv.items, err);
 }
 
@@ -146,9 +145,14 @@ static int split_later(struct build *b, const char *dir, const char *root, struc
 		gnx_strv_add(&argv, words->items[i]);
 	r = chroot_run(b, chroot, binds, "/build", argv.items, err);
 	if (!r)
-		r = squash(b, dir, tree, "tools", false, err);
+		r = squash(b, dir, tree, "tools", "", err);
 	return r ? r : gnx_rmtree(tree, err);
 }
+
+/* depmod's texts: modprobe and udev read the forms that end in .bin. */
+#define INDEX " usr/lib/modules/*/modules."
+#define EXCEPT_TEXTS                                                                               \
+	"-wildcards -e" INDEX "alias" INDEX "dep" INDEX "symbols" INDEX "builtin.modinfo"
 
 int step_layers_run(struct build *b, const char *dir, struct gnx_err *err)
 {
@@ -171,11 +175,11 @@ int step_layers_run(struct build *b, const char *dir, struct gnx_err *err)
 	if (!r && later)
 		r = split_later(b, dir, root, err);
 	if (!r)
-		r = squash(b, dir, root, "root", later, err);
+		r = squash(b, dir, root, "root", later ? "-ef /build/later" : "", err);
 	progress_percent(60);
 	if (!r)
-		r = squash(b, dir, modules, "modules", false, err);
+		r = squash(b, dir, modules, "modules", EXCEPT_TEXTS, err);
 	if (!r)
-		r = squash(b, dir, site, "site", false, err);
+		r = squash(b, dir, site, "site", "", err);
 	return r;
 }
