@@ -42,14 +42,14 @@ struct grubcfg {
 };
 
 /* Paths on the medium that the menu relies on. */
-#define GRUBCFG_XEN_PATH     "/boot/xen.gz"
+#define GRUBCFG_XEN_PATH     "/boot/xen.xz"	/* GRUB unpacks it */
 #define GRUBCFG_KERNEL_PATH  "/boot/vmlinux.xz" /* for Xen and BARE: see xenkernel.h */
 #define GRUBCFG_INITRD_PATH  "/boot/initrd.img"
 #define GRUBCFG_GUEST_KERNEL "/gridnix/guests/vmlinuz"
 #define GRUBCFG_BARE_PATH    "/boot/bare"
 #define GRUBCFG_MEMDISK_PATH "/boot/memdisk"
-#define GRUBCFG_MEMTEST_PC   "/boot/memtest/memtest86+x64.bin"
-#define GRUBCFG_MEMTEST_EFI  "/boot/memtest/memtest86+x64.efi"
+#define GRUBCFG_MEMTEST_PC   "/boot/memtest/memtest86+x64.bin.gz"
+#define GRUBCFG_MEMTEST_EFI  "/boot/memtest/memtest86+x64.efi.gz"
 
 /* The standard entry of that name (demo, testing, rescue, rescue-guest, memtest); false when there
  * is none of that name. What the image decides is for the caller to add: need_mib, dom0_mem, and

@@ -13,6 +13,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
+#define LOCK_MAX     (4u << 20)
 #define IN_NAMESPACE "GRIDNIX_BUILD_NAMESPACE" /* set once we are root of a user namespace */
 
 static volatile sig_atomic_t stop;
@@ -267,11 +268,13 @@ static int verify_image(const struct args *a, struct gnx_err *err)
 	GNX_CLEAN(gnx_free)
 	char *name = NULL;
 	GNX_CLEAN(gnx_buf_done)
-	struct gnx_buf text = {0};
+	struct gnx_buf packed = {0}, text = {0};
 	int r = read_name(a->file, &name, err);
 
 	if (!r)
-		r = verify_take(a->file, "LOCK", 4u << 20, &text, err);
+		r = verify_take(a->file, "LOCK.gz", LOCK_MAX, &packed, err);
+	if (!r)
+		r = verify_unpack(&packed, LOCK_MAX, &text, err);
 	if (!r)
 		r = gnx_mkdirs(dir, err);
 	if (!r)

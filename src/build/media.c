@@ -15,13 +15,16 @@
 
 #define TREE "tree"
 
-/* GRUB is one file for each firmware, with everything in it that the menu needs: no modules,
- * fonts or translations on the medium. */
+/* What the menu needs of GRUB; no fonts or translations. For a BIOS it is one packed file. There
+ * is no packing for EFI: there the loader holds what finds the medium, and the rest lies there as
+ * gzipped modules. */
 #define GRUB_COMMON                                                                                \
-	"configfile echo gzio halt iso9660 linux loopback ls cat multiboot2 normal part_gpt "      \
+	"configfile echo gzio xzio halt iso9660 linux loopback ls cat multiboot2 normal part_gpt " \
 	"part_msdos reboot search search_fs_file search_fs_uuid serial sleep smbios terminal test"
 #define GRUB_BIOS GRUB_COMMON " biosdisk linux16 vga_text"
-#define GRUB_EFI  GRUB_COMMON " chain efi_gop fat"
+#define GRUB_EFI  GRUB_COMMON " chain efi_gop"
+#define EFI_CORE  "fat gzio iso9660 part_gpt part_msdos search search_fs_file search_fs_uuid"
+#define EFI_DIR	  "/boot/grub/x86_64-efi"
 
 /* Sectors in a cylinder of the ESP's geometry. */
 #define ESP_CYLINDER (2 * 18)
@@ -179,6 +182,44 @@ static int fill_tree(const struct media_plan *p, struct gnx_err *err)
 	return r ? r : media_write(p, TREE "/boot/grub/grub.cfg", &menu, err);
 }
 
+/* The modules with all that they need, but for what is in the loader. */
+static int copy_efi_modules(const struct media_plan *p, struct gnx_err *err)
+{
+	static char copy[] =
+		"from=/usr/lib/grub/x86_64-efi to=" TREE EFI_DIR "; mkdir -p $to\n"
+		"needs() { awk -F '[: ]+' -v want=\"$*\" '{ for (i = 2; i <= NF; i++)"
+		" deps[$1] = deps[$1] \" \" $i }"
+		" END { n = split(want, todo); while (n) { m = todo[n--]; if (m in seen) continue;"
+		" seen[m]; print m; k = split(deps[m], d);"
+		" for (i = 1; i <= k; i++) todo[++n] = d[i] } }' $from/moddep.lst | sort; }\n"
+		"needs " EFI_CORE " > core && needs " GRUB_EFI " | grep -vxFf core > rest\n"
+		"while read -r m; do gzip -9n < $from/$m.mod > $to/$m.mod || exit; done < rest\n";
+	char *argv[] = {"sh", "-c", copy, NULL};
+
+	return p->run(p->ctx, argv, err);
+}
+
+static int make_efi_loader(
+	const struct media_plan *p, const struct gnx_buf *early, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv modules = {0};
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf text = {0};
+	int r = copy_efi_modules(p, err);
+
+	gnx_buf_add(&text, early->data, early->len);
+	gnx_strv_split(&modules, GRUB_EFI, " ");
+	for (size_t i = 0; i < modules.len; i++)
+		gnx_buf_fmt(&text, "insmod %s\n", modules.items[i]);
+	if (!r)
+		r = media_write(p, "early-efi.cfg", &text, err);
+	return r ? r
+		 : media_run(p, err,
+			   "grub-mkimage -O x86_64-efi -p /boot/grub -c early-efi.cfg "
+			   "-o BOOTX64.EFI " EFI_CORE);
+}
+
 /* The loaders find the medium by its UUID, which is made from the volume's date; as plain files
  * on another file system, by a file that all our media have. The last search that finds
  * something wins; there is no "if" this early. */
@@ -198,10 +239,7 @@ static int make_loaders(const struct media_plan *p, const char *date, struct gnx
 		r = media_run(p, err,
 			"grub-mkimage -O i386-pc-eltorito -C xz -p /boot/grub -c early.cfg "
 			"-o " TREE "/boot/grub/eltorito.img " GRUB_BIOS);
-	return r ? r
-		 : media_run(p, err,
-			   "grub-mkimage -O x86_64-efi -p /boot/grub -c early.cfg "
-			   "-o BOOTX64.EFI " GRUB_EFI);
+	return r ? r : make_efi_loader(p, &early, err);
 }
 
 /* The EFI system partition: a FAT12 file system with nothing but the loader, and as small as that

@@ -112,9 +112,9 @@ int media_netboot(const struct media_plan *p, struct gnx_err *err)
 	int r = media_check(p, err);
 
 	if (!r)
-		r = take(p, GRUBCFG_XEN_PATH, NET GRUBCFG_NET_XEN ".gz", err);
+		r = take(p, GRUBCFG_XEN_PATH, NET GRUBCFG_NET_XEN ".xz", err);
 	if (!r)
-		r = media_run(p, err, "gzip -df " NET GRUBCFG_NET_XEN ".gz");
+		r = media_run(p, err, "xz -df " NET GRUBCFG_NET_XEN ".xz");
 	if (!r)
 		r = take(p, GRUBCFG_KERNEL_PATH, NET GRUBCFG_NET_KERNEL, err);
 	if (!r)

@@ -68,9 +68,9 @@ static int take_parts(struct build *b, const char *medium, struct gnx_err *err)
 	static const struct {
 		const char *package, *pattern, *to;
 	} parts[] = {
-		{"xen-hypervisor-*", "/boot/xen-*.gz", GRUBCFG_XEN_PATH},
-		{"memtest86+", "/boot/memtest86+x64.bin", GRUBCFG_MEMTEST_PC},
-		{"memtest86+", "/boot/memtest86+x64.efi", GRUBCFG_MEMTEST_EFI},
+		{"xen-hypervisor-*", "/boot/xen-*.gz", "/boot/xen.gz"},
+		{"memtest86+", "/boot/memtest86+x64.bin", "/boot/memtest/memtest86+x64.bin"},
+		{"memtest86+", "/boot/memtest86+x64.efi", "/boot/memtest/memtest86+x64.efi"},
 	};
 	bool memtest = gnx_strv_has(&b->manifest.menu_entries.words, "memtest");
 	int r = 0;
@@ -83,6 +83,17 @@ static int take_parts(struct build *b, const char *medium, struct gnx_err *err)
 			r = parts_take(b, parts[i].package, parts[i].pattern, to, err);
 	}
 	return r;
+}
+
+/* GRUB unpacks all that it loads. It knows neither xz's filters nor its longer checksums. */
+static int pack_parts(struct build *b, const char *dir, struct gnx_err *err)
+{
+	char *pack[] = {"/bin/sh", "-c",
+		"cd medium/boot && gzip -dc xen.gz | xz -9e --check=crc32 > xen.xz && rm xen.gz && "
+		"find memtest -type f -exec gzip -9n {} +",
+		NULL};
+
+	return chroot_tool(b, dir, pack, err);
 }
 
 /* Files that the earlier steps made. */
@@ -226,7 +237,8 @@ static int write_contents(struct build *b, const char *dir, const char *medium, 
 	GNX_CLEAN(gnx_free)
 	char *path = gnx_fmt("%s/contents.json", dir);
 	char *pack[] = {"/bin/sh", "-c",
-		"gzip -9 -n < contents.json > medium/CONTENTS.json.gz && cp medium/LOCK lock",
+		"gzip -9n < contents.json > medium/CONTENTS.json.gz && cp medium/LOCK lock && "
+		"gzip -9n medium/LOCK",
 		NULL};
 	int r = contents_write(b, medium, path, err);
 
@@ -244,6 +256,8 @@ int step_media_run(struct build *b, const char *dir, struct gnx_err *err)
 		r = menu_read_memory(b, &mem, err);
 	if (!r)
 		r = take_parts(b, medium, err);
+	if (!r)
+		r = pack_parts(b, dir, err);
 	if (!r)
 		r = copy_made(b, medium, err);
 	if (!r)

@@ -32,6 +32,22 @@ static int read_entry(
 	}
 }
 
+int verify_unpack(const struct gnx_buf *in, size_t max, struct gnx_buf *out, struct gnx_err *err)
+{
+	GNX_CLEAN(free_archive)
+	struct archive *a = archive_read_new();
+	struct archive_entry *e;
+
+	if (!a)
+		return gnx_fail(err, -ENOMEM, "out of memory");
+	archive_read_support_filter_gzip(a);
+	archive_read_support_format_raw(a);
+	if (archive_read_open_memory(a, in->data, in->len) != ARCHIVE_OK ||
+		archive_read_next_header(a, &e) != ARCHIVE_OK)
+		return gnx_fail(err, -GNX_E_SYNTAX, "not a gzip file");
+	return read_entry(a, "a gzip file", max, out, err);
+}
+
 int verify_take(
 	const char *iso, const char *name, size_t max, struct gnx_buf *out, struct gnx_err *err)
 {

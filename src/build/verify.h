@@ -13,6 +13,9 @@
 int verify_take(
 	const char *iso, const char *name, size_t max, struct gnx_buf *out, struct gnx_err *err);
 
+/* Unpacks what gzip packed, at most max bytes. */
+int verify_unpack(const struct gnx_buf *in, size_t max, struct gnx_buf *out, struct gnx_err *err);
+
 /* 0 when the files have the same bytes; -GNX_E_DIFFERS, naming the first that differs. */
 int verify_compare(const char *a, const char *b, struct gnx_err *err);
 
