@@ -20,6 +20,9 @@ OVMF = '/usr/share/OVMF'
 # The least that Xen runs on, and a source of random numbers: without it dom0's pool takes most of
 # a minute to fill, and everything that wants a number waits.
 EMULATED_CPU = 'qemu64,+rdrand'
+# UEFI and GRUB take the largest mode. With the usual 16 MiB that is 2048x2048, for which Linux takes
+# its large font, and which fits on few screens of a host.
+VIDEO_MEMORY = 'VGA.vgamem_mb=4'
 # Patience, not a measure: emulation on a busy host takes its time.
 PATIENCE = 600
 
@@ -165,7 +168,8 @@ class Machine:
         accel = 'kvm' if self.kvm else 'tcg,thread=multi'
         args = ['qemu-system-x86_64', '-accel', accel, '-cpu', cpu, '-smp', '2',
                 '-M', 'q35' if self.firmware == 'uefi' else 'pc', '-m', str(self.memory),
-                '-nodefaults', '-no-user-config', '-vga', 'std', *self.display,
+                '-nodefaults', '-no-user-config', '-vga', 'std', '-global', VIDEO_MEMORY,
+                *self.display,
                 '-chardev', f'socket,id=serial,path={self.dir}/serial', '-serial', 'chardev:serial',
                 '-chardev', f'socket,id=qmp,path={self.dir}/monitor', '-mon', 'qmp,mode=control']
         if self.firmware == 'uefi':
