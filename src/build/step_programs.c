@@ -12,8 +12,10 @@
 #include <glob.h>
 #include <string.h>
 
-/* What of the source tree the packages are made of. */
-static const char *const sources[] = {"include", "src", "packaging", "docs", "images", "tools",
+/* What of the source tree the packages are made of, and nothing more: a change elsewhere must not
+ * make them anew. */
+static const char *const sources[] = {"include", "src", "packaging", "docs/man", "docs/manual",
+	"docs/meson.build", "docs/gridnix.css", "docs/Doxyfile.in", "images/medium", "tools/docs",
 	"meson.build", "meson_options.txt", "LICENSE"};
 
 static int key_of_path(struct hash_key *k, const char *name, const char *path, struct gnx_err *err)
@@ -49,30 +51,33 @@ int step_programs_key(struct build *b, struct hash_key *k, struct gnx_err *err)
 	return 0;
 }
 
+/* The checkout's umask must not show. */
 static int copy_source(struct build *b, const char *to, struct gnx_err *err)
 {
+	static const char script[] =
+		"cd \"$1\" && to=$2 && shift 2 && cp -R --parents \"$@\" \"$to\" && "
+		"chmod -R u=rwX,go=rX \"$to\"";
 	GNX_CLEAN(gnx_strv_done)
 	struct gnx_strv argv = {0};
 	GNX_CLEAN(gnx_free)
 	char *link = gnx_fmt("%s/debian", to);
-	/* The checkout's umask must not show. */
-	char *modes[] = {"chmod", "-R", "u=rwX,go=rX", (char *)to, NULL};
 	int r = gnx_mkdirs(to, err);
 
 	if (r < 0)
 		return r;
-	gnx_strv_split(&argv, "cp -R", " ");
+	gnx_strv_split(&argv, "/bin/sh -c", " ");
+	gnx_strv_add(&argv, script);
+	gnx_strv_add(&argv, "sh");
+	gnx_strv_add(&argv, b->source);
+	gnx_strv_add(&argv, to);
 	for (size_t i = 0; i < GNX_LEN(sources); i++) {
 		GNX_CLEAN(gnx_free)
 		char *path = gnx_fmt("%s/%s", b->source, sources[i]);
 
 		if (access(path, F_OK) == 0)
-			gnx_strv_add(&argv, path);
+			gnx_strv_add(&argv, sources[i]);
 	}
-	gnx_strv_add(&argv, to);
 	r = build_exec(b, argv.items, err);
-	if (!r)
-		r = build_exec(b, modes, err);
 	if (r < 0)
 		return r;
 	return symlink("packaging/debian", link) < 0 ? gnx_fail_errno(err, "%s", link) : 0;
