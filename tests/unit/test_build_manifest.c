@@ -174,7 +174,7 @@ static void errors_name_file_and_line(void **state)
 
 static void shipped_ones_load(void **state)
 {
-	static const char *const names[] = {"demo", "server", "lean", "fat"};
+	static const char *const names[] = {"demo", "demo12", "server", "lean", "fat"};
 
 	(void)state;
 	for (size_t i = 0; i < GNX_LEN(names); i++) {
