@@ -8,7 +8,7 @@ import vmtest as v
 def boot(firmware, medium):
     port = v.free_port()
     image = v.media(sys.argv[1])
-    guests = v.GUESTS if sys.argv[1].startswith('demo') else ()
+    guests = v.GUESTS if sys.argv[1] in ('demo', 'demo12', 'lean') else ()
     with v.booted(image, medium=medium, firmware=firmware, memory=1024, forward={80: port},
                   ready=False) as m:
         v.wait_ready(m, guests)
