@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Roots by mmdebstrap: see bootstrap.h. */
 #include "build/bootstrap.h"
+#include "build/tree.h"
 #include "base/clean.h"
 #include "base/file.h"
 #include "jail/spawn.h"
 
 #include <fcntl.h>
-#include <fts.h>
 #include <glob.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -33,16 +33,10 @@ void bootstrap_key(const struct build *b, const char *set, struct hash_key *k)
 		hash_key_str(k, leftovers[i]);
 }
 
-static void close_fts(FTS **f)
-{
-	if (*f)
-		fts_close(*f);
-}
-
 static int remove_files(const char *path, struct gnx_err *err)
 {
 	char *const paths[] = {(char *)path, NULL};
-	GNX_CLEAN(close_fts)
+	GNX_CLEAN(tree_close)
 	FTS *f = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
 
 	if (!f)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The contents list: see contents.h. */
 #include "build/contents.h"
+#include "build/tree.h"
 #include "base/clean.h"
 #include "base/file.h"
 
-#include <fts.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <string.h>
@@ -81,16 +81,10 @@ static int by_name(const FTSENT **a, const FTSENT **b)
 	return strcmp((*a)->fts_name, (*b)->fts_name);
 }
 
-static void close_fts(FTS **f)
-{
-	if (*f)
-		fts_close(*f);
-}
-
 static int files(const char *dir, json_t *list, struct gnx_err *err)
 {
 	char *const paths[] = {(char *)dir, NULL};
-	GNX_CLEAN(close_fts)
+	GNX_CLEAN(tree_close)
 	FTS *f = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, by_name);
 
 	if (!f)

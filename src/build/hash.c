@@ -3,9 +3,9 @@
 #include "build/hash.h"
 #include "base/clean.h"
 #include "base/str.h"
+#include "build/tree.h"
 
 #include <fcntl.h>
-#include <fts.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -45,16 +45,10 @@ static int by_name(const FTSENT **a, const FTSENT **b)
 	return strcmp((*a)->fts_name, (*b)->fts_name);
 }
 
-static void close_fts(FTS **f)
-{
-	if (*f)
-		fts_close(*f);
-}
-
 int hash_key_tree(struct hash_key *k, const char *dir, struct gnx_err *err)
 {
 	char *const paths[] = {(char *)dir, NULL};
-	GNX_CLEAN(close_fts)
+	GNX_CLEAN(tree_close)
 	FTS *f = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, by_name);
 
 	if (!f)

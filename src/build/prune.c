@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Pruning by dpkg's rules: see prune.h. */
 #include "build/prune.h"
+#include "build/tree.h"
 #include "base/clean.h"
 #include "base/file.h"
 
 #include <fnmatch.h>
-#include <fts.h>
 #include <glob.h>
 #include <string.h>
 
@@ -100,16 +100,10 @@ static int write_deferred(const char *root, const struct prune_rules *rules, str
 	return r < 0 ? r : gnx_file_write(path, out.data ? out.data : "", out.len, err);
 }
 
-static void close_fts(FTS **f)
-{
-	if (*f)
-		fts_close(*f);
-}
-
 int prune_tree(const char *root, const struct prune_rules *rules, struct gnx_err *err)
 {
 	char *const paths[] = {(char *)root, NULL};
-	GNX_CLEAN(close_fts)
+	GNX_CLEAN(tree_close)
 	FTS *f = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
 	size_t skip = strlen(root);
 

@@ -13,8 +13,8 @@
 #include "build/medium_texts.h"
 #include "build/menu.h"
 #include "build/parts.h"
+#include "build/tree.h"
 
-#include <fts.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -152,12 +152,6 @@ static int copy_user_files(struct build *b, const char *medium, struct gnx_err *
 	return r;
 }
 
-static void close_fts(FTS **f)
-{
-	if (*f)
-		fts_close(*f);
-}
-
 static int by_name(const FTSENT **a, const FTSENT **b)
 {
 	return strcmp((*a)->fts_name, (*b)->fts_name);
@@ -168,7 +162,7 @@ static int list_files(const char *medium, struct gnx_strv *texts, struct media_f
 	size_t *len_out, struct gnx_err *err)
 {
 	char *const paths[] = {(char *)medium, NULL};
-	GNX_CLEAN(close_fts)
+	GNX_CLEAN(tree_close)
 	FTS *f = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, by_name);
 
 	if (!f)

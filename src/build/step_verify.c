@@ -7,8 +7,8 @@
 #include "base/clean.h"
 #include "base/file.h"
 #include "build/progress.h"
+#include "build/tree.h"
 
-#include <fts.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,12 +18,6 @@ int step_verify_key(struct build *b, struct hash_key *k, struct gnx_err *err)
 	(void)err;
 	build_key_step(b, k, STEP_media);
 	return 0;
-}
-
-static void close_fts(FTS **f)
-{
-	if (*f)
-		fts_close(*f);
 }
 
 static int by_size(const FTSENT **a, const FTSENT **b)
@@ -37,7 +31,7 @@ static int by_size(const FTSENT **a, const FTSENT **b)
 static int show_bytes(const char *medium, uint64_t iso, struct gnx_err *err)
 {
 	char *const paths[] = {(char *)medium, NULL};
-	GNX_CLEAN(close_fts)
+	GNX_CLEAN(tree_close)
 	FTS *f = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, by_size);
 	uint64_t rest = iso;
 
