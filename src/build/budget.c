@@ -106,7 +106,7 @@ static uint64_t total_for_initrd(const struct budget_in *in)
 static int check(const struct budget_in *in, struct gnx_err *err)
 {
 	const uint64_t sizes[] = {in->kernel.file, in->kernel.unpacked, in->kernel.end, in->initrd,
-		in->initrd_unpacked, in->layers, in->services, in->guest_load};
+		in->initrd_unpacked, in->initrd_kept, in->layers, in->services, in->guest_load};
 
 	for (unsigned int i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
 		if (sizes[i] > SANE)
@@ -122,8 +122,9 @@ static int check(const struct budget_in *in, struct gnx_err *err)
 int budget_compute(
 	const struct budget_in *in, uint32_t limit_mib, struct budget_out *out, struct gnx_err *err)
 {
-	uint64_t need = max(in->services + in->guest_load, total_for_initrd(in));
-	uint64_t copy = max(in->services + in->guest_load + in->layers, total_for_initrd(in));
+	uint64_t run = in->services + in->guest_load + in->initrd_kept;
+	uint64_t need = max(run, total_for_initrd(in));
+	uint64_t copy = max(run + in->layers, total_for_initrd(in));
 	uint64_t dom0, dom0_copy, machine;
 	int r = check(in, err);
 

@@ -25,6 +25,7 @@ struct budget_in {
 	struct budget_kernel kernel; /* dom0's */
 	uint64_t initrd;	     /* dom0's, packed */
 	uint64_t initrd_unpacked;
+	uint64_t initrd_kept; /* what of that is never freed */
 	uint64_t layers;     /* what is copied to RAM when there is enough: layers, guests' files */
 	uint64_t services;   /* what dom0's programs use while all guests run */
 	uint64_t guest_load; /* what xl holds while it starts the largest guest: its kernel,

@@ -3,6 +3,7 @@
 #include "build/image_budget.h"
 #include "base/clean.h"
 #include "base/file.h"
+#include "build/imagefile.h"
 #include "build/recipe.h"
 
 #include <glob.h>
@@ -58,8 +59,10 @@ int image_budget(struct build *b, const struct budget_kernel *kernel, uint64_t i
 	GNX_CLEAN(gnx_free)
 	char *layers = gnx_fmt("%s/*.sqfs", b->dir[STEP_layers]);
 	GNX_CLEAN(gnx_free)
+	char *boot = gnx_fmt("%s/" IMAGEFILE_BOOT, b->dir[STEP_layers]);
+	GNX_CLEAN(gnx_free)
 	char *guests = gnx_fmt("%s/guests/*", b->dir[STEP_guests]);
-	uint64_t largest_layer = 0, largest_guest = 0;
+	uint64_t largest = 0, largest_guest = 0;
 	int r;
 
 	*in = (struct budget_in){.kernel = *kernel,
@@ -67,7 +70,9 @@ int image_budget(struct build *b, const struct budget_kernel *kernel, uint64_t i
 		.initrd_unpacked = initrd_unpacked,
 		.services = SERVICES,
 		.swiotlb = IMAGE_SWIOTLB};
-	add_sizes(layers, &in->layers, &largest_layer);
+	add_sizes(boot, &in->initrd_kept, &largest);
+	add_sizes(layers, &in->layers, &largest);
+	in->layers -= in->initrd_kept;
 	add_sizes(guests, &in->layers, &largest_guest);
 	r = add_guests(b, in, err);
 	if (in->guests)

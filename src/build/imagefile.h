@@ -12,6 +12,9 @@
 /* The layer that is not mounted at boot, below /gridnix; there when [packages] later is set. */
 #define IMAGEFILE_LATER "tools.sqfs"
 
+/* The boot modules: a layer that is in the initrd and not on the medium. */
+#define IMAGEFILE_BOOT "boot.sqfs"
+
 /* Hashes the layers and guests' files that the earlier steps made. */
 int imagefile_make(
 	struct build *b, const struct budget_out *budget, struct gnx_buf *out, struct gnx_err *err);

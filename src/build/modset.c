@@ -221,3 +221,14 @@ int modset_list(const struct modset *s, const struct gnx_strv *names, const stru
 	}
 	return 0;
 }
+
+void modset_list_files(const struct modset *s, const struct gnx_strv *names,
+	const struct gnx_strv *flat, const char *prefix, struct gnx_buf *out)
+{
+	for (size_t i = 0; i < names->len; i++) {
+		const struct modset_module *m = modset_find(s, names->items[i]);
+
+		if (!gnx_strv_has(flat, m->name))
+			gnx_buf_fmt(out, "file %s %s/%s\n", m->name, prefix, m->path);
+	}
+}

@@ -41,4 +41,8 @@ int modset_choose(const struct modset *s, const struct gnx_strv *patterns,
 int modset_list(const struct modset *s, const struct gnx_strv *names, const struct gnx_strv *load,
 	const char *dir, struct gnx_buf *out, struct gnx_err *err);
 
+/* The list's other part: for those of names that are not in flat, the path, which prefix begins. */
+void modset_list_files(const struct modset *s, const struct gnx_strv *names,
+	const struct gnx_strv *flat, const char *prefix, struct gnx_buf *out);
+
 #endif

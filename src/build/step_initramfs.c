@@ -20,6 +20,9 @@
 /* dom0 of a large machine needs no more than this. */
 #define DOM0_MAX_MIB 2048
 
+/* What a layer of modules takes to be mounted. */
+#define MOUNTING "loop squashfs"
+
 int step_initramfs_key(struct build *b, struct hash_key *k, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
@@ -46,28 +49,56 @@ static char *modules_dir(const struct build *b)
 	return glob(pattern, 0, NULL, &g) == 0 ? gnx_dup(g.gl_pathv[0]) : NULL;
 }
 
+/* Text for stage 1: all boot modules; those of flat come first and are files of their own. */
+static int list_modules(struct build *b, const struct modset *set, const char *dir,
+	const struct gnx_strv *flat, struct gnx_buf *out, struct gnx_err *err)
+{
+	const struct gnx_strv *wanted = &b->manifest.modules_load.words, none = {0};
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv names = {0}, load = {0};
+	const char *prefix = strstr(dir + strlen(b->dir[STEP_layers]), "usr/lib/modules/");
+	int r = modset_choose(set, flat, &none, &names, err);
+
+	for (size_t i = 0; i < flat->len; i++)
+		gnx_strv_add(&load, flat->items[i]);
+	for (size_t i = 0; i < wanted->len; i++)
+		if (!gnx_strv_has(flat, wanted->items[i]))
+			gnx_strv_add(&load, wanted->items[i]);
+	if (!r)
+		r = modset_choose(set, &b->manifest.modules_boot.words, &none, &names, err);
+	if (!r)
+		r = modset_list(set, &names, &load, dir, out, err);
+	if (!r)
+		modset_list_files(set, &names, flat, prefix, out);
+	return r;
+}
+
+/* The boot modules, in the layer that the layers step made of them. */
 static int add_modules(struct build *b, struct cpio *c, struct gnx_err *err)
 {
 	const struct gnx_strv none = {0};
 	GNX_CLEAN(modset_done)
 	struct modset set = {0};
 	GNX_CLEAN(gnx_strv_done)
-	struct gnx_strv names = {0};
+	struct gnx_strv mounting = {0}, flat = {0};
 	GNX_CLEAN(gnx_buf_done)
 	struct gnx_buf list = {0};
 	GNX_CLEAN(gnx_free)
 	char *dir = modules_dir(b);
+	GNX_CLEAN(gnx_free)
+	char *layer = gnx_fmt("%s/" IMAGEFILE_BOOT, b->dir[STEP_layers]);
 	int r;
 
 	if (!dir)
 		return gnx_fail(err, -GNX_E_MISSING, "the modules layer is empty");
+	gnx_strv_split(&mounting, MOUNTING, " ");
 	r = modset_read(&set, dir, err);
 	if (!r)
-		r = modset_choose(&set, &b->manifest.modules_boot.words, &none, &names, err);
+		r = modset_choose(&set, &mounting, &none, &flat, err);
 	if (!r)
-		r = modset_list(&set, &names, &b->manifest.modules_load.words, dir, &list, err);
-	for (size_t i = 0; !r && i < names.len; i++) {
-		const struct modset_module *m = modset_find(&set, names.items[i]);
+		r = list_modules(b, &set, dir, &flat, &list, err);
+	for (size_t i = 0; !r && i < flat.len; i++) {
+		const struct modset_module *m = modset_find(&set, flat.items[i]);
 		GNX_CLEAN(gnx_free)
 		char *from = gnx_fmt("%s/%s", dir, m->path);
 		GNX_CLEAN(gnx_free)
@@ -75,7 +106,9 @@ static int add_modules(struct build *b, struct cpio *c, struct gnx_err *err)
 
 		r = cpio_add_file(c, to, 0644, from, err);
 	}
-	return r ? r : cpio_add_data(c, "modules/list", 0644, list.data, list.len, err);
+	if (!r)
+		r = cpio_add_data(c, "modules/list", 0644, list.data, list.len, err);
+	return r ? r : cpio_add_file(c, "modules/" IMAGEFILE_BOOT, 0644, layer, err);
 }
 
 static int fill(struct build *b, struct cpio *c, const struct gnx_buf *identity,

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The layers: dom0's root, its kernel modules, and what the manifest adds, each a squashfs file;
- * and the index of modules for the initramfs step.
+ * those of the modules that the boot needs, for the initramfs step, and the index of all.
  */
 #include "build/chroot.h"
 #include "base/clean.h"
 #include "base/file.h"
+#include "build/imagefile.h"
 #include "build/kstrip.h"
 #include "build/modset.h"
 #include "build/parts.h"
@@ -36,6 +37,8 @@ int step_layers_key(struct build *b, struct hash_key *k, struct gnx_err *err)
 	build_key_value(k, &b->manifest.image_compression);
 	build_key_value(k, &b->manifest.modules_install);
 	build_key_value(k, &b->manifest.modules_exclude);
+	build_key_value(k, &b->manifest.modules_boot);
+	build_key_value(k, &b->manifest.modules_load);
 	build_key_value(k, &b->manifest.packages_later);
 	kstrip_key(&b->manifest, k);
 	hash_key_str(k, b->dev ? "dev" : "");
@@ -119,6 +122,49 @@ static int collect_modules(
 	return r ? r : chroot_tool(b, dir, argv.items, err);
 }
 
+/* DIR/boot.list, the paths of the boot modules in DIR/modules. */
+static int list_boot(struct build *b, const char *dir, const char *version, struct gnx_err *err)
+{
+	const struct gnx_strv none = {0};
+	GNX_CLEAN(modset_done)
+	struct modset set = {0};
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv names = {0};
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf list = {0};
+	GNX_CLEAN(gnx_free)
+	char *index = gnx_fmt("%s/modules/usr/lib/modules/%s", dir, version);
+	GNX_CLEAN(gnx_free)
+	char *path = gnx_fmt("%s/boot.list", dir);
+	int r = modset_read(&set, index, err);
+
+	if (!r)
+		r = modset_choose(&set, &b->manifest.modules_boot.words, &none, &names, err);
+	if (!r)
+		r = modset_choose(&set, &b->manifest.modules_load.words, &none, &names, err);
+	for (size_t i = 0; !r && i < names.len; i++)
+		gnx_buf_fmt(&list, "usr/lib/modules/%s/%s\n", version,
+			modset_find(&set, names.items[i])->path);
+	return r ? r : gnx_file_write(path, list.data ? list.data : "", list.len, err);
+}
+
+/* DIR/boot.sqfs: they are in the initrd, and there alone. */
+static int split_boot(struct build *b, const char *dir, const char *version, struct gnx_err *err)
+{
+	static char script[] = "mkdir boot && cd modules && "
+			       "xargs -r cp -l --parents -t ../boot <../boot.list";
+	char *argv[] = {"/bin/sh", "-c", script, NULL};
+	GNX_CLEAN(gnx_free)
+	char *tree = gnx_fmt("%s/boot", dir);
+	int r = list_boot(b, dir, version, err);
+
+	if (!r)
+		r = chroot_tool(b, dir, argv, err);
+	if (!r)
+		r = squash(b, dir, tree, "boot", "", err);
+	return r ? r : gnx_rmtree(tree, err);
+}
+
 /* DIR/tools.sqfs, what is wanted later, and the list DIR/later of what the root then lacks. */
 static int split_later(struct build *b, const char *dir, const char *root, struct gnx_err *err)
 {
@@ -149,10 +195,11 @@ static int split_later(struct build *b, const char *dir, const char *root, struc
 	return r ? r : gnx_rmtree(tree, err);
 }
 
-/* depmod's texts: modprobe and udev read the forms that end in .bin. */
+/* depmod's texts: modprobe and udev read the forms that end in .bin. And what boot.sqfs has. */
 #define INDEX " usr/lib/modules/*/modules."
-#define EXCEPT_TEXTS                                                                               \
-	"-wildcards -e" INDEX "alias" INDEX "dep" INDEX "symbols" INDEX "builtin.modinfo"
+#define EXCEPT                                                                                     \
+	"-ef /build/boot.list -wildcards -e" INDEX "alias" INDEX "dep" INDEX "symbols" INDEX       \
+	"builtin.modinfo"
 
 int step_layers_run(struct build *b, const char *dir, struct gnx_err *err)
 {
@@ -171,6 +218,8 @@ int step_layers_run(struct build *b, const char *dir, struct gnx_err *err)
 
 	if (!r)
 		r = collect_modules(b, dir, version, err);
+	if (!r)
+		r = split_boot(b, dir, version, err);
 	progress_percent(20);
 	if (!r && later)
 		r = split_later(b, dir, root, err);
@@ -178,7 +227,7 @@ int step_layers_run(struct build *b, const char *dir, struct gnx_err *err)
 		r = squash(b, dir, root, "root", later ? "-ef /build/later" : "", err);
 	progress_percent(60);
 	if (!r)
-		r = squash(b, dir, modules, "modules", EXCEPT_TEXTS, err);
+		r = squash(b, dir, modules, "modules", EXCEPT, err);
 	if (!r)
 		r = squash(b, dir, site, "site", "", err);
 	return r;

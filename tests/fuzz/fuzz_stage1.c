@@ -44,6 +44,9 @@ static void try_modules(const char *text)
 		return;
 	modlist_match(&list, "pci:v00008086d00001237sv00001AF4sd00001100bc06sc00i00", &names);
 	modlist_deps(&list, "usb_storage");
+	for (size_t i = 0; i < list.files.len; i++)
+		assert(*list.files.items[i].value != '/' &&
+			!strstr(list.files.items[i].value, ".."));
 	modlist_done(&list);
 }
 

@@ -120,6 +120,11 @@ static void each_part_counts(void **state)
 	assert_int_equal(budget_compute(&in, 0, &b, &err), 0);
 	assert_true(b.dom0_mib >= a.dom0_mib + 32);
 	in = demo();
+	in.initrd_kept = 8 * MIB;
+	assert_int_equal(budget_compute(&in, 0, &b, &err), 0);
+	assert_int_equal(b.ram_need_kib, a.ram_need_kib + 8 * 1024);
+	assert_int_equal(b.ram_copy_kib, a.ram_copy_kib + 8 * 1024);
+	in = demo();
 	in.initrd_unpacked = 200 * MIB;
 	assert_int_equal(budget_compute(&in, 0, &b, &err), 0);
 	assert_true(b.ram_need_kib >= 400 * 1024);

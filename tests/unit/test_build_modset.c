@@ -107,6 +107,13 @@ static void list(void **state)
 		"dep sd_mod scsi_common scsi_mod\n"
 		"load isofs\n"
 		"alias scsi:t-0x00* sd_mod\n");
+	modset_list_files(&s, &names, &load, "lib/1", &out);
+	assert_non_null(strstr(out.data,
+		"alias scsi:t-0x00* sd_mod\n"
+		"file scsi_common lib/1/kernel/drivers/scsi/scsi_common.ko.xz\n"
+		"file scsi_mod lib/1/kernel/drivers/scsi/scsi_mod.ko.xz\n"
+		"file sd_mod lib/1/kernel/drivers/scsi/sd_mod.ko.xz\n"));
+	assert_null(strstr(out.data, "file isofs"));
 	gnx_strv_add(&load, "xen_netfront");
 	assert_int_equal(modset_list(&s, &names, &load, dir, &out, &err), -GNX_E_MISSING);
 }

@@ -15,6 +15,7 @@ static const char good[] = "# a comment\n"
 			   "\n"
 			   "dep sr_mod scsi_mod cdrom\n"
 			   "dep ahci libata libahci\n"
+			   "file ahci usr/lib/modules/6.12.1+deb13-amd64/kernel/ahci.ko\n"
 			   "alias pci:v*d*sv*sd*bc01sc06i01* ahci\n"
 			   "alias pci:v00001AF4d00001001sv*sd*bc*sc*i* virtio_pci\n"
 			   "alias virtio:d00000002v* virtio_blk\n"
@@ -46,6 +47,9 @@ static void parses_and_matches(void **state)
 	assert_string_equal(list.load.items[1], "sr_mod");
 	assert_string_equal(modlist_deps(&list, "sr_mod"), "scsi_mod cdrom");
 	assert_string_equal(modlist_deps(&list, "loop"), "");
+	assert_string_equal(
+		modlist_file(&list, "ahci"), "usr/lib/modules/6.12.1+deb13-amd64/kernel/ahci.ko");
+	assert_null(modlist_file(&list, "loop"));
 	assert_match(&list, "pci:v00008086d00002922sv00001AF4sd00001100bc01sc06i01", "ahci");
 	assert_match(&list, "pci:v00008086d00002922sv00001AF4sd00001100bc02sc06i01", "");
 	assert_match(
@@ -60,7 +64,8 @@ static void refuses(void **state)
 {
 	static const char *const cases[] = {"load", "load a b", "load a-b", "load ../a", "dep a",
 		"dep a b/c", "alias x", "alias x y z", "alias x y/z", "insert a", "insert a b",
-		" load a", "load a "};
+		" load a", "load a ", "file a", "file a ", "file a /b", "file a b c", "file a ../b",
+		"file a b/../../c", "file a-b c"};
 
 	(void)state;
 	for (size_t i = 0; i < GNX_LEN(cases); i++) {

@@ -47,12 +47,8 @@ static char *mount_point(const struct image_part *layer)
 	return gnx_fmt(LAYERS_DIR "/%.*s", image_layer_stem(layer), layer->name);
 }
 
-static int mount_layer(const struct image_part *layer, const char *dir, struct gnx_err *err)
+int layers_mount_file(const char *path, const char *target, struct gnx_err *err)
 {
-	GNX_CLEAN(gnx_free)
-	char *path = gnx_fmt("%s/%s", dir, layer->name);
-	GNX_CLEAN(gnx_free)
-	char *target = mount_point(layer);
 	GNX_CLEAN(gnx_close)
 	int file = open(path, O_RDONLY | O_CLOEXEC);
 	GNX_CLEAN(gnx_close)
@@ -65,6 +61,16 @@ static int mount_layer(const struct image_part *layer, const char *dir, struct g
 	if (loop < 0)
 		return loop;
 	return sys_mount(device, target, "squashfs", MS_RDONLY | MS_NODEV, NULL, err);
+}
+
+static int mount_layer(const struct image_part *layer, const char *dir, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *path = gnx_fmt("%s/%s", dir, layer->name);
+	GNX_CLEAN(gnx_free)
+	char *target = mount_point(layer);
+
+	return layers_mount_file(path, target, err);
 }
 
 static int mount_overlay(const struct image *image, struct gnx_err *err)
@@ -83,6 +89,8 @@ static int mount_overlay(const struct image *image, struct gnx_err *err)
 		lower = mount_point(&image->parts[i]);
 		gnx_buf_fmt(&options, "%s%s", n++ ? ":" : "", lower);
 	}
+	if (access(LAYERS_BOOT "/usr", F_OK) == 0)
+		gnx_buf_str(&options, ":" LAYERS_BOOT);
 	if (options.len >= MOUNT_OPTIONS_MAX)
 		return gnx_fail(err, -GNX_E_TOO_BIG, "too many layers for one mount call");
 	rc = sys_mount("tmpfs", LAYERS_RW, "tmpfs", 0, "mode=0755", err);

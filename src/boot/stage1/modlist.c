@@ -32,6 +32,15 @@ static bool are_names(const char *s)
 	return *s != '\0';
 }
 
+/* A path below a directory that it cannot leave. */
+static bool is_path(const char *s)
+{
+	static const char chars[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789+-._/";
+
+	return *s && *s != '/' && !s[strspn(s, chars)] && !strstr(s, "..");
+}
+
 static bool take_line(struct modlist *list, char *line)
 {
 	char *first = strchr(line, ' '), *second;
@@ -50,6 +59,10 @@ static bool take_line(struct modlist *list, char *line)
 	if (!strcmp(line, "dep")) {
 		pair_add(&list->deps, first, second);
 		return are_names(first) && are_names(second);
+	}
+	if (!strcmp(line, "file")) {
+		pair_add(&list->files, first, second);
+		return are_names(first) && is_path(second);
 	}
 	pair_add(&list->aliases, first, second);
 	return !strcmp(line, "alias") && are_names(second) && !strchr(second, ' ');
@@ -75,16 +88,27 @@ void modlist_done(struct modlist *list)
 	gnx_strv_done(&list->load);
 	free(list->deps.items);
 	free(list->aliases.items);
+	free(list->files.items);
 	free(list->text);
 	*list = (struct modlist){0};
 }
 
+static const char *pair_find(const struct modlist_pairs *pairs, const char *key)
+{
+	for (size_t i = 0; i < pairs->len; i++)
+		if (!strcmp(pairs->items[i].key, key))
+			return pairs->items[i].value;
+	return NULL;
+}
+
 const char *modlist_deps(const struct modlist *list, const char *name)
 {
-	for (size_t i = 0; i < list->deps.len; i++)
-		if (!strcmp(list->deps.items[i].key, name))
-			return list->deps.items[i].value;
-	return "";
+	return pair_find(&list->deps, name) ?: "";
+}
+
+const char *modlist_file(const struct modlist *list, const char *name)
+{
+	return pair_find(&list->files, name);
 }
 
 void modlist_match(const struct modlist *list, const char *modalias, struct gnx_strv *names)

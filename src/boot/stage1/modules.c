@@ -5,6 +5,7 @@
 #include "base/clean.h"
 #include "base/file.h"
 #include "boot/stage1/console.h"
+#include "boot/stage1/layers.h"
 #include "boot/stage1/sys.h"
 
 #include <fcntl.h>
@@ -39,6 +40,28 @@ int modules_open(struct modules *m, const char *cmdline, struct gnx_err *err)
 	return rc < 0 ? rc : modlist_parse(&m->list, text.data, err);
 }
 
+/* The layer is mounted when the first of its modules is wanted: what that takes is inserted. */
+static void mount_layer(struct modules *m)
+{
+	struct gnx_err err = GNX_ERR_INIT;
+
+	if (m->is_mounted)
+		return;
+	m->is_mounted = true;
+	if (layers_mount_file("/modules/boot.sqfs", LAYERS_BOOT, &err) < 0)
+		say_loud("most drivers cannot be loaded: %s", err.msg);
+}
+
+static char *path_of(struct modules *m, const char *name)
+{
+	const char *file = modlist_file(&m->list, name);
+
+	if (!file)
+		return gnx_fmt("/modules/%s.ko", name);
+	mount_layer(m);
+	return gnx_fmt(LAYERS_BOOT "/%s", file);
+}
+
 static void insert_one(struct modules *m, const char *name)
 {
 	GNX_CLEAN(gnx_buf_done)
@@ -52,7 +75,7 @@ static void insert_one(struct modules *m, const char *name)
 	if (gnx_strv_has(&m->done, name))
 		return;
 	gnx_strv_add(&m->done, name);
-	path = gnx_fmt("/modules/%s.ko", name);
+	path = path_of(m, name);
 	modlist_params(m->cmdline, name, &params);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Kernel modules in the initrd: inserts those that /modules/list names (its form: modlist.h),
- * for every boot and for the devices that are there or show up later.
+ * for every boot and for the devices that are there or show up later. Most are in a squashfs
+ * file, which the root has as one of its layers.
  */
 #ifndef GNX_STAGE1_MODULES_H
 #define GNX_STAGE1_MODULES_H
@@ -15,6 +16,7 @@ struct modules {
 	const char *cmdline;  /* borrowed: module parameters */
 	struct gnx_strv done; /* modules that were tried */
 	struct gnx_strv seen; /* modaliases that were looked up */
+	bool is_mounted;      /* the layer of modules; or that was tried, and in vain */
 	int uevents;	      /* netlink socket; -1 when the kernel refused one */
 };
 
