@@ -5,6 +5,7 @@
 #include "base/clean.h"
 #include "base/file.h"
 
+#include <fcntl.h>
 #include <fnmatch.h>
 #include <glob.h>
 #include <string.h>
@@ -100,6 +101,46 @@ static int write_deferred(const char *root, const struct prune_rules *rules, str
 	return r < 0 ? r : gnx_file_write(path, out.data ? out.data : "", out.len, err);
 }
 
+/* Whether the file that a line "CHECKSUM  PATH" names is there. */
+static bool is_there(const char *root, const char *line)
+{
+	const char *file = strstr(line, "  ");
+	GNX_CLEAN(gnx_free)
+	char *path = gnx_fmt("%s/%s", root, file ? file + 2 : "");
+
+	return faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* Keeps of a package's checksums those of files that are there. */
+static int trim_sums(const char *root, const char *sums, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf text = {0}, kept = {0};
+	char *save = NULL;
+	int r = gnx_file_read(sums, LIST_MAX, &text, err);
+
+	if (r < 0 || !text.len)
+		return r;
+	for (char *s = strtok_r(text.data, "\n", &save); s; s = strtok_r(NULL, "\n", &save))
+		if (is_there(root, s))
+			gnx_buf_fmt(&kept, "%s\n", s);
+	return gnx_file_write(sums, kept.data ? kept.data : "", kept.len, err);
+}
+
+static int trim_all_sums(const char *root, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *pattern = gnx_fmt("%s/var/lib/dpkg/info/*.md5sums", root);
+	GNX_CLEAN(globfree)
+	glob_t g = {0};
+	int r = 0;
+
+	glob(pattern, 0, NULL, &g);
+	for (size_t i = 0; !r && i < g.gl_pathc; i++)
+		r = trim_sums(root, g.gl_pathv[i], err);
+	return r;
+}
+
 int prune_tree(const char *root, const struct prune_rules *rules, struct gnx_err *err)
 {
 	char *const paths[] = {(char *)root, NULL};
@@ -125,5 +166,7 @@ int prune_tree(const char *root, const struct prune_rules *rules, struct gnx_err
 	}
 	int r = write_rules(root, rules, err);
 
-	return r ? r : write_deferred(root, rules, err);
+	if (!r)
+		r = write_deferred(root, rules, err);
+	return r ? r : trim_all_sums(root, err);
 }

@@ -35,6 +35,17 @@ static bool has(const char *dir, const char *name)
 	return access(path, F_OK) == 0;
 }
 
+static void assert_text(const char *dir, const char *name, const char *text)
+{
+	GNX_CLEAN(gnx_free)
+	char *path = gnx_fmt("%s/%s", dir, name);
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf have = {0};
+
+	assert_int_equal(gnx_file_read(path, 1000, &have, NULL), 0);
+	assert_string_equal(have.data ? have.data : "", text);
+}
+
 static void tree(void **state)
 {
 	char dir[] = "/tmp/test-prune-XXXXXX";
@@ -55,6 +66,9 @@ static void tree(void **state)
 	put(dir, "etc/dpkg/dpkg.cfg.d/other");
 	put_text(dir, "var/lib/dpkg/info/py:amd64.list", "/.\n/usr/lib/py/x.py\n");
 	put_text(dir, "var/lib/dpkg/info/a.list", "/usr/share/doc/a/changelog\n");
+	put_text(dir, "var/lib/dpkg/info/a.md5sums",
+		"11  usr/bin/a\n22  usr/share/doc/a/changelog\n33  usr/share/doc/a/copyright\n");
+	put_text(dir, "var/lib/dpkg/info/py:amd64.md5sums", "44  usr/lib/py/x.py\n");
 	gnx_strv_add(&exclude, "/usr/share/doc/*");
 	gnx_strv_add(&include, "/usr/share/doc/*/copyright");
 	gnx_strv_add(&defer, "/usr/lib/py/*");
@@ -80,6 +94,9 @@ static void tree(void **state)
 
 	assert_int_equal(gnx_file_read(list, 1000, &names, &err), 0);
 	assert_string_equal(names.data, "py\n");
+	assert_text(dir, "var/lib/dpkg/info/a.md5sums",
+		"11  usr/bin/a\n33  usr/share/doc/a/copyright\n");
+	assert_text(dir, "var/lib/dpkg/info/py:amd64.md5sums", "");
 	gnx_rmtree(dir, NULL);
 }
 
