@@ -26,8 +26,20 @@ static int key_of_path(struct hash_key *k, const char *name, const char *path, s
 	return hash_key_tree(k, path, err);
 }
 
+static int key_of_hooks(struct hash_key *k, const struct gnx_strv *hooks, struct gnx_err *err)
+{
+	int r = 0;
+
+	hash_key_str(k, "");
+	for (size_t i = 0; !r && i < hooks->len; i++)
+		r = hash_key_file(k, hooks->items[i], err);
+	return r;
+}
+
 int step_programs_key(struct build *b, struct hash_key *k, struct gnx_err *err)
 {
+	int r;
+
 	build_key_step(b, k, STEP_tools);
 	build_key_step(b, k, STEP_root);
 	build_key_value(k, &b->manifest.packages_own);
@@ -37,18 +49,13 @@ int step_programs_key(struct build *b, struct hash_key *k, struct gnx_err *err)
 	for (size_t i = 0; i < GNX_LEN(sources); i++) {
 		GNX_CLEAN(gnx_free)
 		char *path = gnx_fmt("%s/%s", b->source, sources[i]);
-		int r = key_of_path(k, sources[i], path, err);
 
+		r = key_of_path(k, sources[i], path, err);
 		if (r < 0)
 			return r;
 	}
-	for (size_t i = 0; i < b->manifest.hooks_root.words.len; i++) {
-		int r = hash_key_file(k, b->manifest.hooks_root.words.items[i], err);
-
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	r = key_of_hooks(k, &b->manifest.hooks_installed.words, err);
+	return r ? r : key_of_hooks(k, &b->manifest.hooks_root.words, err);
 }
 
 /* The checkout's umask must not show. */
@@ -119,9 +126,9 @@ static int install(struct build *b, const char *dir, const char *root, struct gn
 }
 
 /* The manifest's own hand on the root. */
-static int run_hooks(struct build *b, const char *root, struct gnx_err *err)
+static int run_hooks(
+	struct build *b, const struct gnx_strv *hooks, const char *root, struct gnx_err *err)
 {
-	const struct gnx_strv *hooks = &b->manifest.hooks_root.words;
 	char *argv[] = {"/bin/sh", "-eu", "-s", NULL};
 
 	for (size_t i = 0; i < hooks->len; i++) {
@@ -186,6 +193,8 @@ int step_programs_run(struct build *b, const char *dir, struct gnx_err *err)
 	if (!r)
 		r = keep_stage1(b, dir, err);
 	if (!r)
+		r = run_hooks(b, &b->manifest.hooks_installed.words, root, err);
+	if (!r)
 		r = prune_tree(root, &rules, err);
-	return r ? r : run_hooks(b, root, err);
+	return r ? r : run_hooks(b, &b->manifest.hooks_root.words, root, err);
 }
