@@ -195,11 +195,12 @@ static int split_later(struct build *b, const char *dir, const char *root, struc
 	return r ? r : gnx_rmtree(tree, err);
 }
 
-/* depmod's texts: modprobe and udev read the forms that end in .bin. And what boot.sqfs has. */
+/* depmod's texts: modprobe and udev read the forms that end in .bin, and no order. And what
+ * boot.sqfs has. */
 #define INDEX " usr/lib/modules/*/modules."
 #define EXCEPT                                                                                     \
-	"-ef /build/boot.list -wildcards -e" INDEX "alias" INDEX "dep" INDEX "symbols" INDEX       \
-	"builtin.modinfo"
+	"-ef /build/boot.list -wildcards -e" INDEX "alias" INDEX "dep" INDEX "order" INDEX         \
+	"symbols" INDEX "builtin.modinfo"
 
 int step_layers_run(struct build *b, const char *dir, struct gnx_err *err)
 {
