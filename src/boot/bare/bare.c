@@ -355,7 +355,7 @@ static void join_initrds(void)
 	uint8_t *to;
 
 	for (unsigned int i = 1; i < modules_len; i++)
-		size += (modules[i].end - modules[i].start + 3) & -4u;
+		size += (modules[i].end - modules[i].start + 3) & ~UINT64_C(3);
 	if (!size)
 		return;
 	at = place(size, true);
@@ -366,7 +366,7 @@ static void join_initrds(void)
 		uint64_t len = modules[i].end - modules[i].start;
 
 		memcpy(to, (const void *)modules[i].start, len);
-		to += (len + 3) & -4u;
+		to += (len + 3) & ~UINT64_C(3);
 	}
 	put(INITRD, (uint32_t)at, 4);
 	put(INITRD_SIZE, (uint32_t)size, 4);
