@@ -65,10 +65,19 @@ def verify(m, *names):
     print(f'{len(problems)} files, all excluded by the image\'s rules')
 
 
+def dpkg_alone(m):
+    """Where ldconfig is left out dpkg refuses to work, and it is said what brings it."""
+    if m.run('command -v ldconfig')[0]:
+        status, said = m.run('dpkg -i /tmp/none.deb')
+        v.equal(status, 2)
+        v.has(said, '^gridnix: this image left out .*: apt-get install ./NAME.deb')
+
+
 def small_package(m):
     v.equal(m.run('command -v bc')[1], '')
     m.check_run('apt-get install -q -y --no-install-recommends bc', patience=1800)
     v.equal(m.check_run('echo 6*7 | bc').strip(), '42')
+    m.check_run('command -v ldconfig')
 
 
 def package_that_needs_excluded_files(m):
@@ -108,6 +117,7 @@ def packages():
         m.check_run('rm -f /etc/apt/sources.list /etc/apt/sources.list.d/*')
         m.check_run(f'echo "deb [trusted=yes] http://{HOST}:{port} ./" >/etc/apt/sources.list')
         m.check_run('apt-get update -q', patience=1800)
+        dpkg_alone(m)
         small_package(m)
         too_little_memory(m)
         package_that_needs_excluded_files(m)
