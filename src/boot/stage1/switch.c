@@ -74,8 +74,9 @@ static int move_mounts(bool has_medium, struct gnx_err *err)
 
 int switch_root(bool keep_files, bool has_medium, struct gnx_err *err)
 {
-	/* The kernel put unknown boot words, a password among them, into our environment. */
-	char *const env[] = {"HOME=/", "TERM=linux",
+	/* The kernel put unknown boot words, a password among them, into our environment. SVWAIT is
+	 * for runit's stage 3: the guests' store is not killed while guests are being shut down. */
+	char *const env[] = {"HOME=/", "TERM=linux", "SVWAIT=25",
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", NULL};
 	char *const argv[] = {INIT, NULL};
 	int rc = delete_initrd(keep_files, err);
