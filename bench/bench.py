@@ -153,10 +153,10 @@ class Results:
             value = line['median'].get(name)
             return '' if value is None else f'{value:.{1 if line["unit"] == "s" else 0}f}'
 
-        yield f'{"":42}{"Gridnix":>10}{"Debian":>10}{"ratio":>8}'
+        yield f'{"":46}{"Gridnix":>10}{"Debian":>10}{"ratio":>8}'
         for line in self.lines:
             ratio = '' if line['ratio'] is None else f'{line["ratio"]:.2f}'
-            yield (f'{line["title"] + ", " + line["unit"]:42}{number(line, "Gridnix"):>10}'
+            yield (f'{line["title"] + ", " + line["unit"]:46}{number(line, "Gridnix"):>10}'
                    f'{number(line, "Debian"):>10}{ratio:>8}').rstrip()
         for line in self.lines:
             for name, runs in line['runs'].items() if line['measure'] == 'both' else ():
