@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The image lean: package tools are not there until gridnix-layer brings them."""
+import vmtest as v
+
+
+def layer():
+    with v.booted(v.media('lean'), memory=768) as m:
+        m.login()
+        v.equal(m.run('command -v apt-get dpkg')[1], '')
+        v.equal(m.check_run('gridnix-layer'), 'tools\tnot loaded\n')
+        status, said = m.run('gridnix-layer toys')
+        v.equal(status, 1)
+        v.has(said, 'has no layer "toys"; it has: tools')
+        m.check_run('gridnix-layer tools')
+        v.equal(m.check_run('gridnix-layer'), 'tools\tloaded\n')
+        v.has(m.check_run('apt-get --version'), r'^apt \d')
+        v.has(m.check_run('dpkg -s apt'), '^Status: install ok installed$')
+        v.equal(v.domains(m), ['Domain-0', 'tiny', 'web'])
+
+
+v.main(layer)
