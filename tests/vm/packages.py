@@ -91,14 +91,14 @@ def package_that_needs_excluded_files(m):
 
 
 def too_little_memory(m):
-    """apt says what is missing and changes nothing; the guests are not touched."""
+    """apt-get says what is missing, and an installation changes nothing; guests are not touched."""
     # All but 100 MiB of what is free is taken.
     m.check_run("mount -t tmpfs -o size=100% none /mnt && head -c $(awk '/^MemAvailable/ "
                 "{ print ($2 - 102400) * 1024 }' /proc/meminfo) /dev/zero >/mnt/taken")
-    for command in ('apt-get update', 'apt-get install -y --no-install-recommends meson'):
-        status, said = m.run(command, patience=1800)
-        v.equal(status, 100)
-        v.has(said, r'^gridnix: .* MiB to give. Nothing was changed.$')
+    v.has(m.run('apt-get update', patience=1800)[1], r'^gridnix: .* MiB to give: apt may be ended')
+    status, said = m.run('apt-get install -y --no-install-recommends meson', patience=1800)
+    v.equal(status, 100)
+    v.has(said, r'^gridnix: .* MiB to give: nothing was changed.$')
     v.has_not(m.check_run('dmesg'), 'Out of memory')
     v.equal(v.domains(m), ['Domain-0', 'tiny', 'web'])
     m.check_run('umount /mnt')

@@ -334,7 +334,7 @@ class Machine:
         # Quotes keep the echo of the line from looking like the markers. All is one line: what is
         # typed ahead would be echoed into the output.
         self.send(f'echo "<<<""{self.marker}"; {command}; echo ">>>""{self.marker}" $?\n')
-        match = self.expect(rf'(?s)^<<<{self.marker}\n(.*?)>>>{self.marker} (\d+)$', patience)
+        match = self.expect(rf'(?s)^<<<{self.marker}\n(.*?)>>>{self.marker} (\d+)\n', patience)
         return int(match[2]), match[1]
 
     def check_run(self, command, patience=None):
