@@ -335,7 +335,8 @@ class Machine:
         # typed ahead would be echoed into the output.
         self.send(f'echo "<<<""{self.marker}"; {command}; echo ">>>""{self.marker}" $?\n')
         match = self.expect(rf'(?s)^<<<{self.marker}\n(.*?)>>>{self.marker} (\d+)\n', patience)
-        return int(match[2]), match[1]
+        # Xen speaks on the same wire, in the middle of other lines.
+        return int(match[2]), re.sub(r'\(XEN\) [^\n]*\n', '', match[1])
 
     def check_run(self, command, patience=None):
         """The same, but fails unless the command succeeds; its output."""
