@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Roots by mmdebstrap: see bootstrap.h. */
 #include "build/bootstrap.h"
-#include "build/tree.h"
 #include "base/clean.h"
 #include "base/file.h"
+#include "build/tree.h"
 #include "jail/spawn.h"
 
 #include <fcntl.h>

@@ -132,3 +132,10 @@ int chroot_tool(struct build *b, const char *work, char *const argv[], struct gn
 
 	return run(b, root, binds, "/build", -1, -1, argv, err);
 }
+
+int chroot_in_work(void *ctx, char *const argv[], struct gnx_err *err)
+{
+	const struct chroot_work *w = ctx;
+
+	return chroot_tool(w->b, w->dir, argv, err);
+}

@@ -26,4 +26,12 @@ int chroot_pipe(struct build *b, const char *root, const struct chroot_bind *bin
  * working directory. */
 int chroot_tool(struct build *b, const char *work, char *const argv[], struct gnx_err *err);
 
+/* chroot_tool() for those who are handed a function and its context: ctx is a struct
+ * chroot_work. */
+struct chroot_work {
+	struct build *b;
+	const char *dir;
+};
+int chroot_in_work(void *ctx, char *const argv[], struct gnx_err *err);
+
 #endif

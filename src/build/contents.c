@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The contents list: see contents.h. */
 #include "build/contents.h"
-#include "build/tree.h"
 #include "base/clean.h"
 #include "base/file.h"
+#include "build/tree.h"
 
 #include <inttypes.h>
 #include <jansson.h>

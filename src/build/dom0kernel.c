@@ -12,18 +12,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-struct tool {
-	struct build *b;
-	const char *work;
-};
-
-static int run_tool(void *ctx, char *const argv[], struct gnx_err *err)
-{
-	const struct tool *t = ctx;
-
-	return chroot_tool(t->b, t->work, argv, err);
-}
-
 static int check_config(struct build *b, const char *package, const char *dir, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
@@ -49,19 +37,20 @@ int dom0kernel_make(struct build *b, const char *dir, struct gnx_err *err)
 	char *text = NULL;
 	GNX_CLEAN(gnx_strv_done)
 	struct gnx_strv blank = {0};
-	struct tool tool = {b, dir};
+	struct chroot_work work = {b, dir};
 	const struct lock_package *p;
 	struct budget_kernel k;
 	int r = parts_kernel(b, &p, err);
 
-	if (!r)
-		r = kstrip_sections(&b->manifest, &blank, err);
+	kstrip_sections(&b->manifest, &blank);
 	if (!r)
 		r = check_config(b, p->name, dir, err);
 	if (!r)
 		r = parts_take(b, p->name, "/boot/vmlinuz-*", bzimage, err);
 	if (!r)
-		r = xenkernel_make(dir, bzimage, &blank, run_tool, &tool, &k, err);
+		r = xenkernel_make(dir, bzimage, &blank, chroot_in_work, &work, &k, err);
+	if (!r)
+		r = gnx_rmtree(bzimage, err);
 	if (r < 0)
 		return r;
 	text = gnx_fmt("%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", k.file,

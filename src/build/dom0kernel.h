@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * dom0's kernel: taken out of Debian's package, in the form for Xen and in Debian's own.
+ * dom0's kernel: taken out of Debian's package and put into the form for Xen.
  * Internal to src/build.
  */
 #ifndef GNX_BUILD_DOM0KERNEL_H
@@ -9,7 +9,7 @@
 #include "build/budget.h"
 #include "build/build.h"
 
-/* Makes DIR/vmlinuz, Debian's, DIR/vmlinux.xz, for Xen, and DIR/measure, what the memory budget
+/* Makes DIR/vmlinux.xz and DIR/measure, what the memory budget
  * wants to know of it. Checks the kernel's configuration for what dom0 needs. */
 int dom0kernel_make(struct build *b, const char *dir, struct gnx_err *err);
 

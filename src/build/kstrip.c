@@ -8,14 +8,12 @@
 
 static const struct {
 	size_t value; /* of the key in struct manifest */
-	const char *key;
 	const char *sections[6];
 } parts[] = {
-	{offsetof(struct manifest, image_btf), "btf", {".BTF", ".BTF.base"}},
-	{offsetof(struct manifest, image_backtraces), "backtraces",
+	{offsetof(struct manifest, image_btf), {".BTF", ".BTF.base"}},
+	{offsetof(struct manifest, image_backtraces),
 		{".orc_unwind", ".orc_unwind_ip", ".rela.orc_unwind_ip"}},
-	{offsetof(struct manifest, image_call_tracking), "call_tracking",
-		{".call_sites", ".rela.call_sites"}},
+	{offsetof(struct manifest, image_call_tracking), {".call_sites", ".rela.call_sites"}},
 };
 
 static const struct manifest_value *value_of(const struct manifest *m, size_t i)
@@ -34,18 +32,11 @@ void kstrip_key(const struct manifest *m, struct hash_key *k)
 		hash_key_str(k, manifest_text(value_of(m, i)));
 }
 
-int kstrip_sections(const struct manifest *m, struct gnx_strv *names, struct gnx_err *err)
+void kstrip_sections(const struct manifest *m, struct gnx_strv *names)
 {
-	for (size_t i = 0; i < GNX_LEN(parts); i++) {
-		const char *word = manifest_text(value_of(m, i));
-
-		if (strcmp(word, "yes") && strcmp(word, "no"))
-			return gnx_fail(err, -GNX_E_BAD_VALUE,
-				"[image] %s: \"%s\" is neither yes nor no", parts[i].key, word);
+	for (size_t i = 0; i < GNX_LEN(parts); i++)
 		for (const char *const *s = parts[i].sections; *s && !wanted(m, i); s++)
 			gnx_strv_add(names, *s);
-	}
-	return 0;
 }
 
 void kstrip_options(const struct manifest *m, struct gnx_strv *options)

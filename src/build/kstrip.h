@@ -12,11 +12,10 @@
 /* Adds the keys to a step's key. */
 void kstrip_key(const struct manifest *m, struct hash_key *k);
 
-/* Appends the names of the sections that the kernel itself goes without.
- * -GNX_E_BAD_VALUE for a key that is neither yes nor no. */
-int kstrip_sections(const struct manifest *m, struct gnx_strv *names, struct gnx_err *err);
+/* Appends the names of the sections that the kernel itself goes without. */
+void kstrip_sections(const struct manifest *m, struct gnx_strv *names);
 
-/* Appends objcopy's options for a module; after kstrip_sections() has taken the keys. */
+/* Appends objcopy's options for a module. */
 void kstrip_options(const struct manifest *m, struct gnx_strv *options);
 
 #endif

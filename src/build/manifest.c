@@ -9,7 +9,8 @@
 #include <limits.h>
 #include <string.h>
 
-#define INCLUDE_MAX 8  /* nesting */
+#define INCLUDE_MAX 8 /* nesting */
+#define SUITES	    "trixie", "bookworm"
 #define ENTRIES_MAX 64 /* [entry NAME] sections, and [files] keys */
 
 static const struct key {
@@ -134,14 +135,16 @@ static struct manifest_entry *entry_of(struct manifest *m, const char *name)
 	return &m->entries[m->entries_len++];
 }
 
-/* The file of a package stays as it is written. */
+const char *manifest_in_package(const char *source)
+{
+	const char *colon = strstr(source, ":/");
+
+	return colon && !memchr(source, '/', (size_t)(colon - source)) ? colon + 1 : NULL;
+}
+
 static char *source_of(const struct reader *r, const char *value)
 {
-	const char *colon = strstr(value, ":/");
-
-	return colon && !memchr(value, '/', (size_t)(colon - value))
-		? gnx_dup(value)
-		: inifile_relative(r->path, value);
+	return manifest_in_package(value) ? gnx_dup(value) : inifile_relative(r->path, value);
 }
 
 static int set_entry(
@@ -180,13 +183,14 @@ static int set_entry(
  * section counts. */
 static int take_suite(const struct manifest *m, char *section, bool *counts, struct gnx_err *err)
 {
+	static const char *const suites[] = {SUITES};
 	char *suite = strchr(section, ' ');
 
 	*counts = true;
 	if (!suite)
 		return 0;
 	*suite++ = '\0';
-	if (strcmp(suite, "trixie") && strcmp(suite, "bookworm"))
+	if (strcmp(suite, suites[0]) && strcmp(suite, suites[1]))
 		return gnx_fail(err, -GNX_E_UNKNOWN_KEY, "[%s %s]: there is no suite \"%s\"",
 			section, suite, suite);
 	*counts = m->suite && !strcmp(suite, m->suite);
@@ -264,15 +268,25 @@ static int check_choice(const struct manifest_value *v, const char *key, const c
 
 static int check(const struct manifest *m, const char *path, struct gnx_err *err)
 {
-	int r = check_choice(&m->image_suite, "[image] suite", "trixie", "bookworm", path, err);
+	const struct {
+		const struct manifest_value *value;
+		const char *key, *words[2];
+	} choices[] = {
+		{&m->image_suite, "[image] suite", {SUITES}},
+		{&m->image_compression, "[image] compression", {"xz", "zstd"}},
+		{&m->image_btf, "[image] btf", {"yes", "no"}},
+		{&m->image_backtraces, "[image] backtraces", {"yes", "no"}},
+		{&m->image_call_tracking, "[image] call_tracking", {"yes", "no"}},
+		{&m->dom0_login, "[dom0] login", {"open", "password"}},
+	};
 
-	if (!r)
-		r = check_choice(
-			&m->image_compression, "[image] compression", "xz", "zstd", path, err);
-	if (!r)
-		r = check_choice(&m->dom0_login, "[dom0] login", "open", "password", path, err);
-	if (r < 0)
-		return r;
+	for (size_t i = 0; i < GNX_LEN(choices); i++) {
+		int r = check_choice(choices[i].value, choices[i].key, choices[i].words[0],
+			choices[i].words[1], path, err);
+
+		if (r < 0)
+			return r;
+	}
 	if (!good_name(manifest_text(&m->image_name)))
 		return gnx_fail(err, -GNX_E_BAD_VALUE,
 			"%s: [image] name: 1 to 32 letters, digits and dashes are needed", path);

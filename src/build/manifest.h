@@ -32,7 +32,7 @@ struct manifest_file {
 struct manifest_entry {
 	char *name, *title;
 	char *kind;	     /* kernel, floppy or iso */
-	char *file;	     /* a path of the build host, or PACKAGE:/PATTERN, see parts_copy() */
+	char *file;	     /* a path of the build host, or PACKAGE:/PATTERN */
 	char *initrd, *args; /* kernel only; may be NULL */
 };
 
@@ -54,6 +54,9 @@ int manifest_load(struct manifest *m, const char *path, struct gnx_err *err);
 int manifest_parse(
 	struct manifest *m, const char *text, size_t len, const char *path, struct gnx_err *err);
 void manifest_done(struct manifest *m);
+
+/* The pattern of PACKAGE:/PATTERN; NULL when source is a path. Borrowed. */
+const char *manifest_in_package(const char *source);
 
 /* The one word of a TEXT or PATH value; "" when empty. Borrowed. */
 const char *manifest_text(const struct manifest_value *v);

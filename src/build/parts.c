@@ -90,22 +90,17 @@ int parts_take(struct build *b, const char *package, const char *pattern, const 
 	return r;
 }
 
-/* The pattern of PACKAGE:/PATTERN, and the package (caller frees); NULL for a path. */
-static const char *split(const char *source, char **package_out)
+/* The package of PACKAGE:/PATTERN; the caller frees. */
+static char *package_of(const char *source, const char *pattern)
 {
-	const char *colon = strstr(source, ":/");
-
-	if (!colon || memchr(source, '/', (size_t)(colon - source)))
-		return NULL;
-	*package_out = gnx_fmt("%.*s", (int)(colon - source), source);
-	return colon + 1;
+	return gnx_fmt("%.*s", (int)(pattern - source) - 1, source);
 }
 
 int parts_copy(struct build *b, const char *source, const char *to, struct gnx_err *err)
 {
+	const char *pattern = manifest_in_package(source);
 	GNX_CLEAN(gnx_free)
-	char *package = NULL;
-	const char *pattern = split(source, &package);
+	char *package = pattern ? package_of(source, pattern) : NULL;
 	char *argv[] = {"cp", (char *)source, (char *)to, NULL};
 
 	return pattern ? parts_take(b, package, pattern, to, err) : build_exec(b, argv, err);
@@ -114,10 +109,10 @@ int parts_copy(struct build *b, const char *source, const char *to, struct gnx_e
 int parts_copy_key(
 	const struct build *b, struct hash_key *k, const char *source, struct gnx_err *err)
 {
+	const char *pattern = manifest_in_package(source);
 	GNX_CLEAN(gnx_free)
-	char *package = NULL;
+	char *package = pattern ? package_of(source, pattern) : NULL;
 	const struct lock_package *p;
-	const char *pattern = split(source, &package);
 	int r;
 
 	if (!pattern)

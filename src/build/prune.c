@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Pruning by dpkg's rules: see prune.h. */
 #include "build/prune.h"
-#include "build/tree.h"
 #include "base/clean.h"
 #include "base/file.h"
+#include "build/tree.h"
 
 #include <fcntl.h>
 #include <fnmatch.h>

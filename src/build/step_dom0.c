@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* dom0's kernel: Debian's, and the same in the form for Xen. */
+/* dom0's kernel: Debian's, in the form for Xen. */
 #include "build/dom0kernel.h"
 #include "build/kstrip.h"
 #include "build/parts.h"

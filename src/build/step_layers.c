@@ -100,17 +100,13 @@ static int collect_modules(
 		"shift; find \"$dst\" -name '*.ko' -print0 | xargs -0 -r -P 2 -n 1 objcopy \"$@\"\n";
 	GNX_CLEAN(gnx_strv_done)
 	struct gnx_strv argv = {0};
-	GNX_CLEAN(gnx_strv_done)
-	struct gnx_strv unwanted = {0};
-	int r = kstrip_sections(&b->manifest, &unwanted, err);
+	int r = modset_read(&set, index, err);
 
 	gnx_strv_split(&argv, "/bin/sh -c", " ");
 	gnx_strv_add(&argv, script);
 	gnx_strv_split(&argv, "sh", " ");
 	gnx_strv_add(&argv, version);
 	kstrip_options(&b->manifest, &argv);
-	if (!r)
-		r = modset_read(&set, index, err);
 	if (!r)
 		r = modset_choose(&set, &b->manifest.modules_install.words,
 			&b->manifest.modules_exclude.words, &names, err);

@@ -178,18 +178,6 @@ static int list_files(const char *medium, struct gnx_strv *texts, struct media_f
 	return 0;
 }
 
-struct tool {
-	struct build *b;
-	const char *work;
-};
-
-static int run_tool(void *ctx, char *const argv[], struct gnx_err *err)
-{
-	const struct tool *t = ctx;
-
-	return chroot_tool(t->b, t->work, argv, err);
-}
-
 static int make_media(struct build *b, const char *dir, const char *medium,
 	const struct menu_memory *mem, struct gnx_err *err)
 {
@@ -203,7 +191,7 @@ static int make_media(struct build *b, const char *dir, const char *medium,
 	char *net_identity = gnx_fmt("%s/image.net", b->dir[STEP_initramfs]);
 	GNX_CLEAN(menu_done)
 	struct menu menu = {0}, net_menu = {0};
-	struct tool tool = {b, dir};
+	struct chroot_work work = {b, dir};
 	struct media_plan plan = {.work = dir,
 		.epoch = (int64_t)b->lock.date,
 		.label = label,
@@ -211,8 +199,8 @@ static int make_media(struct build *b, const char *dir, const char *medium,
 		.net_menu = &net_menu.cfg,
 		.net_identity = net_identity,
 		.net_need_mib = mem->net_mib,
-		.run = run_tool,
-		.ctx = &tool};
+		.run = chroot_in_work,
+		.ctx = &work};
 	int r = menu_make(b, mem, false, &menu, err);
 
 	if (!r)

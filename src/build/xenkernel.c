@@ -61,27 +61,6 @@ static int unpack(const struct job *j, const char *path, struct gnx_buf *elf, si
 	return r;
 }
 
-int xenkernel_measure(const char *work, const char *image,
-	int (*run)(void *ctx, char *const argv[], struct gnx_err *err), void *ctx,
-	struct budget_kernel *out, struct gnx_err *err)
-{
-	const struct job j = {work, run, ctx};
-	GNX_CLEAN(gnx_buf_done)
-	struct gnx_buf elf = {0};
-	struct budget_kernel k;
-	size_t len;
-	int r = unpack(&j, image, &elf, &len, err);
-
-	if (!r)
-		r = vmlinux_measure(image, elf.data, elf.len, &k, err);
-	if (r < 0)
-		return r;
-	k.unpacked = k.file;
-	k.file = len;
-	*out = k;
-	return 0;
-}
-
 /* Compresses the packed kernel the way that Xen's decompressor takes: its checksum, its filter,
  * and the unpacked size as the last four bytes. */
 static int compress(

@@ -2,7 +2,7 @@
 /*
  * dom0's kernel in the form that Xen likes best: taken out of Debian's bzImage, packed
  * (vmlinux.h) and compressed with xz, which Xen unpacks itself. Smaller on the medium and in
- * memory, but GRUB cannot start it on a bare machine. For the builder.
+ * memory; on a bare machine boot/bare starts it. For the builder.
  */
 #ifndef GNX_BUILD_XENKERNEL_H
 #define GNX_BUILD_XENKERNEL_H
@@ -15,11 +15,6 @@
  * image is the path of the bzImage on the build host, blank names sections to fill with zeros
  * (vmlinux_blank()). Fills out for the budget. */
 int xenkernel_make(const char *work, const char *image, const struct gnx_strv *blank,
-	int (*run)(void *ctx, char *const argv[], struct gnx_err *err), void *ctx,
-	struct budget_kernel *out, struct gnx_err *err);
-
-/* The same measure for a bzImage that is shipped as it is. */
-int xenkernel_measure(const char *work, const char *image,
 	int (*run)(void *ctx, char *const argv[], struct gnx_err *err), void *ctx,
 	struct budget_kernel *out, struct gnx_err *err);
 

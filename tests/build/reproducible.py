@@ -34,7 +34,7 @@ def main(builder, image):
                                stdout=subprocess.PIPE).stdout
         run('rsync', '-a', '--from0', '--files-from=-', TREE + '/', source, input=files)
         run('cp', '-R', '--reflink=auto', os.path.join(cache_dir(), 'depot'), depot)
-        shutil.copy(builder, work)
+        shutil.copy(builder, os.path.join(work, 'gridnix-build'))
         shutil.copy(iso, os.path.join(work, 'image.iso'))
         home = os.path.join(work, 'home')
         os.mkdir(home)
