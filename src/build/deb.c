@@ -3,13 +3,15 @@
  * tar archive data.tar.* inside. */
 #include "build/deb.h"
 #include "base/clean.h"
+#include "build/cpio.h"
 
 #include <archive.h>
 #include <archive_entry.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#define BLOCK 65536
+#define BLOCK	 65536
+#define FILE_MAX (256u << 20)
 
 static void archive_close(struct archive **a)
 {
@@ -169,4 +171,21 @@ int deb_item_read(
 		return archive_fail(item->bytes, item->path, err);
 	gnx_buf_add(out, "", 0);
 	return 0;
+}
+
+int deb_item_add(const struct deb_item *item, struct cpio *c, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf bytes = {0};
+	int r;
+
+	if (S_ISLNK(item->mode))
+		return cpio_add_link(c, item->path, item->target, err);
+	if (!S_ISREG(item->mode) || item->target)
+		return gnx_fail(err, -GNX_E_BAD_VALUE,
+			"%s is a hard link or a special file and cannot be taken", item->path);
+	r = deb_item_read(item, FILE_MAX, &bytes, err);
+	if (r < 0)
+		return r;
+	return cpio_add_data(c, item->path, item->mode & 0777, bytes.data, bytes.len, err);
 }

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 struct archive;
+struct cpio;
 
 /* One directory, file or symbolic link of a package. Borrowed, until the visitor returns. */
 struct deb_item {
@@ -36,5 +37,9 @@ int deb_walk(const char *path, const struct deb_visitor *visitor, struct gnx_err
  * visit. Appends to out. */
 int deb_item_read(
 	const struct deb_item *item, uint64_t max, struct gnx_buf *out, struct gnx_err *err);
+
+/* Adds a file or a symbolic link to an initrd, at its own path. Hard links and special files are
+ * refused, -GNX_E_BAD_VALUE. */
+int deb_item_add(const struct deb_item *item, struct cpio *c, struct gnx_err *err);
 
 #endif

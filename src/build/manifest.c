@@ -293,6 +293,11 @@ static int check(const struct manifest *m, const char *path, struct gnx_err *err
 	if (!good_name(manifest_text(&m->dom0_hostname)))
 		return gnx_fail(err, -GNX_E_BAD_VALUE,
 			"%s: [dom0] hostname: 1 to 32 letters, digits and dashes are needed", path);
+	for (size_t i = 0; i < m->dom0_shell.words.len; i++)
+		if (!manifest_in_package(m->dom0_shell.words.items[i]))
+			return gnx_fail(err, -GNX_E_BAD_VALUE,
+				"%s: [dom0] shell: \"%s\" is not PACKAGE:/PATTERN", path,
+				m->dom0_shell.words.items[i]);
 	for (size_t i = 0; i < m->entries_len; i++)
 		if (!m->entries[i].file)
 			return gnx_fail(err, -GNX_E_BAD_VALUE,

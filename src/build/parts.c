@@ -106,6 +106,43 @@ int parts_copy(struct build *b, const char *source, const char *to, struct gnx_e
 	return pattern ? parts_take(b, package, pattern, to, err) : build_exec(b, argv, err);
 }
 
+struct add {
+	const char *pattern;
+	struct cpio *cpio;
+	bool any;
+};
+
+static int visit_to_add(const struct deb_item *item, void *arg, struct gnx_err *err)
+{
+	struct add *a = arg;
+
+	if (S_ISDIR(item->mode) || fnmatch(a->pattern, item->path, 0))
+		return 0;
+	a->any = true;
+	return deb_item_add(item, a->cpio, err);
+}
+
+int parts_add(struct build *b, const char *source, struct cpio *c, struct gnx_err *err)
+{
+	struct add a = {.pattern = manifest_in_package(source), .cpio = c};
+	const struct deb_visitor v = {visit_to_add, &a};
+	GNX_CLEAN(gnx_free)
+	char *package = package_of(source, a.pattern);
+	const struct lock_package *p;
+	int r = build_package(b, "parts", package, &p, err);
+
+	if (r < 0)
+		return r;
+
+	GNX_CLEAN(gnx_free)
+	char *deb = build_pool_path(b, p);
+
+	r = deb_walk(deb, &v, err);
+	return r || a.any
+		? r
+		: gnx_fail(err, -GNX_E_MISSING, "%s holds no file %s", p->file, a.pattern);
+}
+
 int parts_copy_key(
 	const struct build *b, struct hash_key *k, const char *source, struct gnx_err *err)
 {

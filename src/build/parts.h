@@ -8,6 +8,8 @@
 
 #include "build/build.h"
 
+struct cpio;
+
 /* The package that dom0's kernel is in: the one that the manifest's kernel package depends on. */
 int parts_kernel(const struct build *b, const struct lock_package **out, struct gnx_err *err);
 
@@ -21,7 +23,9 @@ int parts_take(struct build *b, const char *package, const char *pattern, const 
 
 /* The same from what a manifest names: PACKAGE:/PATTERN, or a path of the build host. */
 int parts_copy(struct build *b, const char *source, const char *to, struct gnx_err *err);
-/* Adds to a step's key what parts_copy() would copy. */
+/* Adds to an initrd all files that PACKAGE:/PATTERN names, at their own paths. */
+int parts_add(struct build *b, const char *source, struct cpio *c, struct gnx_err *err);
+/* Adds to a step's key what parts_copy() or parts_add() would read. */
 int parts_copy_key(
 	const struct build *b, struct hash_key *k, const char *source, struct gnx_err *err);
 

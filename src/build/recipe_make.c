@@ -9,8 +9,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define FILE_MAX (256u << 20)
-
 /* dom0's hotplug program; Xen's default, a shell script, takes longer than a guest's kernel. */
 #define VIF_SCRIPT "/usr/lib/gridnix/boot/vif"
 
@@ -37,21 +35,10 @@ static bool wanted(struct making *m, const char *path)
 static int take_item(const struct deb_item *item, void *arg, struct gnx_err *err)
 {
 	struct making *m = arg;
-	GNX_CLEAN(gnx_buf_done)
-	struct gnx_buf bytes = {0};
-	int r;
 
 	if (S_ISDIR(item->mode) || !wanted(m, item->path))
 		return 0;
-	if (S_ISLNK(item->mode))
-		return cpio_add_link(m->cpio, item->path, item->target, err);
-	if (!S_ISREG(item->mode) || item->target)
-		return gnx_fail(err, -GNX_E_BAD_VALUE,
-			"%s is a hard link or a special file and cannot be taken", item->path);
-	r = deb_item_read(item, FILE_MAX, &bytes, err);
-	if (r < 0)
-		return r;
-	return cpio_add_data(m->cpio, item->path, item->mode & 0777, bytes.data, bytes.len, err);
+	return deb_item_add(item, m->cpio, err);
 }
 
 /* The file of package NAME is called NAME_VERSION_ARCH.deb. */

@@ -11,6 +11,7 @@
 #include "build/imagefile.h"
 #include "build/modset.h"
 #include "build/dom0kernel.h"
+#include "build/parts.h"
 
 #include <glob.h>
 #include <inttypes.h>
@@ -28,13 +29,18 @@ int step_initramfs_key(struct build *b, struct hash_key *k, struct gnx_err *err)
 	GNX_CLEAN(gnx_free)
 	char *date = gnx_fmt("%" PRIu64, b->lock.date);
 
-	(void)err;
 	build_key_step(b, k, STEP_dom0);
 	build_key_step(b, k, STEP_layers);
 	hash_key_str(k, date);
 	hash_key_str(k, manifest_text(&b->manifest.image_name));
 	build_key_value(k, &b->manifest.modules_boot);
 	build_key_value(k, &b->manifest.modules_load);
+	for (size_t i = 0; i < b->manifest.dom0_shell.words.len; i++) {
+		int r = parts_copy_key(b, k, b->manifest.dom0_shell.words.items[i], err);
+
+		if (r < 0)
+			return r;
+	}
 	return 0;
 }
 
@@ -111,6 +117,17 @@ static int add_modules(struct build *b, struct cpio *c, struct gnx_err *err)
 	return r ? r : cpio_add_file(c, "modules/" IMAGEFILE_BOOT, 0644, layer, err);
 }
 
+/* Programs of packages want their libraries below /lib. */
+static int add_shell(struct build *b, struct cpio *c, struct gnx_err *err)
+{
+	const struct gnx_strv *sources = &b->manifest.dom0_shell.words;
+	int r = sources->len ? cpio_add_link(c, "lib", "usr/lib", err) : 0;
+
+	for (size_t i = 0; !r && i < sources->len; i++)
+		r = parts_add(b, sources->items[i], c, err);
+	return r;
+}
+
 static int fill(struct build *b, struct cpio *c, const struct gnx_buf *identity,
 	uint32_t machine_mib, struct gnx_err *err)
 {
@@ -127,6 +144,8 @@ static int fill(struct build *b, struct cpio *c, const struct gnx_buf *identity,
 		r = cpio_add_node(c, "dev/console", S_IFCHR | 0600, 5, 1, err);
 	if (!r)
 		r = add_modules(b, c, err);
+	if (!r)
+		r = add_shell(b, c, err);
 	/* Early in the archive: it is read when the rest was cut off for want of memory. */
 	if (!r)
 		r = cpio_add_data(c, "gridnix/need", 0644, need, strlen(need), err);

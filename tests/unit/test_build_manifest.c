@@ -164,6 +164,7 @@ static void errors_name_file_and_line(void **state)
 		{NAMED "[files]\nadd = motd /etc/../motd\n", -GNX_E_BAD_VALUE, "dir/x.ini:4: add"},
 		{NAMED "[entry x]\nfile = y\n", -GNX_E_UNKNOWN_KEY, "dir/x.ini:4:"},
 		{NAMED "[entry x]\ntitle = y\n", -GNX_E_BAD_VALUE, "needs kernel, floppy or iso"},
+		{NAMED "[dom0]\nshell = busybox\n", -GNX_E_BAD_VALUE, "shell: \"busybox\""},
 	};
 
 	(void)state;

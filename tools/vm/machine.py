@@ -259,6 +259,10 @@ class Machine:
         else:
             self.command('device_del', id='stick')
 
+    def insert(self):
+        """Puts the CD back that eject() took."""
+        self.command('blockdev-change-medium', id='cd', filename=self.media.iso, format='raw')
+
     def picture(self):
         """The screen, as a screen.Picture."""
         path = os.path.join(self.dir, 'screen.ppm')

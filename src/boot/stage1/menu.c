@@ -18,11 +18,12 @@
 #define LOG_LINES   40
 #define KLOG_READ   3 /* SYSLOG_ACTION_READ_ALL, SYSLOG_ACTION_SIZE_BUFFER: see syslog(2) */
 #define KLOG_LENGTH 10
+#define KLIBC	    "/usr/lib/klibc/bin"
 
-/* In the initrd, in the root that was entered already, in the root that is mounted. */
+/* In the root that is mounted, in the one that was entered already, in the initrd. */
 static const struct shell {
 	const char *file, *root;
-} shells[] = {{"/bin/busybox", ""}, {"/bin/sh", ""}, {"/bin/sh", LAYERS_ROOT}};
+} shells[] = {{"/bin/sh", LAYERS_ROOT}, {"/bin/sh", ""}, {KLIBC "/sh", ""}};
 
 static const struct shell *find_shell(void)
 {
@@ -56,7 +57,7 @@ static bool enter(const char *root)
 static void run_shell(const char *device, const struct shell *sh)
 {
 	char *const env[] = {"HOME=/root", "TERM=linux", "PS1=rescue# ",
-		"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
+		"PATH=/usr/sbin:/usr/bin:/sbin:/bin:" KLIBC, NULL};
 	char *const argv[] = {"sh", "-i", NULL};
 	int fd;
 
