@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The image lean: package tools are not there until gridnix-layer brings them."""
+import aptrepo
 import vmtest as v
 
 
 def layer():
-    with v.booted(v.media('lean'), memory=768) as m:
+    with aptrepo.served() as port, v.booted(v.media('lean'), memory=768) as m:
         m.login()
         v.equal(m.run('command -v apt-get dpkg')[1], '')
         v.equal(m.check_run('gridnix-layer'), 'tools\tnot loaded\n')
@@ -15,6 +16,9 @@ def layer():
         v.equal(m.check_run('gridnix-layer'), 'tools\tloaded\n')
         v.has(m.check_run('apt-get --version'), r'^apt \d')
         v.has(m.check_run('dpkg -s apt'), '^Status: install ok installed$')
+        aptrepo.use(m, port)
+        m.check_run('apt-get install -q -y bc', patience=1800)
+        v.equal(m.check_run('echo 6*7 | bc'), '42\n')
         v.equal(v.domains(m), ['Domain-0', 'tiny', 'web'])
 
 

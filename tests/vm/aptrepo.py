@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""An apt repository of the depot's packages, for tests that install some in a machine."""
+import contextlib
+import functools
+import http.server
+import os
+import subprocess
+import tempfile
+import threading
+
+import vmtest as v  # also says where the next one is
+from vm.machine import cache_dir
+
+# The machine's view of this host, in QEMU's user network
+HOST = '10.0.2.2'
+
+
+@contextlib.contextmanager
+def served():
+    """Serves the depot's packages with an index made here; the port."""
+    with tempfile.TemporaryDirectory() as top:
+        os.symlink(os.path.join(cache_dir(), 'depot', 'pool'), os.path.join(top, 'pool'))
+        with open(os.path.join(top, 'Packages'), 'wb') as index:
+            subprocess.run(['apt-ftparchive', 'packages', 'pool'], cwd=top, check=True,
+                           stdout=index)
+        handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=top)
+        server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
+
+
+def use(m, port):
+    """From here on the machine's apt knows this repository and nothing else."""
+    v.eventually(m, 'ip route', '^default ')
+    m.check_run('rm -f /etc/apt/sources.list /etc/apt/sources.list.d/*')
+    m.check_run(f'echo "deb [trusted=yes] http://{HOST}:{port} ./" >/etc/apt/sources.list')
+    m.check_run('apt-get update -q', patience=1800)
