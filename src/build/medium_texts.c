@@ -76,7 +76,7 @@ static int take_guide(const struct deb_item *item, void *arg, struct gnx_err *er
 static int write_guide(struct build *b, const char *dir, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
-	char *pattern = gnx_fmt("%s/gridnix-build_*.deb", b->dir[STEP_programs]);
+	char *pattern = gnx_fmt("%s/gridnix-guest_*.deb", b->dir[STEP_programs]);
 	GNX_CLEAN(gnx_free)
 	char *path = gnx_fmt("%s/GUIDE.html", dir);
 	GNX_CLEAN(gnx_buf_done)

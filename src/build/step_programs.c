@@ -14,7 +14,9 @@
 
 /* What of the source tree the packages are made of, and nothing more: a change elsewhere must not
  * make them anew. */
-static const char *const sources[] = {"include", "src", "packaging", "docs/man", "docs/manual",
+static const char *const sources[] = {"include", "src/meson.build", "src/base", "src/boot",
+	"src/guest", "src/jail", "src/model", "src/xen", "src/build/manifest.def",
+	"src/build/recipe.def", "packaging/debian", "packaging/live", "docs/man",
 	"docs/meson.build", "docs/gridnix.css", "docs/Doxyfile.in", "images/medium", "tools/docs",
 	"meson.build", "meson_options.txt", "LICENSE"};
 
