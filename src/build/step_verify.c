@@ -74,21 +74,17 @@ static int publish(struct build *b, const char *from, const char *to, struct gnx
 	return r;
 }
 
-/* The signature of an ISO that was there before would not fit. */
-static int sign(struct build *b, const char *name, struct gnx_err *err)
+/* Makes the signature at part, when one is wanted, before anything is published. */
+static int sign(struct build *b, const char *iso, const char *part, struct gnx_err *err)
 {
-	GNX_CLEAN(gnx_free)
-	char *iso = gnx_fmt("%s/gridnix-%s.iso", b->out, name);
-	GNX_CLEAN(gnx_free)
-	char *asc = gnx_fmt("%s.asc", iso);
 	char *argv[] = {"gpg", "--batch", "--armor", "--detach-sign", "--local-user",
-		(char *)b->sign, "--output", asc, iso, NULL};
-	int r = gnx_rmtree(asc, err);
+		(char *)b->sign, "--output", (char *)part, (char *)iso, NULL};
+	int r = gnx_rmtree(part, err);
 
 	return r || !b->sign ? r : build_exec(b, argv, err);
 }
 
-int step_verify_run(struct build *b, const char *dir, struct gnx_err *err)
+static int publish_all(struct build *b, const char *name, struct gnx_err *err)
 {
 	static const char *const results[][3] = {
 		/* here, there: what comes before the image's name and behind it */
@@ -97,12 +93,29 @@ int step_verify_run(struct build *b, const char *dir, struct gnx_err *err)
 		{"contents.json", "gridnix-", ".contents.json"},
 		{"lock", "gridnix-", ".lock"},
 	};
+	int r = 0;
+
+	for (size_t i = 0; !r && i < GNX_LEN(results); i++) {
+		GNX_CLEAN(gnx_free)
+		char *to = gnx_fmt("%s%s%s", results[i][1], name, results[i][2]);
+
+		r = publish(b, results[i][0], to, err);
+	}
+	return r;
+}
+
+int step_verify_run(struct build *b, const char *dir, struct gnx_err *err)
+{
 	uint64_t limit = manifest_size(&b->manifest.image_size_limit);
 	const char *name = manifest_text(&b->manifest.image_name);
 	GNX_CLEAN(gnx_free)
 	char *iso = gnx_fmt("%s/image.iso", b->dir[STEP_media]);
 	GNX_CLEAN(gnx_free)
 	char *medium = gnx_fmt("%s/medium", b->dir[STEP_media]);
+	GNX_CLEAN(gnx_free)
+	char *asc = gnx_fmt("%s/gridnix-%s.iso.asc", b->out, name);
+	GNX_CLEAN(gnx_free)
+	char *part = gnx_fmt("%s.part", asc);
 	struct stat st;
 	int r;
 
@@ -117,14 +130,16 @@ int step_verify_run(struct build *b, const char *dir, struct gnx_err *err)
 		return gnx_fail(err, -GNX_E_TOO_BIG,
 			"the ISO has %jd bytes, %jd more than [image] size_limit allows",
 			(intmax_t)st.st_size, (intmax_t)((uint64_t)st.st_size - limit));
-	for (size_t i = 0; !r && i < GNX_LEN(results); i++) {
-		GNX_CLEAN(gnx_free)
-		char *to = gnx_fmt("%s%s%s", results[i][1], name, results[i][2]);
-
-		r = publish(b, results[i][0], to, err);
-	}
+	r = sign(b, iso, part, err);
+	/* The signature of an ISO that was there before would not fit. */
 	if (!r)
-		r = sign(b, name, err);
+		r = gnx_rmtree(asc, err);
+	if (!r)
+		r = publish_all(b, name, err);
+	if (!r && b->sign && rename(part, asc) < 0)
+		r = gnx_fail_errno(err, "%s", asc);
+	if (r < 0)
+		gnx_rmtree(part, NULL);
 	if (!r)
 		progress_note("%s/gridnix-%s.iso is ready", b->out, name);
 	return r;

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What gridnix-build does when something goes wrong: one clear message, the exit status that its man
-page names, nothing half done under a final name; and that a run which was killed at any moment is
-taken up again. Needs a demo image that was built, in out/ and the cache; works on copies.
+page names, nothing half done under a final name; that a run which was killed at any moment is
+taken up again; and signatures. Needs a demo image that was built, in out/ and the cache; works on
+copies.
 """
 import glob
 import os
@@ -111,8 +112,27 @@ def interrupted_and_killed(b):
                     os.path.join(b.out, 'gridnix-demo.iso')], check=True)
 
 
+def signed(b):
+    """The signature is a file of its own, and the image the same as without."""
+    home = os.path.join(b.work, 'gnupg')
+    os.mkdir(home, 0o700)
+    gpg = {'env': {**os.environ, 'GNUPGHOME': home}, 'check': True, 'stderr': subprocess.DEVNULL}
+    iso = os.path.join(b.out, 'gridnix-demo.iso')
+    try:
+        subprocess.run(['gpg', '--batch', '--passphrase', '', '--quick-generate-key', 'tester'], **gpg)
+        subprocess.run(b.command(f'{TREE}/images/demo.ini', '--sign', 'tester'),
+                       stdout=subprocess.DEVNULL, **gpg)
+        subprocess.run(['gpg', '--verify', iso + '.asc', iso], **gpg)
+    finally:
+        subprocess.run(['gpgconf', '--kill', 'all'], **gpg)
+    subprocess.run(['cmp', os.path.join(OUT, 'gridnix-demo.iso'), iso], check=True)
+    shutil.rmtree(b.out)
+    os.mkdir(b.out)
+    b.fails(1, 'gpg', b.command(f'{TREE}/images/demo.ini', '--sign', 'nobody'))
+
+
 def main(program):
-    for test in (bad_manifests, dead_mirror, full_disk, interrupted_and_killed):
+    for test in (bad_manifests, dead_mirror, full_disk, interrupted_and_killed, signed):
         print(f'-- {test.__name__}', flush=True)
         # Beside the cache, for the sake of hard links.
         with tempfile.TemporaryDirectory(prefix='test-', dir=CACHE) as work:
