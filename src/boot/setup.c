@@ -36,16 +36,6 @@ static void note(const char *words)
 		boot_say("gridnix: %s", err.msg);
 }
 
-static void bad_parameter(void *arg, const char *name, const char *value, const char *reason)
-{
-	GNX_CLEAN(gnx_free)
-	char *words =
-		gnx_fmt("boot parameter %s=%s: %s; the default is taken", name, value, reason);
-
-	(void)arg;
-	note(words);
-}
-
 int main(void)
 {
 	struct bootparams bp = {0};
@@ -54,7 +44,8 @@ int main(void)
 
 	/* Files are for everybody unless said otherwise, whatever started us. */
 	umask(022);
-	if (boot_params(&bp, bad_parameter, NULL, &err) < 0) {
+	/* Stage 1 has named the bad ones already. */
+	if (boot_params(&bp, NULL, NULL, &err) < 0) {
 		note(err.msg);
 		failed = 1;
 	}

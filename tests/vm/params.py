@@ -8,8 +8,8 @@ HASH = ('$6$gridnix$8fx4wcW9NeEthCyXkKYeYBwCjqzOg5w2RKfym3jSN22fLMCvL'
 KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGUpxnkHZ8dn0JzJ0wRk5Ub6Yc3Zf1zv0Tg1gkq0JmYv me@home'
 
 
-def direct(image, words, initrd=None):
-    return image.direct(v.XEN + ' dom0_mem=448M,max:448M', f'{v.LINUX} {words}', initrd)
+def direct(image, words, initrd=None, xen=''):
+    return image.direct(f'{v.XEN} dom0_mem=448M,max:448M {xen}', f'{v.LINUX} {words}', initrd)
 
 
 def param(m, name):
@@ -20,9 +20,11 @@ def good_values():
     image = v.media()
     words = ('hostname=node1.example.org timezone=Europe/Berlin keyboard=de address=10.0.2.77/24 '
              f'gateway=10.0.2.2 dns=10.0.2.3 ssh=off guests=0 verbose=YES rootpw={HASH}')
-    with v.booted(image, medium=None, memory=1024, direct=direct(image, words), ready=False) as m:
+    arguments = direct(image, words, xen='vga=text-80x50')
+    with v.booted(image, medium=None, memory=1024, direct=arguments, ready=False) as m:
         v.wait_ready(m, guests=())
         m.login(password='secret')
+        v.equal(m.check_run('stty -F /dev/tty1 size'), '50 80\n')
         v.equal(m.check_run('hostname; hostname -f'), 'node1\nnode1.example.org\n')
         v.has(m.check_run('date +%Z'), '^CES?T$')
         # Where a US keyboard has "y"
@@ -74,6 +76,10 @@ def bad_values():
         for name, value in bad.items():
             v.has(m.console.text, rf'gridnix: .*{name}.*{value}')
         m.login()
+        # Told once each
+        notes = [line for line in m.check_run('cat /run/gridnix/boot').splitlines()
+                 if line.startswith('note ')]
+        v.equal(len(notes), len(bad))
         v.equal(v.domains(m), ['Domain-0', 'tiny', 'web'])
         v.equal(param(m, 'address'), 'dhcp')
         v.equal(param(m, 'guests'), 'yes')
