@@ -8,7 +8,7 @@ import vmtest as v
 def boot(firmware, medium):
     port = v.free_port()
     image = v.media(sys.argv[1])
-    guests = v.GUESTS if sys.argv[1] in ('demo', 'demo12', 'lean') else ()
+    guests = v.GUESTS if sys.argv[1].startswith(('demo', 'lean')) else ()
     with v.booted(image, medium=medium, firmware=firmware, memory=1024, forward={80: port},
                   ready=False) as m:
         v.wait_ready(m, guests)
@@ -25,4 +25,13 @@ def every_way():
             boot(firmware, medium)
 
 
-v.main(every_way)
+def installer():
+    """Debian's, in the menu of fat alone; it asks its first question on the screen."""
+    for firmware in ('bios', 'uefi') if sys.argv[1].startswith('fat') else ():
+        with v.booted(v.media(sys.argv[1]), firmware=firmware, memory=1024, ready=False) as m:
+            v.choose(m, 'installer')
+            m.expect('Linux version [^\n]*[Dd]ebian')
+            m.expect_screen('Choose the language|Select a language')
+
+
+v.main(every_way, installer)

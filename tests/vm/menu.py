@@ -4,17 +4,7 @@ import re
 
 import vmtest as v
 
-ENTRIES = ['demo', 'testing', 'rescue', 'rescue-guest', 'memtest']
 FIRMWARES = ('bios', 'uefi') if v.FULL else ('bios',)
-
-
-def choose(m, entry):
-    """Waits for the menu and takes an entry."""
-    m.expect('automatically in')
-    # Each key stops the countdown; GRUB reads them one by one.
-    for _ in range(ENTRIES.index(entry)):
-        m.key('down')
-    m.key('ret')
 
 
 def on_each_firmware(test):
@@ -29,7 +19,7 @@ def on_each_firmware(test):
 @on_each_firmware
 def testing(firmware):
     with v.booted(v.media(), firmware=firmware, ready=False) as m:
-        choose(m, 'testing')
+        v.choose(m, 'testing')
         v.wait_ready(m)
         v.has(m.console.text, r'^\(XEN\) .*')
         v.has(m.console.text, r'^\[ *\d+\.\d+\] ')  # the kernel's messages
@@ -39,7 +29,7 @@ def testing(firmware):
 
 def small_linux(entry, firmware):
     with v.booted(v.media(), firmware=firmware, ready=False) as m:
-        choose(m, entry)
+        v.choose(m, entry)
         m.expect('This is the machine itself, without Xen')
         m.expect(r'[#$] ?\Z')
         v.equal(m.run('test -e /sys/hypervisor/type')[0], 1)
@@ -65,7 +55,7 @@ def rescue_on_the_guest_kernel(firmware):
 @on_each_firmware
 def memtest(firmware):
     with v.booted(v.media(), firmware=firmware, ready=False) as m:
-        choose(m, 'memtest')
+        v.choose(m, 'memtest')
         m.expect_screen('Memtest86')
 
 

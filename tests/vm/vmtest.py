@@ -20,6 +20,7 @@ from vm.machine import Machine, MachineError, Media, free_port, one_at_a_time  #
 
 OUT = os.environ.get('GNX_OUT') or os.path.join(TREE, 'out')
 PATIENCE = int(os.environ.get('GNX_PATIENCE', 600))
+ENTRIES = ['demo', 'testing', 'rescue', 'rescue-guest', 'memtest', 'installer']
 FULL = bool(os.environ.get('GNX_FULL'))
 GUESTS = {'tiny': '10.86.83.11', 'web': '10.86.83.12'}
 SCREEN_OF = {'tiny': 'alt-f2', 'web': 'alt-f3'}
@@ -90,6 +91,15 @@ def wait_ready(machine, guests=tuple(GUESTS)):
     machine.until('the guests to answer', ready)
     if missing:
         raise MachineError('ready, but these did not answer: ' + ' '.join(missing))
+
+
+def choose(machine, entry):
+    """Waits for GRUB's menu and takes an entry."""
+    machine.expect('automatically in')
+    # Each key stops the countdown; GRUB reads them one by one.
+    for _ in range(ENTRIES.index(entry)):
+        machine.key('down')
+    machine.key('ret')
 
 
 def equal(got, wanted):
