@@ -61,7 +61,7 @@ def entries():
                 ('bios', r'A floppy boots\.'), ('bios', 'The menu of another medium'),
                 ('bios', None), ('uefi', 'This entry needs a BIOS'),
                 ('uefi', 'The menu of another medium'), ('uefi', None)]):
-            with v.booted(image, firmware=firmware, ready=False) as m:
+            with v.booted(image, firmware=firmware, processors=1, ready=False) as m:
                 m.expect('automatically in')
                 for _ in range(number % 3):
                     m.key('down')

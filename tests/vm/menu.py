@@ -28,7 +28,7 @@ def testing(firmware):
 
 
 def small_linux(entry, firmware):
-    with v.booted(v.media(), firmware=firmware, ready=False) as m:
+    with v.booted(v.media(), firmware=firmware, processors=1, ready=False) as m:
         v.choose(m, entry)
         m.expect('This is the machine itself, without Xen')
         m.expect(r'[#$] ?\Z')
