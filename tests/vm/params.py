@@ -2,14 +2,7 @@
 """Boot parameters, several per boot. Xen is started directly, mostly with the netboot set."""
 import vmtest as v
 
-# The word "secret", by openssl passwd -6 -salt gridnix
-HASH = ('$6$gridnix$8fx4wcW9NeEthCyXkKYeYBwCjqzOg5w2RKfym3jSN22fLMCvL'
-        'TkP6sYLVhLF0tHSh.pstwkOp5glUZgPIWTaf0')
 KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGUpxnkHZ8dn0JzJ0wRk5Ub6Yc3Zf1zv0Tg1gkq0JmYv me@home'
-
-
-def direct(image, words, initrd=None, xen=''):
-    return image.direct(f'{v.XEN} dom0_mem=448M,max:448M {xen}', f'{v.LINUX} {words}', initrd)
 
 
 def param(m, name):
@@ -19,8 +12,8 @@ def param(m, name):
 def good_values():
     image = v.media()
     words = ('hostname=node1.example.org timezone=Europe/Berlin keyboard=de address=10.0.2.77/24 '
-             f'gateway=10.0.2.2 dns=10.0.2.3 ssh=off guests=0 verbose=YES rootpw={HASH}')
-    arguments = direct(image, words, xen='vga=text-80x50')
+             f'gateway=10.0.2.2 dns=10.0.2.3 ssh=off guests=0 verbose=YES rootpw={v.SECRET}')
+    arguments = v.direct(image, words, xen='vga=text-80x50')
     with v.booted(image, medium=None, memory=1024, direct=arguments, ready=False) as m:
         v.wait_ready(m, guests=())
         m.login(password='secret')
@@ -44,7 +37,7 @@ def other_values():
     words = (f'vlan=12 address=192.0.2.10/24 "sshkey={KEY}" xenstored=c aptupdate=no '
              'run=medium medium=/dev/sr0')
     with v.iso_part(image, '/boot/initrd.img') as initrd:
-        arguments = direct(image, words, initrd)
+        arguments = v.direct(image, words, initrd)
         with v.booted(image, memory=1024, direct=arguments) as m:
             m.login()
             v.has(m.check_run('cat /run/gridnix/boot'), '^mode medium\ndevice /dev/sr0$')
@@ -72,7 +65,7 @@ def bad_values():
     bad = {'hostname': '-node', 'timezone': 'Nowhere/Else', 'keyboard': 'no/such', 'ssh': 'perhaps',
            'address': '300.1.1.1/24', 'vlan': '9999', 'xenstored': 'rust', 'guests': 'some'}
     words = ' '.join(f'{name}={value}' for name, value in bad.items())
-    with v.booted(image, medium=None, memory=1024, direct=direct(image, words)) as m:
+    with v.booted(image, medium=None, memory=1024, direct=v.direct(image, words)) as m:
         for name, value in bad.items():
             v.has(m.console.text, rf'gridnix: .*{name}.*{value}')
         m.login()
