@@ -50,21 +50,23 @@ static const char need[] =
 	"}\n";
 
 /* docs/manual/hardening.adoc says what these are for. */
-#define XEN  "console=com1,vga com1=115200,8n1 pv-linear-pt=no gnttab=no-transitive scrub-domheap"
-#define DOM0 "console=tty0 console=hvc0 slab_nomerge page_alloc.shuffle=1 init_on_free=1"
+#define XEN_ARGS                                                                                   \
+	"console=com1,vga com1=115200,8n1 pv-linear-pt=no gnttab=no-transitive scrub-domheap"
+#define DOM0_ARGS "console=tty0 console=hvc0 slab_nomerge page_alloc.shuffle=1 init_on_free=1"
 
 static const struct {
 	const char *name;
 	struct grubcfg_entry entry;
 } standard[] = {
 	{"demo",
-		{GRUBCFG_XEN, "Gridnix", GRUBCFG_KERNEL_PATH, GRUBCFG_INITRD_PATH, XEN,
-			DOM0 " quiet", 0}},
+		{GRUBCFG_XEN, "Gridnix", GRUBCFG_KERNEL_PATH, GRUBCFG_INITRD_PATH, XEN_ARGS,
+			DOM0_ARGS " quiet", 0}},
 	{"testing",
 		{GRUBCFG_XEN, "Gridnix, with all messages (for testing)", GRUBCFG_KERNEL_PATH,
 			GRUBCFG_INITRD_PATH,
-			XEN " loglvl=all guest_loglvl=all sync_console console_timestamps=boot",
-			DOM0 " debug ignore_loglevel verbose=yes", 0}},
+			XEN_ARGS
+			" loglvl=all guest_loglvl=all sync_console console_timestamps=boot",
+			DOM0_ARGS " debug ignore_loglevel verbose=yes", 0}},
 	{"rescue",
 		{GRUBCFG_BARE, "Small Linux without Xen (rescue shell)", GRUBCFG_KERNEL_PATH, NULL,
 			NULL, NULL, 0}},
