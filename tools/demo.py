@@ -15,7 +15,7 @@ import urllib.error
 import urllib.request
 
 from vm import kvm
-from vm.machine import Machine, MachineError, Media, free_port, one_at_a_time
+from vm.machine import EmulatorError, Machine, MachineError, Media, free_port, one_at_a_time
 
 TREE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILDER = 'build/src/build/gridnix-build'
@@ -186,6 +186,14 @@ def demo(args):
     run(*deps, *([] if args.image else ['build', 'image']))
     media = Media(args.image or build())
     use_kvm = kvm.usable(media, say)
+    try:
+        boot(args, media, use_kvm)
+    except EmulatorError as e:
+        say(f'{e}; once more')
+        boot(args, media, use_kvm)
+
+
+def boot(args, media, use_kvm):
     port = free_port(PAGE_PORT)
     say(f'booting {os.path.relpath(media.iso)} ({args.medium}, {args.firmware}, {args.memory} MiB, '
         + ('KVM)' if use_kvm else 'emulated: this takes a minute or two)'))

@@ -16,7 +16,8 @@ import urllib.request
 
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TREE, 'tools'))
-from vm.machine import Machine, MachineError, Media, free_port, one_at_a_time  # noqa: E402, F401
+from vm.machine import (  # noqa: E402, F401
+    EmulatorError, Machine, MachineError, Media, free_port, one_at_a_time)
 
 OUT = os.environ.get('GNX_OUT') or os.path.join(TREE, 'out')
 PATIENCE = int(os.environ.get('GNX_PATIENCE', 600))
@@ -52,13 +53,22 @@ def main(*tests):
         print(f'-- {test.__name__}', flush=True)
         try:
             with one_at_a_time():
-                test()
+                attempt(test)
         except Skip as e:
             print(f'skipped: {e}')
             sys.exit(77)
         except Exception:  # whatever it is, the test has failed
             traceback.print_exc(file=sys.stdout)
             sys.exit(1)
+
+
+def attempt(test):
+    """Runs a test, and once more when the emulator failed."""
+    try:
+        test()
+    except EmulatorError as e:
+        print(f'{e.__cause__}\n{e}\n-- {test.__name__} once more', flush=True)
+        test()
 
 
 @contextlib.contextmanager

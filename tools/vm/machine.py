@@ -25,10 +25,18 @@ EMULATED_CPU = 'qemu64,+rdrand'
 VIDEO_MEMORY = 'VGA.vgamem_mb=4'
 # Patience, not a measure: emulation on a busy host takes its time.
 PATIENCE = 600
+# QEMU before 8.1 may run old code that one processor translated while another one changed it; a Linux
+# that patches itself dies of it, now and then. QEMU's commit deba78709ae8 ended that.
+MENDED_IN = (8, 1)
+SELF_PATCHING = r'int3: 0000 \[#|RIP: \w+:(text_poke|__text_poke|apply_|__static_call|arch_jump_label)'
 
 
 class MachineError(Exception):
     """The machine did not do what was waited for."""
+
+
+class EmulatorError(MachineError):
+    """The same, and the emulator is to blame: to be tried once more."""
 
 
 def cache_dir():
@@ -85,8 +93,8 @@ class Machine:
     medium    'cd', 'usb', 'net', or None for `direct` (arguments from Media.direct)
     firmware  'bios' or 'uefi'
     memory    MiB
-    processors  how many; emulation of two may kill a Linux that is not under Xen while it patches
-              itself (int3 in sched_clock_cpu, seen with QEMU 7.2 in one boot of eight)
+    processors  how many; without Xen, QEMU's old fault (SELF_PATCHING) kills a Linux on two of them
+              in one boot of eight; under Xen it was seen once
     kvm, svm  hardware virtualisation for the machine; emulated SVM inside it
     forward   {guest port: host port}
     display   arguments instead of `-display none`
@@ -133,8 +141,11 @@ class Machine:
             self.stack = self.stack.pop_all()
         return self
 
-    def __exit__(self, *exc):
-        self.stack.close()
+    def __exit__(self, kind, error, _):
+        with self.stack:
+            if isinstance(error, MachineError) and self._emulator_failed():
+                raise EmulatorError('the emulation of several processors by this version of QEMU let '
+                                    'a kernel die that patched itself') from error
 
     def _listen(self, name):
         s = self.stack.enter_context(socket.socket(socket.AF_UNIX))
@@ -165,6 +176,13 @@ class Machine:
         if self.process.poll() is not None:
             self._errors.seek(0)
             raise MachineError(f'QEMU ended ({self.process.returncode}): {self._errors.read()}')
+
+    def _emulator_failed(self):
+        if self.kvm or self.processors == 1 or self.process.poll() is not None or \
+                not re.search(SELF_PATCHING, self.console.text):
+            return False
+        version = self.command('query-version')['qemu']
+        return (version['major'], version['minor']) < MENDED_IN
 
     def arguments(self):
         """QEMU's command line."""
