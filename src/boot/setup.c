@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * setup: makes dom0 ready for its services. runit's stage 1 runs it once, from
- * /etc/runit/boot-run/10-gridnix.sh. What fails is named on the consoles and in
- * /run/gridnix/boot; the boot goes on. Exit status 1 when anything failed.
+ * setup: makes dom0 ready for its services. runit's stage 1, /etc/runit/1, runs it once. What
+ * fails is named on the consoles and in /run/gridnix/boot; the boot goes on. Exit status 1 when
+ * anything failed.
  */
 #include "boot/setup.h"
 
