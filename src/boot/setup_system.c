@@ -52,7 +52,11 @@ int setup_mounts(const struct bootparams *bp, struct gnx_err *err)
 		const char *path;
 		mode_t mode;
 	} dirs[] = {{"/run/lock", 01777}, {"/run/xen", 0700}, {"/run/xenstored", 0755},
-		{"/var/log/xen", 0750}, {"/var/lib/xen", 0755}};
+		{"/run/runit/supervise", 0755}, {"/var/log/xen", 0750}, {"/var/lib/xen", 0755}};
+	static const struct {
+		const char *path, *target;
+	} links[] = {{"/dev/fd", "/proc/self/fd"}, {"/dev/stdin", "fd/0"}, {"/dev/stdout", "fd/1"},
+		{"/dev/stderr", "fd/2"}};
 	int r = 0;
 
 	(void)bp;
@@ -72,6 +76,10 @@ int setup_mounts(const struct bootparams *bp, struct gnx_err *err)
 			errno != EBUSY)
 			r = gnx_fail_errno(err, "%s on %s", mounts[i].type, mounts[i].dir);
 	}
+	/* What no kernel makes and scripts use: Xen's for disks among them. */
+	for (size_t i = 0; i < GNX_LEN(links); i++)
+		if (symlink(links[i].target, links[i].path) < 0 && errno != EEXIST)
+			r = gnx_fail_errno(err, "%s", links[i].path);
 	return r;
 }
 

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The screen reader and the console's cleaner, on pictures and bytes made here."""
+"""The screen reader and the console's cleaner, on pictures and bytes made here; whose fault it is."""
+import contextlib
 import os
 import struct
 import sys
+import types
 import unittest
 import zlib
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../tools'))
 from vm import screen  # noqa: E402
 from vm.console import Cleaner  # noqa: E402
+from vm.machine import EmulatorError, Machine, MachineError  # noqa: E402
 
 INK, PAPER = b'\xaa\xaa\xaa', b'\x00\x00\x2a'
 
@@ -79,6 +82,31 @@ class Clean(unittest.TestCase):
             cleaner = Cleaner()
             pieces = [self.SAID[i:i + size] for i in range(0, len(self.SAID), size)]
             self.assertEqual(''.join(map(cleaner.feed, pieces)), self.MEANT, size)
+
+
+class Blame(unittest.TestCase):
+    """A kernel that died while it patched itself, in QEMU's emulation of several processors."""
+    PANIC = '[ 0.8] RIP: e030:text_poke_early+0x68/0xa0\nKernel panic - not syncing\n'
+
+    def end(self, error, said=PANIC, version=(7, 2), **options):
+        machine = Machine(None, **options)
+        machine.stack = contextlib.ExitStack()
+        machine.process = types.SimpleNamespace(poll=lambda: None)
+        machine.console = types.SimpleNamespace(text=said)
+        machine.command = lambda _: {'qemu': {'major': version[0], 'minor': version[1]}}
+        machine.__exit__(type(error), error, None)
+
+    def test_the_emulator_is_to_blame(self):
+        with self.assertRaises(EmulatorError):
+            self.end(MachineError())
+
+    def test_it_is_not(self):
+        for error, options in ((MachineError(), {'said': 'Kernel panic'}),
+                               (MachineError(), {'version': (8, 1)}),
+                               (MachineError(), {'version': (10, 0)}),
+                               (MachineError(), {'processors': 1}), (MachineError(), {'kvm': True}),
+                               (KeyboardInterrupt(), {}), (None, {})):
+            self.end(error, **options)
 
 
 if __name__ == '__main__':

@@ -45,8 +45,12 @@ def dead_guest(m):
     m.check_run("""xl create /etc/xen/tiny.cfg 'type="pv"'""")
     m.expect_screen('tiny: a small Linux')
     v.on_screen(m, 'tiny', 'hostname; cut -d. -f1 /proc/uptime', r'^tiny\n\d{1,3}$')
+    # With a disk this time: the guest waits for the host's devices.
+    m.check_run('truncate -s 1M /tmp/disk; '
+                """echo "disk = [ '/tmp/disk,raw,xvda,rw' ]" >>/etc/xen/tiny.cfg""")
     m.check_run('xl destroy tiny; /usr/lib/gridnix/boot/start-guests')
     v.equal(v.domains(m), ['Domain-0', 'tiny', 'web'])
+    v.on_screen(m, 'tiny', 'cat /sys/block/xvda/size', '^2048$')
 
 
 def without_the_medium(m):
