@@ -56,7 +56,11 @@ def rescue_on_the_guest_kernel(firmware):
 def memtest(firmware):
     with v.booted(v.media(), firmware=firmware, ready=False) as m:
         v.choose(m, 'memtest')
-        m.expect_screen('Memtest86')
+        # Its own title, with a version; on UEFI it draws with a font of its own.
+        if firmware == 'bios':
+            m.expect_screen(r'Memtest86\+ .*v\d')
+        else:
+            m.expect(r'Memtest86\+ .*v\d')
 
 
 v.main(testing, rescue, rescue_on_the_guest_kernel, memtest)
