@@ -5,7 +5,7 @@ import vmtest as v
 
 def server():
     image = v.media('server')
-    arguments = v.direct(image, f'quiet rootpw={v.SECRET}')
+    arguments = v.direct(image, f'rootpw={v.SECRET}')
     with v.booted(image, medium=None, memory=1024, direct=arguments, ready=False) as m:
         v.wait_ready(m, guests=())
         m.login(password='secret')

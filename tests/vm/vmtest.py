@@ -26,7 +26,7 @@ FULL = bool(os.environ.get('GNX_FULL'))
 GUESTS = {'tiny': '10.86.83.11', 'web': '10.86.83.12'}
 SCREEN_OF = {'tiny': 'alt-f2', 'web': 'alt-f3'}
 XEN = 'console=com1 com1=115200,8n1'
-LINUX = 'console=tty0 console=hvc0'
+LINUX = 'quiet console=tty0 console=hvc0'
 # The password "secret", by openssl passwd -6 -salt gridnix
 SECRET = ('$6$gridnix$8fx4wcW9NeEthCyXkKYeYBwCjqzOg5w2RKfym3jSN22fLMCvL'
           'TkP6sYLVhLF0tHSh.pstwkOp5glUZgPIWTaf0')

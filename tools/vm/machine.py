@@ -359,8 +359,9 @@ class Machine:
         self.marker += 1
         # Quotes keep the echo of the line from looking like the markers. All is one line: what is
         # typed ahead would be echoed into the output.
-        self.send(f'echo "<<<""{self.marker}"; {command}; echo ">>>""{self.marker}" $?\n')
-        match = self.expect(rf'(?s)^<<<{self.marker}\n(.*?)>>>{self.marker} (\d+)\n', patience)
+        # The kernel may speak behind the last marker, on the same line.
+        self.send(f'echo "<<<""{self.marker}"; {command}; echo ">>>""{self.marker}" $? .\n')
+        match = self.expect(rf'(?s)^<<<{self.marker}\n(.*?)>>>{self.marker} (\d+) \.', patience)
         # Xen speaks on the same wire, in the middle of other lines.
         return int(match[2]), re.sub(r'\(XEN\) [^\n]*\n', '', match[1])
 
