@@ -94,7 +94,7 @@ class Machine:
     firmware  'bios' or 'uefi'
     memory    MiB
     processors  how many; without Xen, QEMU's old fault (SELF_PATCHING) kills a Linux on two of them
-              in one boot of eight; under Xen it was seen once
+              in one boot of eight, under Xen in about one of a hundred
     kvm, svm  hardware virtualisation for the machine; emulated SVM inside it
     forward   {guest port: host port}
     display   arguments instead of `-display none`
