@@ -86,7 +86,8 @@ class Clean(unittest.TestCase):
 
 class Blame(unittest.TestCase):
     """A kernel that died while it patched itself, in QEMU's emulation of several processors."""
-    PANIC = '[ 0.8] RIP: e030:text_poke_early+0x68/0xa0\nKernel panic - not syncing\n'
+    PANIC = '[    5.3] RIP: e030:text_poke_early+0x68/0xa0\n[    5.3] Kernel panic - not syncing\n'
+    EARLY = '[    0.903733] Kernel panic - not syncing: __kmem_cache_create_args: Failed\n'
 
     def end(self, error, said=PANIC, version=(7, 2), **options):
         machine = Machine(None, **options)
@@ -97,11 +98,12 @@ class Blame(unittest.TestCase):
         machine.__exit__(type(error), error, None)
 
     def test_the_emulator_is_to_blame(self):
-        with self.assertRaises(EmulatorError):
-            self.end(MachineError())
+        for said in (self.PANIC, self.EARLY):
+            with self.assertRaises(EmulatorError):
+                self.end(MachineError(), said=said)
 
     def test_it_is_not(self):
-        for error, options in ((MachineError(), {'said': 'Kernel panic'}),
+        for error, options in ((MachineError(), {'said': '[    5.3] Kernel panic'}),
                                (MachineError(), {'version': (8, 1)}),
                                (MachineError(), {'version': (10, 0)}),
                                (MachineError(), {'processors': 1}), (MachineError(), {'kvm': True}),

@@ -26,9 +26,11 @@ VIDEO_MEMORY = 'VGA.vgamem_mb=4'
 # Patience, not a measure: emulation on a busy host takes its time.
 PATIENCE = 600
 # QEMU before 8.1 may run old code that one processor translated while another one changed it; a Linux
-# that patches itself dies of it, now and then. QEMU's commit deba78709ae8 ended that.
+# that patches itself dies of it, now and then. QEMU's commit deba78709ae8 ended that. It patches itself
+# most in its first second, and may die a little later of what it then runs.
 MENDED_IN = (8, 1)
-SELF_PATCHING = r'int3: 0000 \[#|RIP: \w+:(text_poke|__text_poke|apply_|__static_call|arch_jump_label)'
+SELF_PATCHING = r'int3: 0000 \[#|RIP: \w+:(_*text_poke|apply_(alternatives|retpolines|returns|paravirt)|'\
+                r'__static_call|arch_jump_label)|\[ *[01]\.\d+\] (Kernel panic|BUG: |Oops: )'
 
 
 class MachineError(Exception):
@@ -144,8 +146,9 @@ class Machine:
     def __exit__(self, kind, error, _):
         with self.stack:
             if isinstance(error, MachineError) and self._emulator_failed():
-                raise EmulatorError('the emulation of several processors by this version of QEMU let '
-                                    'a kernel die that patched itself') from error
+                raise EmulatorError('a kernel died while it patched itself, which the emulation of '
+                                    'several processors by QEMU before 8.1 may cause: try again, '
+                                    'or take a newer QEMU') from error
 
     def _listen(self, name):
         s = self.stack.enter_context(socket.socket(socket.AF_UNIX))
