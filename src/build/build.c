@@ -25,11 +25,11 @@ struct used {
 
 static const struct step {
 	const char *name, *words;
-	bool cached;
+	int revision;
 	int (*key)(struct build *, struct hash_key *, struct gnx_err *);
 	int (*run)(struct build *, const char *, struct gnx_err *);
 } steps[STEP_COUNT] = {
-#define X(id, words, cached) {#id, words, cached, step_##id##_key, step_##id##_run},
+#define X(id, words, revision) {#id, words, revision, step_##id##_key, step_##id##_run},
 	BUILD_STEPS(X)
 #undef X
 };
@@ -164,14 +164,15 @@ static int one_step(struct build *b, int i, struct gnx_err *err)
 		return gnx_fail(err, -GNX_E_INTERRUPTED, "interrupted");
 	progress_step(s->name, s->words);
 	hash_key_init(&k);
-	hash_key_str(&k, s->name);
+	for (int n = 0; n < s->revision; n++)
+		hash_key_str(&k, s->name);
 	r = s->key(b, &k, err);
 	if (r < 0)
 		return r;
 	hash_key_hex(&k, b->key[i]);
 	free(b->dir[i]);
 	b->dir[i] = gnx_fmt("%s/%s-%.20s", b->steps, s->name, b->key[i]);
-	if (s->cached && access(b->dir[i], F_OK) == 0) {
+	if (s->revision && access(b->dir[i], F_OK) == 0) {
 		utimensat(AT_FDCWD, b->dir[i], NULL, 0);
 		progress_cached();
 		return 0;

@@ -14,24 +14,25 @@
 
 #include <signal.h>
 
-/* X(id, words for the user, cached): in the order in which they run. A step that is not cached
- * runs each time. */
+/* X(id, words for the user, revision of its code): in the order in which they run. Raise the
+ * revision with each change of code that makes another result of the same inputs. A step of
+ * revision 0 is not cached: it runs each time. */
 #define BUILD_STEPS(X)                                                                             \
-	X(plan, "choose packages", true)                                                           \
-	X(fetch, "fetch packages", true)                                                           \
-	X(tools, "make the build chroot", true)                                                    \
-	X(root, "make dom0's root", true)                                                          \
-	X(programs, "build Gridnix's packages", true)                                              \
-	X(kernel, "build the guests' kernel", true)                                                \
-	X(dom0, "pack dom0's kernel", true)                                                        \
-	X(guests, "make the guests", true)                                                         \
-	X(layers, "compress the layers", true)                                                     \
-	X(initramfs, "make the initramfs", true)                                                   \
-	X(media, "make the media", true)                                                           \
-	X(verify, "check the result", false)
+	X(plan, "choose packages", 1)                                                              \
+	X(fetch, "fetch packages", 1)                                                              \
+	X(tools, "make the build chroot", 1)                                                       \
+	X(root, "make dom0's root", 1)                                                             \
+	X(programs, "build Gridnix's packages", 1)                                                 \
+	X(kernel, "build the guests' kernel", 1)                                                   \
+	X(dom0, "pack dom0's kernel", 1)                                                           \
+	X(guests, "make the guests", 1)                                                            \
+	X(layers, "compress the layers", 2)                                                        \
+	X(initramfs, "make the initramfs", 1)                                                      \
+	X(media, "make the media", 1)                                                              \
+	X(verify, "check the result", 0)
 
 enum build_step {
-#define X(id, words, cached) STEP_##id,
+#define X(id, words, revision) STEP_##id,
 	BUILD_STEPS(X)
 #undef X
 		STEP_COUNT
@@ -62,7 +63,7 @@ void build_done(struct build *b);
 
 /* Each step: what its result depends on, and the work, into dir, which exists and is empty.
  * Keys of earlier steps are added by the step itself with build_key_step(). */
-#define X(id, words, cached)                                                                       \
+#define X(id, words, revision)                                                                     \
 	int step_##id##_key(struct build *b, struct hash_key *k, struct gnx_err *err);             \
 	int step_##id##_run(struct build *b, const char *dir, struct gnx_err *err);
 BUILD_STEPS(X)

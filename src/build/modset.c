@@ -15,6 +15,7 @@ void modset_done(struct modset *s)
 		free(s->modules[i].path);
 		free(s->modules[i].name);
 		gnx_strv_done(&s->modules[i].deps);
+		gnx_strv_done(&s->modules[i].soft);
 	}
 	free(s->modules);
 	*s = (struct modset){0};
@@ -42,13 +43,24 @@ static int by_name(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-const struct modset_module *modset_find(const struct modset *s, const char *name)
+static struct modset_module *find(const struct modset *s, const char *name)
 {
 	GNX_CLEAN(gnx_free)
 	char *plain = name_of(name);
 	struct modset_module key = {.name = plain};
 
 	return s->len ? bsearch(&key, s->modules, s->len, sizeof(key), by_name) : NULL;
+}
+
+const struct modset_module *modset_find(const struct modset *s, const char *name)
+{
+	return find(s, name);
+}
+
+static void add_once(struct gnx_strv *names, const char *name)
+{
+	if (!gnx_strv_has(names, name))
+		gnx_strv_add(names, name);
 }
 
 static struct modset_module *add(struct modset *s, const char *path)
@@ -89,6 +101,40 @@ static int add_builtin_line(struct modset *s, char *line)
 	return 0;
 }
 
+/* "softdep NAME pre: WORD… post: WORD…"; a word is a module's name or an alias. */
+static int add_soft_line(struct modset *s, char *line)
+{
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv w = {0};
+	struct modset_module *m;
+
+	gnx_strv_split(&w, line, " ");
+	m = w.len > 2 ? find(s, w.items[1]) : NULL;
+	for (size_t i = 2; m && i < w.len; i++)
+		if (!gnx_ends(w.items[i], ":"))
+			gnx_strv_add(&m->soft, w.items[i]);
+	return 0;
+}
+
+/* "alias PATTERN NAME": NAME is what a soft dependency on PATTERN means, or one of these. */
+static int add_alias_line(struct modset *s, char *line)
+{
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv w = {0};
+
+	gnx_strv_split(&w, line, " ");
+	if (w.len != 3 || strcmp(w.items[0], "alias") != 0)
+		return 0;
+	for (size_t i = 0; i < s->len; i++) {
+		struct modset_module *m = &s->modules[i];
+
+		for (size_t j = 0, words = m->soft.len; j < words; j++)
+			if (fnmatch(w.items[1], m->soft.items[j], 0) == 0)
+				add_once(&m->soft, w.items[2]);
+	}
+	return 0;
+}
+
 static int read_lines(struct modset *s, const char *dir, const char *name,
 	int (*add_line)(struct modset *, char *), struct gnx_err *err)
 {
@@ -118,7 +164,9 @@ int modset_read(struct modset *s, const char *dir, struct gnx_err *err)
 		r = read_lines(s, dir, "modules.builtin", add_builtin_line, err);
 	if (!r && s->len)
 		qsort(s->modules, s->len, sizeof(*s->modules), by_name);
-	return r;
+	if (!r)
+		r = read_lines(s, dir, "modules.softdep", add_soft_line, err);
+	return r ? r : read_lines(s, dir, "modules.alias", add_alias_line, err);
 }
 
 static bool matches(const char *pattern, const struct modset_module *m)
@@ -144,10 +192,21 @@ static bool any_matches(const struct gnx_strv *patterns, const struct modset_mod
 	return false;
 }
 
-static void add_once(struct gnx_strv *names, const char *name)
+/* What it depends on first. Soft dependencies may go round in circles. */
+static void choose(const struct modset *s, const struct modset_module *m,
+	const struct gnx_strv *exclude, struct gnx_strv *names)
 {
-	if (!gnx_strv_has(names, name))
-		gnx_strv_add(names, name);
+	if (gnx_strv_has(names, m->name))
+		return;
+	for (size_t i = 0; i < m->deps.len; i++)
+		choose(s, find(s, m->deps.items[i]), exclude, names);
+	gnx_strv_add(names, m->name);
+	for (size_t i = 0; i < m->soft.len; i++) {
+		const struct modset_module *soft = find(s, m->soft.items[i]);
+
+		if (soft && !soft->builtin && !any_matches(exclude, soft))
+			choose(s, soft, exclude, names);
+	}
 }
 
 int modset_choose(const struct modset *s, const struct gnx_strv *patterns,
@@ -162,11 +221,8 @@ int modset_choose(const struct modset *s, const struct gnx_strv *patterns,
 			if (!matches(patterns->items[i], m))
 				continue;
 			found++;
-			if (m->builtin || any_matches(exclude, m))
-				continue;
-			for (size_t d = 0; d < m->deps.len; d++)
-				add_once(names, m->deps.items[d]);
-			add_once(names, m->name);
+			if (!m->builtin && !any_matches(exclude, m))
+				choose(s, m, exclude, names);
 		}
 		if (!found)
 			return gnx_fail(err, -GNX_E_MISSING,

@@ -14,7 +14,9 @@ struct modset_module {
 	char *path;	      /* as in modules.dep: kernel/drivers/… */
 	char *name;	      /* no directory, no ".ko…", '-' as '_' */
 	struct gnx_strv deps; /* names, in the order in which they must be loaded */
-	bool builtin;	      /* part of the kernel itself */
+	struct gnx_strv
+		soft; /* names of what it asks the kernel for when it runs, if there is such */
+	bool builtin; /* part of the kernel itself */
 };
 
 struct modset {
@@ -22,7 +24,7 @@ struct modset {
 	size_t len;
 };
 
-/* Reads dir/modules.dep and dir/modules.builtin; s starts zeroed. */
+/* Reads depmod's indexes in dir: modules.dep, .builtin, .softdep and .alias; s starts zeroed. */
 int modset_read(struct modset *s, const char *dir, struct gnx_err *err);
 void modset_done(struct modset *s);
 
@@ -30,7 +32,8 @@ void modset_done(struct modset *s);
 const struct modset_module *modset_find(const struct modset *s, const char *name);
 
 /* Adds to names every module whose path, without "kernel/", matches one of the patterns and
- * none of exclude, and what these depend on. A pattern without '/' is a module's name; one that
+ * none of exclude, and what these depend on; of their soft dependencies, too, what exclude does
+ * not match. A pattern without '/' is a module's name; one that
  * ends in '/' takes all below. What is part of the kernel itself is there anyway and not added.
  * -GNX_E_MISSING for a pattern that matches nothing. */
 int modset_choose(const struct modset *s, const struct gnx_strv *patterns,

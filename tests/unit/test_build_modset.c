@@ -16,9 +16,18 @@ static const char dep[] =
 	"kernel/drivers/scsi/scsi_mod.ko.xz: kernel/drivers/scsi/scsi_common.ko.xz\n"
 	"kernel/drivers/scsi/scsi_common.ko.xz:\n"
 	"kernel/drivers/net/xen-netfront.ko.xz:\n"
-	"kernel/fs/isofs/isofs.ko.xz:\n";
+	"kernel/fs/isofs/isofs.ko.xz:\n"
+	"kernel/lib/libcrc32c.ko.xz:\n"
+	"kernel/crypto/crc32c_generic.ko.xz:\n"
+	"kernel/crypto/crc32c-intel.ko.xz: kernel/lib/helper.ko.xz\n"
+	"kernel/lib/helper.ko.xz:\n";
 static const char alias[] = "# Aliases extracted from modules themselves.\n"
-			    "alias scsi:t-0x00* sd_mod\nalias xen:vif xen_netfront\n";
+			    "alias scsi:t-0x00* sd_mod\nalias xen:vif xen_netfront\n"
+			    "alias crc32[c] crc32c_generic\nalias crc32c crc32c_intel\n";
+static const char softdep[] =
+	"# Soft dependencies extracted from modules themselves.\n"
+	"softdep libcrc32c pre: crc32c virtio_pci post: not-built\n"
+	"softdep crc32c_generic libcrc32c\nsoftdep not_there pre: isofs\nsoftdep\n";
 
 static const char builtin[] = "kernel/drivers/virtio/virtio_pci.ko\n";
 
@@ -36,10 +45,13 @@ static int make_dir(void **state)
 	char *b = gnx_fmt("%s/modules.alias", dir);
 	GNX_CLEAN(gnx_free)
 	char *c = gnx_fmt("%s/modules.builtin", dir);
+	GNX_CLEAN(gnx_free)
+	char *d = gnx_fmt("%s/modules.softdep", dir);
 
 	return gnx_file_write(a, dep, strlen(dep), NULL) |
 		gnx_file_write(b, alias, strlen(alias), NULL) |
-		gnx_file_write(c, builtin, strlen(builtin), NULL);
+		gnx_file_write(c, builtin, strlen(builtin), NULL) |
+		gnx_file_write(d, softdep, strlen(softdep), NULL);
 }
 
 static int drop_dir(void **state)
@@ -81,6 +93,8 @@ static void patterns(void **state)
 	choose(&s, "drivers/scsi/", "sd_mod", "scsi_common scsi_mod");
 	choose(&s, "virtio_pci isofs", "", "isofs");
 	choose(&s, "fs/*/iso*.ko.xz isofs", "", "isofs");
+	choose(&s, "libcrc32c", "", "libcrc32c crc32c_generic helper crc32c_intel");
+	choose(&s, "libcrc32c", "crypto/*intel*", "libcrc32c crc32c_generic");
 	gnx_strv_add(&p, "nothing");
 	assert_int_equal(modset_choose(&s, &p, &none, &names, &err), -GNX_E_MISSING);
 	assert_non_null(strstr(err.msg, "\"nothing\""));
