@@ -162,12 +162,18 @@ static int become_root(char **argv, struct gnx_err *err)
 		execvp(v.items[0], v.items);
 		return gnx_fail_errno(err, "unshare");
 	}
-	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-		return gnx_fail_errno(err, "no mount namespace of our own%s",
-			getenv(IN_NAMESPACE) ? "; does this system allow user namespaces, and do "
-					       "/etc/subuid and /etc/subgid name you?"
-					     : "");
-	return 0;
+	if (unshare(CLONE_NEWNS) == 0) {
+		if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0)
+			return 0;
+		if (errno == EINVAL)
+			return gnx_fail(err, -EINVAL,
+				"the root of this chroot is not a mount point, so that our mounts "
+				"cannot be kept apart; before chroot: mount --bind DIR DIR");
+	}
+	return gnx_fail_errno(err, "no mount namespace of our own%s",
+		getenv(IN_NAMESPACE) ? "; does this system allow user namespaces, and do "
+				       "/etc/subuid and /etc/subgid name you?"
+				     : "");
 }
 
 static char *absolute(const char *path)
