@@ -156,18 +156,18 @@ int apt_run(struct build *b, char *const argv[], const char *cwd, struct gnx_buf
 	cmd.log_fd = b->log_fd;
 	cmd.capture = capture;
 	cmd.stop = b->stop;
-	return jail_run(&cmd, err);
+	return build_jail(b, &cmd, err);
 }
 
 /* The newest "Date:" of the Release files: the state of the mirror, not of our clock. */
-static int newest_date(struct build *b, const char *dir, struct gnx_err *err)
+static int newest_date(const char *dir, uint64_t *date, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
 	char *pattern = gnx_fmt("%s/state/lists/*Release", dir);
 	GNX_CLEAN(globfree)
 	glob_t g = {0};
 
-	b->lock.date = 0;
+	*date = 0;
 	if (glob(pattern, 0, NULL, &g) != 0)
 		return -ENOENT;
 	for (size_t i = 0; i < g.gl_pathc; i++) {
@@ -180,14 +180,29 @@ static int newest_date(struct build *b, const char *dir, struct gnx_err *err)
 		if (r < 0)
 			return r;
 		s = strstr(text.data, "\nDate: ");
-		if (s && strptime(s + 7, "%a, %d %b %Y %T", &tm) &&
-			(uint64_t)timegm(&tm) > b->lock.date)
-			b->lock.date = (uint64_t)timegm(&tm);
+		if (s && strptime(s + 7, "%a, %d %b %Y %T", &tm) && (uint64_t)timegm(&tm) > *date)
+			*date = (uint64_t)timegm(&tm);
 	}
-	return b->lock.date ? 0 : -ENOENT;
+	return *date ? 0 : -ENOENT;
 }
 
-int apt_prepare(struct build *b, bool refresh, struct gnx_err *err)
+int apt_key_lists(const struct build *b, struct hash_key *k, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *dir = apt_dir(b);
+	GNX_CLEAN(gnx_free)
+	char *pattern = gnx_fmt("%s/state/lists/*Release", dir);
+	GNX_CLEAN(globfree)
+	glob_t g = {0};
+	int r = 0;
+
+	glob(pattern, 0, NULL, &g);
+	for (size_t i = 0; !r && i < g.gl_pathc; i++)
+		r = hash_key_file(k, g.gl_pathv[i], err);
+	return r;
+}
+
+int apt_prepare(struct build *b, bool refresh, uint64_t *date, struct gnx_err *err)
 {
 	static const char *const parts[] = {"state/lists/partial", "cache/archives/partial",
 		"etc/apt.conf.d", "etc/preferences.d", "etc/sources.list.d", "log"};
@@ -212,7 +227,7 @@ int apt_prepare(struct build *b, bool refresh, struct gnx_err *err)
 		r = write_config(b, dir, err);
 	if (r < 0)
 		return r;
-	if (!refresh && newest_date(b, dir, NULL) == 0)
+	if (!refresh && newest_date(dir, date, NULL) == 0)
 		return 0;
 	r = apt_run(b, update, NULL, NULL, err);
 	if (r == -GNX_E_CHILD)
@@ -220,7 +235,7 @@ int apt_prepare(struct build *b, bool refresh, struct gnx_err *err)
 			"the package lists of %s and %s could not be fetched; is the mirror reachable?",
 			b->lock.mirror, b->lock.security);
 	if (!r)
-		r = newest_date(b, dir, err);
+		r = newest_date(dir, date, err);
 	if (r == -ENOENT)
 		return gnx_fail(err, -GNX_E_NETWORK, "%s has no lists for %s", b->lock.mirror,
 			b->lock.suite);

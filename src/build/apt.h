@@ -15,8 +15,11 @@ int apt_find_mirrors(struct build *b, struct gnx_err *err);
 char *apt_dir(const struct build *b);
 
 /* Writes the configuration, and fetches the package lists when there are none or refresh is
- * set. Sets the lock's date to that of the newest list. */
-int apt_prepare(struct build *b, bool refresh, struct gnx_err *err);
+ * set. *date: that of the newest list, seconds since 1970. */
+int apt_prepare(struct build *b, bool refresh, uint64_t *date, struct gnx_err *err);
+
+/* Adds the state of the lists to a key. */
+int apt_key_lists(const struct build *b, struct hash_key *k, struct gnx_err *err);
 
 /* Runs an apt program (argv[0]) with that configuration; output to capture, or the log if NULL. */
 int apt_run(struct build *b, char *const argv[], const char *cwd, struct gnx_buf *capture,

@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <glob.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -123,12 +124,16 @@ int bootstrap(struct build *b, const char *set, const char *root, struct gnx_err
 	struct gnx_buf include = {0};
 	GNX_CLEAN(gnx_strv_done)
 	struct gnx_strv argv = {0};
+	GNX_CLEAN(gnx_free)
+	char *epoch = gnx_fmt("%" PRIu64, b->lock.date);
 	int r;
 
 	for (size_t i = 0; i < b->lock.len; i++)
 		if (!strcmp(b->lock.packages[i].set, set))
 			gnx_buf_fmt(
 				&include, "%s%s", include.len ? "," : "", b->lock.packages[i].name);
+	/* passwd's programs write the day into /etc/shadow. */
+	setenv("SOURCE_DATE_EPOCH", epoch, 1);
 	gnx_strv_split(&argv,
 		"mmdebstrap --mode=root --variant=essential --format=directory "
 		"--architectures=amd64",

@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <glob.h>
+#include <inttypes.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -15,6 +17,7 @@
 
 #define LOG_TAIL    15	       /* lines of a failed step's log that the user sees */
 #define RESULTS_MAX 8	       /* of each step, kept in the cache */
+#define LOCK_TRIES  20	       /* ten a second */
 #define FULL	    (1u << 20) /* bytes: a disk with less to give is full */
 
 /* A step's result in the cache, and when it was made or used last. */
@@ -37,6 +40,14 @@ static const struct step {
 void build_key_step(const struct build *b, struct hash_key *k, enum build_step step)
 {
 	hash_key_str(k, b->key[step]);
+}
+
+void build_key_date(const struct build *b, struct hash_key *k)
+{
+	GNX_CLEAN(gnx_free)
+	char *date = gnx_fmt("%" PRIu64, b->lock.date);
+
+	hash_key_str(k, date);
 }
 
 void build_key_value(struct hash_key *k, const struct manifest_value *v)
@@ -73,10 +84,15 @@ static bool is_full(const char *path)
 
 int build_jail(const struct build *b, const struct jail_cmd *cmd, struct gnx_err *err)
 {
-	int r = jail_run(cmd, err);
+	const char *const dirs[] = {b->steps, b->out, b->depot};
+	struct jail_cmd guarded = *cmd;
+	int r;
 
-	for (size_t i = 0; r == -GNX_E_CHILD && i < 2; i++) {
-		const char *dir = i ? b->out : b->steps;
+	guarded.guard_fd = b->lock_fd;
+	r = jail_run(&guarded, err);
+
+	for (size_t i = 0; r == -GNX_E_CHILD && i < GNX_LEN(dirs); i++) {
+		const char *dir = dirs[i];
 
 		if (is_full(dir))
 			r = gnx_fail(err, -ENOSPC, "the disk of %s is full", dir);
@@ -187,24 +203,28 @@ static int one_step(struct build *b, int i, struct gnx_err *err)
 	return r;
 }
 
-/* One builder at a time works in a cache. */
-static int lock_cache(const struct build *b, int *fd_out, struct gnx_err *err)
+int build_lock(const char *cache, const char *name, int *fd_out, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
-	char *path = gnx_fmt("%s/lock", b->cache);
+	char *path = gnx_fmt("%s/%s", cache, name);
 	GNX_CLEAN(gnx_close)
 	int fd = -1;
-	int r = gnx_mkdirs(b->cache, err);
+	int r = gnx_mkdirs(cache, err);
 
 	if (r < 0)
 		return r;
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return gnx_fail_errno(err, "%s", path);
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-		return gnx_fail(err, -EBUSY,
-			"another gridnix-build works in %s; wait for it or name another --cache",
-			b->cache);
+	/* What a builder that was killed had begun holds its lock until it has ended, too. */
+	for (int i = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; i++) {
+		if (i == LOCK_TRIES)
+			return gnx_fail(err, -EBUSY,
+				"another gridnix-build works in %s; wait for it or name another "
+				"--cache",
+				cache);
+		poll(NULL, 0, 100);
+	}
 	*fd_out = STEAL_FD(fd);
 	return 0;
 }
@@ -241,9 +261,7 @@ static int trim(const struct build *b, const char *step, struct gnx_err *err)
 
 int build_run(struct build *b, struct gnx_err *err)
 {
-	GNX_CLEAN(gnx_close)
-	int fd = -1;
-	int r = lock_cache(b, &fd, err);
+	int r = build_lock(b->cache, "lock", &b->lock_fd, err);
 
 	for (int i = 0; r == 0 && i < STEP_COUNT; i++) {
 		r = one_step(b, i, err);
@@ -262,4 +280,5 @@ void build_done(struct build *b)
 	for (int i = 0; i < STEP_COUNT; i++)
 		free(b->dir[i]);
 	free(b->log_path);
+	gnx_close(&b->lock_fd);
 }

@@ -53,9 +53,13 @@ struct build {
 	char *dir[STEP_COUNT];		/* each step's result */
 	char key[STEP_COUNT][HASH_HEX]; /* and the key that it has */
 	int log_fd;			/* the running step's log */
+	int lock_fd;			/* the cache's lock */
 	char *log_path;
 	const volatile sig_atomic_t *stop;
 };
+
+/* Holds CACHE/NAME, a lock file: *fd_out, to be closed. -EBUSY: another one holds it. */
+int build_lock(const char *cache, const char *name, int *fd_out, struct gnx_err *err);
 
 /* Carries out all steps. */
 int build_run(struct build *b, struct gnx_err *err);
@@ -70,6 +74,7 @@ BUILD_STEPS(X)
 #undef X
 
 void build_key_step(const struct build *b, struct hash_key *k, enum build_step step);
+void build_key_date(const struct build *b, struct hash_key *k); /* the lock's */
 void build_key_value(struct hash_key *k, const struct manifest_value *v);
 
 /* Path of a fetched package in the depot; the caller frees. */

@@ -3,6 +3,7 @@
 #include "build/contents.h"
 #include "base/clean.h"
 #include "base/file.h"
+#include "build/deb.h"
 #include "build/tree.h"
 
 #include <inttypes.h>
@@ -41,21 +42,39 @@ char *contents_licence(const char *text)
 	return out.len ? out.data : gnx_dup("see copyright");
 }
 
-/* Looked up where the package is installed: dom0's root, or else the build chroot. */
-static char *licence_of(const struct build *b, const char *package)
+static int take_copyright(const struct deb_item *item, void *arg, struct gnx_err *err)
+{
+	return S_ISREG(item->mode) && gnx_ends(item->path, "/copyright") && !item->target
+		? deb_item_read(item, COPYRIGHT_MAX, arg, err)
+		: 0;
+}
+
+/* Looked up where a package of the same source is installed: dom0's root, or else the build chroot;
+ * or in the package itself, which takes its time when that is large. */
+static char *licence_of(const struct build *b, const struct lock_package *p)
 {
 	const char *const roots[] = {b->dir[STEP_root], b->dir[STEP_tools]};
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf text = {0};
+	const struct deb_visitor visitor = {take_copyright, &text};
+	GNX_CLEAN(gnx_free)
+	char *deb = build_pool_path(b, p);
 
-	for (size_t i = 0; i < GNX_LEN(roots); i++) {
-		GNX_CLEAN(gnx_buf_done)
-		struct gnx_buf text = {0};
-		GNX_CLEAN(gnx_free)
-		char *path = gnx_fmt("%s/root/usr/share/doc/%s/copyright", roots[i], package);
+	for (size_t i = 0; i < b->lock.len; i++) {
+		const struct lock_package *other = &b->lock.packages[i];
 
-		if (gnx_file_read(path, COPYRIGHT_MAX, &text, NULL) == 0)
-			return contents_licence(text.data);
+		for (size_t j = 0; !strcmp(other->source, p->source) && j < GNX_LEN(roots); j++) {
+			GNX_CLEAN(gnx_free)
+			char *path = gnx_fmt(
+				"%s/root/usr/share/doc/%s/copyright", roots[j], other->name);
+
+			if (gnx_file_read(path, COPYRIGHT_MAX, &text, NULL) == 0)
+				return contents_licence(text.data);
+		}
 	}
-	return gnx_dup("see copyright");
+	if (deb_walk(deb, &visitor, NULL) < 0)
+		gnx_buf_done(&text);
+	return contents_licence(text.data);
 }
 
 static json_t *packages(const struct build *b)
@@ -65,7 +84,7 @@ static json_t *packages(const struct build *b)
 	for (size_t i = 0; i < b->lock.len; i++) {
 		const struct lock_package *p = &b->lock.packages[i];
 		GNX_CLEAN(gnx_free)
-		char *licence = licence_of(b, p->name);
+		char *licence = licence_of(b, p);
 
 		json_array_append_new(list,
 			json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "set", p->set, "name",

@@ -55,7 +55,7 @@ static int check_lines(const char *text, size_t len, const char *path, struct gn
 		n = strcspn(text, "\n");
 		if (n > LINE_BYTES_MAX)
 			return gnx_fail(err, -GNX_E_SYNTAX,
-				"%s:%d: longer than %d bytes; a value may go on in the next line, "
+				"%s:%d: longer than %d bytes; a list may go on in the next line, "
 				"indented",
 				path, line, LINE_BYTES_MAX);
 	}

@@ -4,6 +4,7 @@
 #include "base/clean.h"
 #include "base/file.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -61,14 +62,39 @@ static bool is_hex(const char *s, size_t len)
 	return strlen(s) == len && strspn(s, "0123456789abcdef") == len;
 }
 
+/* What is read here may come from a stranger's medium, and goes into commands, files and paths. */
+static bool is_word(const char *s, const char *punctuation)
+{
+	if (!isalnum((unsigned char)*s))
+		return false;
+	for (; *s; s++)
+		if (!isalnum((unsigned char)*s) && !strchr(punctuation, *s))
+			return false;
+	return true;
+}
+
+static bool is_url(const char *s)
+{
+	size_t scheme = strspn(s, "abcdefghijklmnopqrstuvwxyz+");
+
+	if (!scheme || s[scheme] != ':' || s[scheme + 1] != '/')
+		return false;
+	for (; *s; s++)
+		if (*s <= ' ' || *s >= 0x7f || strchr("[]\"'\\", *s))
+			return false;
+	return true;
+}
+
 static int read_package(struct lock *l, const struct gnx_strv *w)
 {
 	struct lock_package *p;
 	uint64_t size;
 
-	if (w->len != 10 || !is_hex(w->items[9], 64) || strchr(w->items[7], '/') ||
-		w->items[7][0] == '.' || gnx_parse_u64(w->items[8], UINT64_MAX, &size) < 0 ||
-		l->len == PACKAGES_MAX)
+	if (w->len != 10 || !is_word(w->items[1], "") || !is_word(w->items[2], "+.-:") ||
+		!is_word(w->items[3], "+.-:~") || !is_word(w->items[4], "-") ||
+		!is_word(w->items[5], "+.-") || !is_word(w->items[6], "+.-:~") ||
+		!is_word(w->items[7], "+.-:~%_") || !is_hex(w->items[9], 64) ||
+		gnx_parse_u64(w->items[8], UINT64_MAX, &size) < 0 || l->len == PACKAGES_MAX)
 		return -GNX_E_SYNTAX;
 	p = lock_add(l);
 	p->set = gnx_dup(w->items[1]);
@@ -106,6 +132,8 @@ static int read_line(struct lock *l, const struct gnx_strv *w, int line)
 		text = &l->security;
 	if (!text)
 		return -GNX_E_UNKNOWN_KEY;
+	if (text == &l->suite ? !is_word(w->items[1], "") : !is_url(w->items[1]))
+		return -GNX_E_SYNTAX;
 	free(*text);
 	*text = gnx_dup(w->items[1]);
 	return 0;

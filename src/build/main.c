@@ -13,8 +13,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-#define LOCK_MAX     (4u << 20)
-#define IN_NAMESPACE "GRIDNIX_BUILD_NAMESPACE" /* set once we are root of a user namespace */
+#define LOCK_MAX (4u << 20)
 
 static volatile sig_atomic_t stop;
 
@@ -154,8 +153,11 @@ static int become_root(char **argv, struct gnx_err *err)
 
 		if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
 			return gnx_fail_errno(err, "/proc/self/exe");
-		setenv(IN_NAMESPACE, "1", 1);
 		gnx_strv_split(&v, "unshare --user --map-root-user --map-auto --mount --", " ");
+		if (system("unshare --user --map-root-user --map-auto --mount -- true") != 0)
+			return gnx_fail(err, -EPERM,
+				"this needs root, or user namespaces: does this system allow "
+				"them, and do /etc/subuid and /etc/subgid name you?");
 		gnx_strv_add(&v, self);
 		for (char **arg = argv + 1; *arg; arg++)
 			gnx_strv_add(&v, *arg);
@@ -170,10 +172,7 @@ static int become_root(char **argv, struct gnx_err *err)
 				"the root of this chroot is not a mount point, so that our mounts "
 				"cannot be kept apart; before chroot: mount --bind DIR DIR");
 	}
-	return gnx_fail_errno(err, "no mount namespace of our own%s",
-		getenv(IN_NAMESPACE) ? "; does this system allow user namespaces, and do "
-				       "/etc/subuid and /etc/subgid name you?"
-				     : "");
+	return gnx_fail_errno(err, "no mount namespace of our own");
 }
 
 static char *absolute(const char *path)
@@ -229,6 +228,7 @@ static int make_image(const struct args *a, const char *manifest, const char *lo
 		.dev = a->dev,
 		.dry_run = a->dry_run,
 		.log_fd = -1,
+		.lock_fd = -1,
 		.stop = &stop};
 	int r = manifest_load(&b.manifest, manifest, err);
 
@@ -275,7 +275,12 @@ static int verify_image(const struct args *a, struct gnx_err *err)
 	char *name = NULL;
 	GNX_CLEAN(gnx_buf_done)
 	struct gnx_buf packed = {0}, text = {0};
-	int r = read_name(a->file, &name, err);
+	GNX_CLEAN(gnx_close)
+	int fd = -1;
+	int r = build_lock(cache, "verify.lock", &fd, err);
+
+	if (!r)
+		r = read_name(a->file, &name, err);
 
 	if (!r)
 		r = verify_take(a->file, "LOCK.gz", LOCK_MAX, &packed, err);

@@ -71,6 +71,10 @@ static int set_value(
 	if (add && !list)
 		return gnx_fail(err, -GNX_E_BAD_VALUE, "\"+=\" is for lists; %s takes one value",
 			key->name);
+	if (!list && v->file == r->file && v->words.len)
+		return gnx_fail(err, -GNX_E_BAD_VALUE,
+			"%s is given twice; it takes one line, only lists go on in the next",
+			key->name);
 	/* The first mention in a file replaces what was inherited; later lines add to it. */
 	if (!list || (v->file != r->file && !add))
 		gnx_strv_done(&v->words);

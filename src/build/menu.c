@@ -111,7 +111,7 @@ int menu_make(const struct build *b, const struct menu_memory *mem, bool netboot
 			r = set_rescue(b, m, e, err);
 		if (r < 0)
 			return r;
-		if (e->kind == GRUBCFG_LINUX || e->kind == GRUBCFG_BARE)
+		if (gnx_starts(names->items[i], "rescue"))
 			e->need_mib = mem->bare_mib;
 		if (e->kind != GRUBCFG_XEN)
 			continue;

@@ -10,7 +10,7 @@
 
 struct cpio;
 
-/* The package that dom0's kernel is in: the one that the manifest's kernel package depends on. */
+/* The package that dom0's kernel is in: the linux-image-VERSION among the parts. */
 int parts_kernel(const struct build *b, const struct lock_package **out, struct gnx_err *err);
 
 /* Unpacks it into dir, makes its module index there, and gives its version (caller frees). */

@@ -30,10 +30,27 @@ bool prune_excludes(const struct prune_rules *rules, const char *path)
 		!matches(rules->include, path);
 }
 
-static void add_rules(const char *kind, const struct gnx_strv *patterns, struct gnx_buf *out)
+/* Whether path lies in a directory that once was beside /usr and not in it. */
+static bool has_old_name(const char *path)
 {
-	for (size_t i = 0; i < patterns->len; i++)
-		gnx_buf_fmt(out, "path-%s=%s\n", kind, patterns->items[i]);
+	static const char *const dirs[] = {"/usr/bin/", "/usr/sbin/", "/usr/lib/", "/usr/lib64/"};
+
+	for (size_t i = 0; i < GNX_LEN(dirs); i++)
+		if (gnx_starts(path, dirs[i]))
+			return true;
+	return gnx_starts(path, "/usr/*/");
+}
+
+static void add_rules(
+	const char *kind, const struct gnx_strv *patterns, bool old_names, struct gnx_buf *out)
+{
+	for (size_t i = 0; i < patterns->len; i++) {
+		const char *pattern = patterns->items[i];
+
+		gnx_buf_fmt(out, "path-%s=%s\n", kind, pattern);
+		if (old_names && has_old_name(pattern))
+			gnx_buf_fmt(out, "path-%s=%s\n", kind, pattern + strlen("/usr"));
+	}
 }
 
 static int write_rules(const char *root, const struct prune_rules *rules, struct gnx_err *err)
@@ -47,10 +64,10 @@ static int write_rules(const char *root, const struct prune_rules *rules, struct
 	int r;
 
 	gnx_buf_str(&defer, "# Left out until needed: see restore-deferred.\n");
-	add_rules("exclude", rules->defer, &defer);
+	add_rules("exclude", rules->defer, rules->old_names, &defer);
 	gnx_buf_str(&exclude, "# What this image leaves out of its packages.\n");
-	add_rules("exclude", rules->exclude, &exclude);
-	add_rules("include", rules->include, &exclude);
+	add_rules("exclude", rules->exclude, rules->old_names, &exclude);
+	add_rules("include", rules->include, rules->old_names, &exclude);
 	r = gnx_file_write(defer_path, defer.data, defer.len, err);
 	return r ? r : gnx_file_write(exclude_path, exclude.data, exclude.len, err);
 }
@@ -65,9 +82,14 @@ static int has_deferred(const char *list, const struct prune_rules *rules, struc
 
 	if (r < 0)
 		return r;
-	for (char *s = strtok_r(text.data, "\n", &save); s; s = strtok_r(NULL, "\n", &save))
-		if (matches(rules->defer, s) && !matches(rules->include, s))
+	for (char *s = strtok_r(text.data, "\n", &save); s; s = strtok_r(NULL, "\n", &save)) {
+		GNX_CLEAN(gnx_free)
+		char *now = gnx_fmt("/usr%s", s);
+		const char *path = has_old_name(now) ? now : s;
+
+		if (matches(rules->defer, path) && !matches(rules->include, path))
 			return 1;
+	}
 	return 0;
 }
 

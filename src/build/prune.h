@@ -14,6 +14,7 @@ struct prune_rules {
 	const struct gnx_strv *exclude; /* never wanted: documentation and the like */
 	const struct gnx_strv *defer;	/* wanted by packages that are not there yet */
 	const struct gnx_strv *include; /* exceptions */
+	bool old_names; /* Debian 12: dpkg knows files of /usr/bin and the like as /bin's, too */
 };
 
 /* Whether dpkg would leave path (absolute) out. */

@@ -312,9 +312,11 @@ static int set_any(
 static int parse(struct recipe *r, const char *text, size_t len, const char *path, int depth,
 	struct gnx_err *err)
 {
-	struct reader rd = {.r = r, .path = path, .depth = depth, .file = ++r->files_read};
+	struct reader rd = {.r = r, .path = path, .depth = depth};
 	struct inifile_sink sink = {.set = set_any, .arg = &rd};
 
+	gnx_strv_add(&r->read, path);
+	rd.file = (int)r->read.len;
 	return inifile_parse(text, len, path, &sink, err);
 }
 
@@ -378,5 +380,6 @@ void recipe_done(struct recipe *r)
 		free(r->files[i].source);
 	}
 	free(r->files);
+	gnx_strv_done(&r->read);
 	*r = (struct recipe){0};
 }

@@ -32,7 +32,7 @@ struct recipe {
 #undef X
 	struct recipe_file *files;
 	size_t files_len;
-	int files_read;
+	struct gnx_strv read; /* paths of this recipe and of what it includes */
 };
 
 /* Reads path and what it includes; r starts zeroed, and wants recipe_done() also after a failure.

@@ -13,6 +13,15 @@
 #include <string.h>
 #include <sys/stat.h>
 
+static bool in_pool(const struct build *b, const struct lock_package *p)
+{
+	GNX_CLEAN(gnx_free)
+	char *path = build_pool_path(b, p);
+	struct stat st;
+
+	return stat(path, &st) == 0 && (uint64_t)st.st_size == p->size;
+}
+
 int step_fetch_key(struct build *b, struct hash_key *k, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
@@ -23,16 +32,13 @@ int step_fetch_key(struct build *b, struct hash_key *k, struct gnx_err *err)
 		return r;
 	/* From here on the lock file alone says what the image is made of. */
 	lock_done(&b->lock);
-	return lock_read(&b->lock, path, err);
-}
-
-static bool in_pool(const struct build *b, const struct lock_package *p)
-{
-	GNX_CLEAN(gnx_free)
-	char *path = build_pool_path(b, p);
-	struct stat st;
-
-	return stat(path, &st) == 0 && (uint64_t)st.st_size == p->size;
+	r = lock_read(&b->lock, path, err);
+	/* The result leads to this depot, which must have everything. */
+	hash_key_str(k, b->depot);
+	for (size_t i = 0; !r && i < b->lock.len; i++)
+		if (!in_pool(b, &b->lock.packages[i]))
+			hash_key_str(k, b->lock.packages[i].file);
+	return r;
 }
 
 static int download(
@@ -40,14 +46,21 @@ static int download(
 {
 	GNX_CLEAN(gnx_strv_done)
 	struct gnx_strv argv = {0};
-	int r = apt_prepare(b, false, err);
+	uint64_t date; /* of the lists: the lock's is another */
+	int r = apt_prepare(b, false, &date, err);
 
 	if (r < 0)
 		return r;
-	gnx_strv_split(&argv, "apt-get -q download", " ");
+	gnx_strv_split(&argv, "apt-get -q download --", " ");
 	for (size_t i = 0; i < names->len; i++)
 		gnx_strv_add(&argv, names->items[i]);
 	r = apt_run(b, argv.items, pool, NULL, err);
+	if (r == -GNX_E_CHILD) {
+		/* The lists here may be older than the lock. */
+		r = apt_prepare(b, true, &date, err);
+		if (!r)
+			r = apt_run(b, argv.items, pool, NULL, err);
+	}
 	if (r == -GNX_E_CHILD)
 		return gnx_fail(err, -GNX_E_NETWORK,
 			"%zu packages could not be fetched from %s; when the mirror has moved on, "

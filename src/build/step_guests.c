@@ -24,40 +24,56 @@ struct work {
 	struct gnx_strv images, sources; /* initrds, and the recipes that others have them from */
 };
 
-static void recipe_paths(const struct build *b, struct gnx_strv *out)
+/* A file, and whether it is a program. */
+static int key_of_file(struct hash_key *k, const char *path, struct gnx_err *err)
 {
-	const struct manifest_value *v = &b->manifest.guests_recipes;
+	struct stat st;
 
-	for (size_t i = 0; i < v->words.len; i++)
-		gnx_strv_add(out, v->words.items[i]);
-	if (*manifest_text(&b->manifest.guests_rescue))
-		gnx_strv_add(out, manifest_text(&b->manifest.guests_rescue));
+	if (stat(path, &st) < 0)
+		return gnx_fail_errno(err, "%s", path);
+	hash_key_str(k, st.st_mode & S_IXUSR ? "x" : "");
+	return hash_key_file(k, path, err);
+}
+
+/* A recipe with all that it includes and takes, and the one whose initrd it boots. */
+static int key_of_recipe(struct hash_key *k, const char *path, bool alone, struct gnx_err *err)
+{
+	GNX_CLEAN(recipe_done)
+	struct recipe rc = {0};
+	int r = recipe_load(&rc, path, err);
+
+	for (size_t i = 0; !r && i < rc.read.len; i++)
+		r = hash_key_file(k, rc.read.items[i], err);
+	for (size_t i = 0; !r && i < rc.files_len; i++)
+		if (!rc.files[i].link)
+			r = key_of_file(k, rc.files[i].source, err);
+	if (!r && !alone && *recipe_text(&rc.guest_initrd))
+		r = key_of_recipe(k, recipe_text(&rc.guest_initrd), true, err);
+	return r;
 }
 
 int step_guests_key(struct build *b, struct hash_key *k, struct gnx_err *err)
 {
-	GNX_CLEAN(gnx_free)
-	char *date = gnx_fmt("%" PRIu64, b->lock.date);
-	GNX_CLEAN(gnx_free)
-	char *recipes = gnx_fmt("%s/images/guests", b->source);
-	GNX_CLEAN(gnx_strv_done)
-	struct gnx_strv paths = {0};
-	int r = hash_key_tree(k, recipes, err);
+	const struct manifest_value *recipes = &b->manifest.guests_recipes;
+	const char *rescue = manifest_text(&b->manifest.guests_rescue);
+	int r = 0;
 
 	build_key_step(b, k, STEP_tools);
 	build_key_step(b, k, STEP_programs);
 	build_key_step(b, k, STEP_kernel);
-	hash_key_str(k, date);
+	build_key_date(b, k);
 	hash_key_str(k, b->lock.mirror);
 	hash_key_str(k, b->lock.security);
 	build_key_value(k, &b->manifest.dom0_hostname);
 	build_key_value(k, &b->manifest.dom0_login);
-	recipe_paths(b, &paths);
-	for (size_t i = 0; !r && i < paths.len; i++)
-		r = hash_key_file(k, paths.items[i], err);
+	for (size_t i = 0; !r && i < recipes->words.len; i++)
+		r = key_of_recipe(k, recipes->words.items[i], false, err);
+	hash_key_str(k, "rescue");
+	if (!r && *rescue)
+		r = key_of_recipe(k, rescue, false, err);
 	for (size_t i = 0; !r && i < b->manifest.files_len; i++) {
 		hash_key_str(k, b->manifest.files[i].target);
-		r = hash_key_file(k, b->manifest.files[i].source, err);
+		r = key_of_file(k, b->manifest.files[i].source, err);
 	}
 	for (size_t i = 0; i < b->lock.len; i++)
 		if (!strcmp(b->lock.packages[i].set, "parts"))

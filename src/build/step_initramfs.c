@@ -26,15 +26,14 @@
 
 int step_initramfs_key(struct build *b, struct hash_key *k, struct gnx_err *err)
 {
-	GNX_CLEAN(gnx_free)
-	char *date = gnx_fmt("%" PRIu64, b->lock.date);
 
 	build_key_step(b, k, STEP_dom0);
 	build_key_step(b, k, STEP_layers);
-	hash_key_str(k, date);
+	build_key_date(b, k);
 	hash_key_str(k, manifest_text(&b->manifest.image_name));
 	build_key_value(k, &b->manifest.modules_boot);
 	build_key_value(k, &b->manifest.modules_load);
+	build_key_value(k, &b->manifest.image_machine_limit);
 	for (size_t i = 0; i < b->manifest.dom0_shell.words.len; i++) {
 		int r = parts_copy_key(b, k, b->manifest.dom0_shell.words.items[i], err);
 

@@ -4,6 +4,7 @@
  * configuration. The slowest step by far, so its key holds nothing that does not matter.
  */
 #include "build/chroot.h"
+#include "build/kconfig.h"
 #include "build/parts.h"
 #include "base/clean.h"
 #include "base/file.h"
@@ -110,10 +111,27 @@ static int build_guest_kernel(struct build *b, const char *dir, struct gnx_err *
 	return r ? r : gnx_rmtree(tmp, err);
 }
 
+/* It is the guests' kernel and, on the bare machine, the rescue shell's. */
+static int check_config(const char *dir, struct gnx_err *err)
+{
+	static const enum kconfig_role roles[] = {KCONFIG_GUEST, KCONFIG_BARE};
+	GNX_CLEAN(gnx_free)
+	char *path = gnx_fmt("%s/config", dir);
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf text = {0};
+	int r = gnx_file_read(path, 16u << 20, &text, err);
+
+	for (size_t i = 0; !r && i < GNX_LEN(roles); i++)
+		r = kconfig_check("the guests' kernel", text.data, roles[i], "zstd", NULL, err);
+	return r;
+}
+
 int step_kernel_run(struct build *b, const char *dir, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
 	char *guest = gnx_fmt("%s/guest", dir);
 
-	return build_guest_kernel(b, guest, err);
+	int r = build_guest_kernel(b, guest, err);
+
+	return r ? r : check_config(guest, err);
 }

@@ -34,7 +34,9 @@ int step_plan_key(struct build *b, struct hash_key *k, struct gnx_err *err)
 	int r = apt_find_mirrors(b, err);
 
 	if (!r)
-		r = apt_prepare(b, b->update, err);
+		r = apt_prepare(b, b->update, &b->lock.date, err);
+	if (!r)
+		r = apt_key_lists(b, k, err);
 	if (r < 0)
 		return r;
 	hash_key_str(k, b->lock.suite);
@@ -42,11 +44,6 @@ int step_plan_key(struct build *b, struct hash_key *k, struct gnx_err *err)
 	hash_key_str(k, b->lock.security);
 	for (size_t i = 0; i < GNX_LEN(sets); i++)
 		build_key_value(k, wanted(b, &sets[i]));
-
-	GNX_CLEAN(gnx_free)
-	char *date = gnx_fmt("%" PRIu64, b->lock.date);
-
-	hash_key_str(k, date);
 	return 0;
 }
 

@@ -175,7 +175,8 @@ int step_programs_run(struct build *b, const char *dir, struct gnx_err *err)
 		"var/lib/dpkg/status-old", "var/lib/dpkg/diversions-old", "etc/.pwd.lock",
 		"var/lib/dpkg/lock", "var/lib/dpkg/lock-frontend", "var/cache/ldconfig/aux-cache"};
 	const struct prune_rules rules = {&b->manifest.prune_exclude.words,
-		&b->manifest.prune_defer.words, &b->manifest.prune_include.words};
+		&b->manifest.prune_defer.words, &b->manifest.prune_include.words,
+		!strcmp(b->lock.suite, "bookworm")};
 	int r = copy_source(b, source, err);
 
 	if (!r)

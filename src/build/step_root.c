@@ -11,6 +11,9 @@ int step_root_key(struct build *b, struct hash_key *k, struct gnx_err *err)
 {
 	(void)err;
 	bootstrap_key(b, "root", k);
+	/* The files that are made here are as old as the lists: what is newer is set back to that.
+	 */
+	build_key_date(b, k);
 	hash_key_str(k, "with its directories");
 	for (size_t i = 0; i < GNX_LEN(apt_files); i++)
 		hash_key_str(k, apt_files[i]);

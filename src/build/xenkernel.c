@@ -33,9 +33,8 @@ static int script(const struct job *j, char *text, const char *param, struct gnx
 	return j->run(j->ctx, argv, err);
 }
 
-/* Reads the ELF file inside the image at path, and the image's own size. */
-static int unpack(const struct job *j, const char *path, struct gnx_buf *elf, size_t *image_len,
-	struct gnx_err *err)
+/* Reads the ELF file inside the image at path. */
+static int unpack(const struct job *j, const char *path, struct gnx_buf *elf, struct gnx_err *err)
 {
 	static char tool[] = "set -e; $1 -dc <payload >vmlinux; rm payload";
 	GNX_CLEAN(gnx_free)
@@ -57,7 +56,6 @@ static int unpack(const struct job *j, const char *path, struct gnx_buf *elf, si
 		r = gnx_fail_errno(err, "%s", unpacked);
 	if (!r && elf->len != p.unpacked)
 		r = gnx_fail(err, -GNX_E_BAD_VALUE, "%s: the kernel inside is damaged", path);
-	*image_len = image.len;
 	return r;
 }
 
@@ -97,8 +95,7 @@ int xenkernel_make(const char *work, const char *image, const struct gnx_strv *b
 	GNX_CLEAN(gnx_buf_done)
 	struct gnx_buf packed = {0};
 	struct budget_kernel k;
-	size_t len;
-	int r = unpack(&j, image, &elf, &len, err);
+	int r = unpack(&j, image, &elf, err);
 
 	if (!r)
 		r = vmlinux_blank(image, elf.data, elf.len, blank, err);

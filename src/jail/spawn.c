@@ -62,6 +62,36 @@ static void __attribute__((noreturn)) child(const struct jail_cmd *cmd, int out,
 	_exit(127);
 }
 
+/* A process that sleeps until this one is killed. Then it ends the child's group, and with it the
+ * last hold on guard_fd. *alive is the pipe whose other end it reads. */
+static pid_t start_guard(pid_t child_pid, int guard_fd, int *alive)
+{
+	int ends[2];
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -1;
+	pid = fork();
+	if (pid == 0) {
+		int fds[] = {ends[0], guard_fd};
+		char byte;
+
+		setsid();
+		for (size_t i = 0; i < GNX_LEN(fds); i++)
+			fds[i] = fcntl(fds[i], F_DUPFD, 10);
+		for (size_t i = 0; i < GNX_LEN(fds); i++)
+			dup2(fds[i], (int)i);
+		syscall(SYS_close_range, 2u, ~0u, 0u);
+		while (read(0, &byte, 1) < 0 && errno == EINTR)
+			;
+		kill(-child_pid, SIGKILL);
+		_exit(0);
+	}
+	close(ends[0]);
+	*alive = ends[1];
+	return pid;
+}
+
 static int end_words(const char *name, int status, struct gnx_err *err)
 {
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
@@ -171,13 +201,28 @@ static int started(int report)
 static int attend(
 	const struct jail_cmd *cmd, pid_t pid, int report, int out_fd, struct gnx_err *err)
 {
+	GNX_CLEAN(gnx_close)
+	int alive = -1;
 	int status, r = started(report);
+	pid_t guard = 0;
 
 	if (r < 0) {
 		waitpid(pid, NULL, 0);
 		return gnx_fail(err, r, "%s: cannot start: %s", cmd->argv[0], gnx_strerror(r));
 	}
+	if (cmd->guard_fd >= 0) {
+		guard = start_guard(pid, cmd->guard_fd, &alive);
+		if (guard < 0) {
+			r = gnx_fail_errno(err, "%s: its guard", cmd->argv[0]);
+			end_group(pid);
+			return r;
+		}
+	}
 	r = watch(cmd, pid, out_fd, err);
+	if (guard > 0) {
+		kill(guard, SIGKILL);
+		waitpid(guard, NULL, 0);
+	}
 	if (r < 0)
 		return r;
 	if (waitpid(pid, &status, 0) != pid)

@@ -22,6 +22,8 @@ struct jail_cmd {
 	int log_fd;		 /* stderr, and stdout unless set above; -1: the caller's stderr */
 	struct gnx_buf *capture; /* stdout is collected here when not NULL */
 	size_t capture_max;	 /* bytes kept of it; 0: 16 MiB; more is an error */
+	int guard_fd;		 /* -1: none. Else the child's group ends when the caller is
+				  * killed, and holds this open until then: a lock */
 	long long deadline_ms;	 /* from now; 0: none */
 	const volatile sig_atomic_t *stop; /* set by a signal handler: end the child; may be NULL */
 	/* Called in the child before exec, after descriptors are set; 0 or -errno. May be NULL. */
@@ -29,7 +31,8 @@ struct jail_cmd {
 	void *arg;
 };
 
-#define JAIL_CMD_INIT ((struct jail_cmd){.stdin_fd = -1, .stdout_fd = -1, .log_fd = -1})
+#define JAIL_CMD_INIT                                                                              \
+	((struct jail_cmd){.stdin_fd = -1, .stdout_fd = -1, .log_fd = -1, .guard_fd = -1})
 
 /* Runs it to its end. 0 when it exited with 0; -GNX_E_CHILD with words for any other end,
  * -GNX_E_INTERRUPTED when stop was set, -ETIMEDOUT past the deadline, -errno when it could not

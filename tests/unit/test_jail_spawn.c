@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
@@ -301,6 +302,52 @@ static void a_grandchild_with_the_pipe_does_not_hold_us(void **state)
 	assert_int_equal(kill((pid_t)pid, SIGKILL), 0);
 }
 
+/* Whether the lock on path can be had within five seconds. */
+static bool gets_free(const char *path)
+{
+	for (int i = 0; i < 100; i++) {
+		GNX_CLEAN(gnx_close)
+		int fd = open(path, O_RDWR | O_CLOEXEC);
+
+		assert_true(fd >= 0);
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return true;
+		usleep(50000);
+	}
+	return false;
+}
+
+static void a_killed_caller_takes_its_child_along(void **state)
+{
+	char path[] = "/tmp/gridnix-lock-XXXXXX", line[16] = "";
+	int lock = mkostemp(path, O_CLOEXEC), out[2];
+	struct jail_cmd cmd = JAIL_CMD_INIT;
+	pid_t caller;
+
+	(void)state;
+	assert_int_equal(flock(lock, LOCK_EX), 0);
+	assert_int_equal(pipe(out), 0);
+	caller = fork();
+	if (caller == 0) {
+		cmd.argv = SH("sleep 1000 & echo $!; wait");
+		cmd.stdout_fd = out[1];
+		cmd.guard_fd = lock;
+		_exit(jail_run(&cmd, NULL) < 0);
+	}
+	assert_true(read(out[0], line, sizeof(line) - 1) > 1);
+	close(lock);
+	usleep(100000);
+	kill(caller, SIGKILL);
+	assert_int_equal(waitpid(caller, NULL, 0), caller);
+	assert_true(gets_free(path));
+	/* Its parent is gone too; whoever has it now may not have reaped it yet. */
+	for (int i = 0; i < 100 && kill(atoi(line), 0) == 0; i++)
+		usleep(50000);
+	assert_int_equal(kill(atoi(line), 0), -1);
+	unlink(path);
+	close(out[0]), close(out[1]);
+}
+
 static void a_lost_status_is_an_error(void **state)
 {
 	struct gnx_err err = GNX_ERR_INIT;
@@ -331,6 +378,7 @@ int main(void)
 		cmocka_unit_test(a_deaf_child_is_killed),
 		cmocka_unit_test(stop_flag_interrupts),
 		cmocka_unit_test(a_grandchild_with_the_pipe_does_not_hold_us),
+		cmocka_unit_test(a_killed_caller_takes_its_child_along),
 		cmocka_unit_test(a_lost_status_is_an_error),
 	};
 
