@@ -139,16 +139,12 @@ static int read_line(struct lock *l, const struct gnx_strv *w, int line)
 	return 0;
 }
 
-int lock_read(struct lock *l, const char *path, struct gnx_err *err)
+int lock_parse(struct lock *l, char *text, const char *path, struct gnx_err *err)
 {
-	GNX_CLEAN(gnx_buf_done)
-	struct gnx_buf text = {0};
 	char *save = NULL;
-	int line = 0, r = gnx_file_read(path, LOCK_MAX, &text, err);
+	int line = 0, r;
 
-	if (r < 0)
-		return r;
-	for (char *s = strtok_r(text.data, "\n", &save); s; s = strtok_r(NULL, "\n", &save)) {
+	for (char *s = strtok_r(text, "\n", &save); s; s = strtok_r(NULL, "\n", &save)) {
 		GNX_CLEAN(gnx_strv_done)
 		struct gnx_strv w = {0};
 
@@ -163,6 +159,15 @@ int lock_read(struct lock *l, const char *path, struct gnx_err *err)
 	if (!l->suite || !l->mirror || !l->security || !l->date || !l->len)
 		return gnx_fail(err, -GNX_E_SYNTAX, "%s: incomplete", path);
 	return 0;
+}
+
+int lock_read(struct lock *l, const char *path, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf text = {0};
+	int r = gnx_file_read(path, LOCK_MAX, &text, err);
+
+	return r < 0 ? r : lock_parse(l, text.data, path, err);
 }
 
 int lock_write(struct lock *l, const char *path, struct gnx_err *err)

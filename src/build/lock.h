@@ -30,6 +30,8 @@ void lock_done(struct lock *l);
 struct lock_package *lock_add(struct lock *l);
 /* Sorts by set, name, version. */
 void lock_sort(struct lock *l);
+/* The text, which may be a stranger's, is cut up; path is for messages. */
+int lock_parse(struct lock *l, char *text, const char *path, struct gnx_err *err);
 int lock_read(struct lock *l, const char *path, struct gnx_err *err);
 int lock_write(struct lock *l, const char *path, struct gnx_err *err);
 

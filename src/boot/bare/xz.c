@@ -401,6 +401,9 @@ int xz_unpack(const uint8_t *in, size_t in_len, uint8_t *out, size_t out_len)
 	lz.pos = lz.window = 0;
 	lz.out_len = out_len;
 	lz.bad = false;
+	/* A first chunk that does not set these itself is damaged, and must not do harm. */
+	state_reset();
+	properties(0);
 	p = lzma2(in + 12 + header, end);
 	if (!p || lz.pos != out_len)
 		return -1;
