@@ -148,8 +148,8 @@ static bool root_has_password(void)
 {
 	const struct spwd *root = getspnam("root");
 
-	/* When in doubt, ask for it. */
-	return !root || (root->sp_pwdp[0] && root->sp_pwdp[0] != '*' && root->sp_pwdp[0] != '!');
+	/* When in doubt, ask for it. One that is locked has a '!' before it. */
+	return !root || root->sp_pwdp[strspn(root->sp_pwdp, "!*")];
 }
 
 static bool is_open(void)

@@ -187,7 +187,8 @@ void greeting_text(struct gnx_buf *out, const struct greeting *g)
 	if (mode && gnx_starts(mode, "medium"))
 		gnx_buf_str(out, "  root      on the medium: leave it in\n");
 	else
-		gnx_buf_str(out, "  root      in RAM: the medium may be removed\n");
+		gnx_buf_str(out,
+			"  root      in RAM: after \"umount /media/cdrom\" the medium may go\n");
 	note_lines(out, g);
 	gnx_buf_str(out,
 		"\n  Alt-F1 is this host, Alt-F2 and Alt-F3 are the guests' consoles. \"xl list\"\n"

@@ -18,6 +18,7 @@ void guests_done(struct guests *g)
 	for (size_t i = 0; i < g->len; i++)
 		free(g->list[i].name);
 	free(g->list);
+	free(g->trouble);
 	*g = (struct guests){0};
 }
 
@@ -114,9 +115,8 @@ int guests_read(struct guests *out, const char *dir, const char *hosts, struct g
 	gnx_buf_add(&text, "", 0);
 	g.list = gnx_alloc((cfgs.len + 1) * sizeof(*g.list));
 	for (size_t i = 0; i < cfgs.len; i++) {
-		r = add(&g, cfgs.items[i], text.data, err);
-		if (r < 0)
-			return r;
+		if (add(&g, cfgs.items[i], text.data, &ignored) < 0 && !g.trouble)
+			g.trouble = gnx_dup(ignored.msg);
 	}
 	*out = g;
 	g = (struct guests){0};

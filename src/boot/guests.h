@@ -19,12 +19,13 @@ struct guest {
 struct guests {
 	struct guest *list;
 	size_t len;
+	char *trouble; /* the first file that gives no name, or cannot be read; or NULL */
 };
 
 void guests_done(struct guests *g);
 
 /* Reads the *.cfg in dir and the lines "MAC,IPV4,NAME" of hosts. A missing dir or hosts is empty.
- * A file that gives no name is an error. */
+ * A file that gives no name is left out: xl does not take it either. */
 int guests_read(struct guests *out, const char *dir, const char *hosts, struct gnx_err *err);
 
 /* The value of name = "..." in an xl.cfg's text; the caller frees. NULL when there is none. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * ready: pings the guests that are started at boot until each has answered once, says so on
- * /dev/console and notes the times in /run/gridnix/boot. Exit status 0: all answered; 1: not all
- * did in ten minutes, or the pings could not be sent.
+ * /dev/console and notes the times in /run/gridnix/boot. A guest whose address is not known is
+ * named and not waited for. Exit status 0: all others answered; 1: not all did in ten minutes, or
+ * the pings could not be sent.
  */
 #include "base/clean.h"
 #include "boot/common.h"
@@ -27,6 +28,15 @@ static void say(const char *line)
 		return;
 	fprintf(console, "gridnix: %s\r\n", line);
 	fclose(console);
+}
+
+static void note(const char *words)
+{
+	struct gnx_err err = GNX_ERR_INIT;
+
+	say(words);
+	if (boot_append(&err, "note", "%s", words) < 0)
+		say(err.msg);
 }
 
 static void note_time(const char *key, long long ms)
@@ -130,10 +140,18 @@ static int wait_for(const struct guests *g, struct gnx_err *err)
 
 	if (fd < 0)
 		return gnx_fail_errno(err, "ping");
-	for (size_t i = 0; i < g->len; i++)
-		if (!g->list[i].addr.s_addr)
-			return gnx_fail(err, -EINVAL, "guest %s has no address in guests.hosts",
-				g->list[i].name);
+	for (size_t i = 0; i < g->len; i++) {
+		GNX_CLEAN(gnx_free)
+		char *words = NULL;
+
+		if (g->list[i].addr.s_addr)
+			continue;
+		words = gnx_fmt("guest %s is not waited for: guests.hosts has no address of it",
+			g->list[i].name);
+		note(words);
+		done[i] = true;
+		missing--;
+	}
 	for (uint16_t seq = 0; missing; seq++) {
 		if (boot_ms() - start > GIVE_UP_MS)
 			return gnx_fail(err, -ETIMEDOUT, "not all guests answered in %d s",
@@ -159,12 +177,13 @@ int main(void)
 
 	if (r == 0 && bootparam_on(&bp, BOOTPARAM_guests))
 		r = guests_read(&g, "/etc/xen/auto", "/etc/gridnix/guests.hosts", &err);
+	if (g.trouble)
+		note(g.trouble);
 	if (r == 0)
 		r = wait_for(&g, &err);
 	if (r < 0) {
-		say(err.msg);
-		if (boot_append(&err, "note", "%s", err.msg) < 0)
-			say(err.msg);
+		line = gnx_fmt("not ready: %s", err.msg);
+		note(line);
 		return 1;
 	}
 	ms = boot_ms();

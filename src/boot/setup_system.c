@@ -42,6 +42,8 @@ int setup_mounts(const struct bootparams *bp, struct gnx_err *err)
 	} mounts[] = {
 		{"devpts", "/dev/pts", MS_NOSUID | MS_NOEXEC, "gid=5,mode=620,ptmxmode=666", false},
 		{"tmpfs", "/dev/shm", MS_NOSUID | MS_NODEV, "mode=1777,size=12%", false},
+		/* xl adds to its logs for as long as a guest lives, which may restart for ever. */
+		{"tmpfs", "/var/log/xen", MS_NOSUID | MS_NODEV, "mode=0750,size=4m", false},
 		{"tmpfs", "/tmp", MS_NOSUID | MS_NODEV, "mode=1777,size=25%", false},
 		{"cgroup2", "/sys/fs/cgroup", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, false},
 		{"securityfs", "/sys/kernel/security", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL,

@@ -93,8 +93,11 @@ static int run(const char *command, const char *base, const char *vif, struct gn
 	struct hotplug *h = NULL;
 	int r;
 
+	if (!strcmp(command, "offline"))
+		return offline(vif, err);
 	if (strcmp(command, "online"))
-		return strcmp(command, "offline") ? 0 : offline(vif, err);
+		return gnx_fail(err, -EINVAL,
+			"only for PV and PVH guests; HVM guests want script=vif-bridge");
 	r = hotplug_open(base, &h, err);
 	if (r < 0)
 		return r;

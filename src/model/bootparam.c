@@ -155,6 +155,14 @@ static const char *check_address(const char *s)
 	return family == AF_INET && prefix < 31 ? check_host_part(addr, (unsigned)prefix) : NULL;
 }
 
+static const char *check_card(const char *s)
+{
+	/* A name as the kernel takes it, which may be a hardware address with its colons, too. */
+	return strlen(s) > 17 || s[0] == '.' || s[strspn(s, ALNUM ".:-_")]
+		? "is not the name of a network card nor a hardware address"
+		: NULL;
+}
+
 static const char *check_vlan(const char *s)
 {
 	uint64_t n;
@@ -258,6 +266,7 @@ enum kind {
 	ZONE,
 	KEYBOARD,
 	ADDRESS,
+	CARD,
 	IP,
 	IP_LIST,
 	VLAN,
@@ -274,6 +283,7 @@ static const char *(*const checks[])(const char *s) = {
 	[ZONE] = check_zone,
 	[KEYBOARD] = check_keyboard,
 	[ADDRESS] = check_address,
+	[CARD] = check_card,
 	[IP] = check_ip,
 	[IP_LIST] = check_ip_list,
 	[VLAN] = check_vlan,

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What strangers on the uplink's wire get: no DHCP offer, and no port that the manual does not name.
+"""What strangers on the uplink's wire get: no DHCP offer, no answer to questions about names, and no
+port that the manual does not name.
 
 The wire is QEMU's user network with one more station on it, this test, which sends raw frames.
 """
@@ -14,15 +15,16 @@ QEMU = bytes.fromhex('52550a000202')  # its user network, at 10.0.2.2
 STRANGER = bytes.fromhex('020000000001')
 
 
-def udp_frame(source_port, target_port, payload):
-    """An Ethernet frame from the stranger to everybody; UDP without a checksum is allowed."""
+def udp_frame(source_port, target_port, payload, source='0.0.0.0', target='255.255.255.255',
+              card=BROADCAST):
+    """An Ethernet frame from the stranger, to everybody or a card; UDP without a checksum is allowed."""
     udp = struct.pack('!HHHH', source_port, target_port, 8 + len(payload), 0) + payload
-    ip = struct.pack('!BBHHHBBH4s4s', 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0, b'\0' * 4,
-                     b'\xff' * 4)
+    ip = struct.pack('!BBHHHBBH4s4s', 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0,
+                     socket.inet_aton(source), socket.inet_aton(target))
     total = sum(struct.unpack('!10H', ip))
     total = (total & 0xffff) + (total >> 16)
     ip = ip[:10] + struct.pack('!H', ~(total + (total >> 16)) & 0xffff) + ip[12:]
-    return BROADCAST + STRANGER + b'\x08\x00' + ip + udp
+    return card + STRANGER + b'\x08\x00' + ip + udp
 
 
 def discover():
@@ -46,6 +48,42 @@ def offers(wire, seconds):
     return found
 
 
+def replies(m, wire, addresses, seconds):
+    """The IP protocols of what comes for these addresses, which the stranger says are his."""
+    found, end = {}, time.monotonic() + seconds
+    wire.settimeout(1)
+    while time.monotonic() < end:
+        try:
+            frame = wire.recv(65536)
+        except TimeoutError:
+            continue
+        if frame[12:14] == b'\x08\x00':
+            target = socket.inet_ntoa(frame[30:34])
+            if target in addresses:
+                found.setdefault(target, set()).add(frame[23])
+        elif frame[12:14] == b'\x08\x06' and socket.inet_ntoa(frame[38:42]) in addresses:
+            arp = frame[14:20] + b'\0\2' + STRANGER + frame[38:42] + frame[22:32]
+            wire.sendto(frame[6:12] + STRANGER + b'\x08\x06' + arp, ('127.0.0.1', m.wire_port))
+    return found
+
+
+def no_name_is_told(m, wire):
+    """dom0's address on the guests' network is reached from the uplink, too; its DNS must not be."""
+    v.eventually(m, 'ip route', '^default ')
+    card = bytes.fromhex(m.check_run(
+        "cat /sys/class/net/$(ip -o route show default | sed 's/.* dev //; s/ .*//')/address"
+    ).strip().replace(':', ''))
+    question = bytes.fromhex('1234 0100 0001 0000 0000 0000 03776562 00 0001 0001')  # web
+    for source, port in (('10.0.2.77', 53), ('10.0.2.78', 9)):
+        wire.sendto(udp_frame(5353, port, question, source, '10.86.83.1', card),
+                    ('127.0.0.1', m.wire_port))
+    found = replies(m, wire, ('10.0.2.77', '10.0.2.78'), 10)
+    print('replies:', found)
+    # At port 9 is nobody, which dom0 says by ICMP: so the questions arrived.
+    v.equal(found.get('10.0.2.78'), {socket.IPPROTO_ICMP})
+    v.equal(found.get('10.0.2.77', set()) - {socket.IPPROTO_ICMP}, set())
+
+
 def no_offer_leaves():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
         wire.bind(('127.0.0.1', 0))
@@ -60,6 +98,7 @@ def no_offer_leaves():
             v.equal(found, {QEMU})
             v.has(m.check_run('cat /run/gridnix/dnsmasq.leases /proc/net/udp'), ':0043 ')
             listeners(m)
+            no_name_is_told(m, wire)
 
 
 def listeners(m):

@@ -73,6 +73,7 @@ static void put_key_entry(
 #define KIND_ADDRESS   "an address"
 #define KIND_IP	       "an address"
 #define KIND_IP_LIST   "addresses"
+#define KIND_CARD      "a name"
 #define KIND_VLAN      "a number"
 #define KIND_CRYPT     "a crypted password"
 #define KIND_SSHKEY    "a public key"

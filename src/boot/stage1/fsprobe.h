@@ -13,6 +13,7 @@ struct fsprobe {
 	const char *words;   /* for people; static, never NULL */
 	const char *fstype;  /* for mount(2), when a medium may look like this; else NULL */
 	const char *options; /* that go with it; may be NULL */
+	const char *modules; /* that mounting it takes, separated by spaces; may be NULL */
 	char label[33];	     /* printable ASCII without spaces around it; "" when there is none */
 };
 

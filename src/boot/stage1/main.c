@@ -261,6 +261,8 @@ static void enter_small_linux(struct stage1 *s)
 		modules_load_for_devices(&s->modules);
 		modules_wait(&s->modules, 500);
 	}
+	/* Nothing loads a driver later: for disks to mount, and sticks that are plugged in. */
+	modules_load(&s->modules, "usb_storage uas crc32c_generic ext4 nls_cp437 nls_ascii vfat");
 	for (size_t i = 0; i < GNX_LEN(mounts); i++)
 		umount2(mounts[i], MNT_DETACH);
 	execl(SMALL_INIT, "init", NULL);

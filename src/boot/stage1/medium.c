@@ -63,13 +63,15 @@ static char *judge_mounted(const struct image *want)
 }
 
 /* Leaves the device mounted when it is the medium; else it has a verdict afterwards. */
-static bool try_device(struct device *device, const struct image *want)
+static bool try_device(struct device *device, struct modules *modules, const struct image *want)
 {
 	const struct fsprobe *probe = &device->probe;
 	GNX_CLEAN(gnx_free)
 	char *path = gnx_fmt("/dev/%s", device->name);
 	struct gnx_err err = GNX_ERR_INIT;
 
+	if (!kernel_knows(probe->fstype) && probe->modules)
+		modules_load(modules, probe->modules);
 	if (!kernel_knows(probe->fstype)) {
 		device->verdict = gnx_dup("not looked at, this image has no driver for it");
 		return false;
@@ -86,15 +88,16 @@ static bool try_device(struct device *device, const struct image *want)
 	return !device->verdict;
 }
 
-static const struct device *try_all(
-	struct devices *devices, const struct image *want, const char *prefer, bool only_preferred)
+static const struct device *try_all(struct devices *devices, struct modules *modules,
+	const struct image *want, const char *prefer, bool only_preferred)
 {
 	for (enum round round = PREFERRED; round < (only_preferred ? ISO : NROUNDS); round++) {
 		for (size_t i = 0; i < devices->len; i++) {
 			struct device *device = &devices->items[i];
 
 			if (!device->read_error && !device->verdict && device->probe.fstype &&
-				belongs_to(device, round, prefer) && try_device(device, want))
+				belongs_to(device, round, prefer) &&
+				try_device(device, modules, want))
 				return device;
 		}
 	}
@@ -111,7 +114,7 @@ int medium_find(struct medium *out, struct devices *devices, struct modules *mod
 
 		modules_load_for_devices(modules);
 		devices_refresh(devices);
-		found = try_all(devices, want, prefer, *prefer && passed < PREFER_MS);
+		found = try_all(devices, modules, want, prefer, *prefer && passed < PREFER_MS);
 		if (found) {
 			*out = (struct medium){.other = *prefer && !is_preferred(found, prefer)};
 			snprintf(out->device, sizeof(out->device), "/dev/%s", found->name);

@@ -106,6 +106,17 @@ void modules_load_listed(struct modules *m)
 		insert(m, m->list.load.items[i]);
 }
 
+void modules_load(struct modules *m, const char *names)
+{
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv words = {0};
+
+	gnx_strv_split(&words, names, " ");
+	for (size_t i = 0; i < words.len; i++)
+		if (modlist_file(&m->list, words.items[i]))
+			insert(m, words.items[i]);
+}
+
 /* True when something was inserted. */
 static bool load_for(struct modules *m, const char *modalias_file)
 {

@@ -27,6 +27,9 @@ int modules_open(struct modules *m, const char *cmdline, struct gnx_err *err);
  * was needed for fails later, with its own words. */
 void modules_load_listed(struct modules *m);
 
+/* Inserts these, separated by spaces, of which some may not be there. */
+void modules_load(struct modules *m, const char *names);
+
 /* Inserts what the devices below /sys/bus ask for, until no new device asks. */
 void modules_load_for_devices(struct modules *m);
 
