@@ -5,7 +5,6 @@ import contextlib
 import json
 import os
 import re
-import signal
 import statistics
 import subprocess
 import sys
@@ -14,6 +13,7 @@ import time
 
 TREE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(TREE, 'tools'))
+import child  # noqa: E402
 import debian  # noqa: E402
 from vm.machine import (  # noqa: E402
     EMULATED_CPU, Machine, MachineError, Media, cache_dir, one_at_a_time)
@@ -29,8 +29,6 @@ BUSY = 0.25  # processors in use by others from which times are worth nothing
 
 # What both sides say on the serial line, in this order.
 PHASES = (('xen', r'\(XEN\) Xen version'), ('dom0', r'Serial input to DOM0'))
-EVENT = (r'gridnix: guest (?P<guest>\S+) answered|gridnix: (?P<ready>ready) after|'
-         r'(?P<bad>gridnix: not all guests.*|Kernel panic.*|Panic on CPU.*|not enough memory: .*)')
 NOTES = """\
 Both guests answered: the program `ready`, the same on both sides, pings both from dom0 every 250 ms
 and prints a line on the serial console; the host takes the time from QEMU's start to that line.
@@ -88,26 +86,21 @@ def booted(side, memory, patience=None):
     log = os.path.join(debian.bench_dir(), side.name.lower() + '.log')
     with side.machine(memory, log) as machine:
         before = processor_seconds()
-        times, missing, phases = {}, set(GUESTS), dict(PHASES)
+        times, phases = {}, dict(PHASES)
 
-        def news():
-            now = time.monotonic() - machine.started
+        def now():
+            return time.monotonic() - machine.started
+
+        def look():
             for name in [n for n, p in phases.items() if re.search(p, machine.console.text)]:
-                times[name] = now
+                times[name] = now()
                 del phases[name]
-            while event := machine.console.find(EVENT):
-                if event['bad']:
-                    raise MachineError(f'{event["bad"]}; {machine.last_words()}')
-                if event['ready']:
-                    times['both'] = now
-                    times['others'] = max(0, processor_seconds() - before - processor_seconds(
-                        machine.process.pid)) / now
-                    return True
-                missing.discard(event['guest'])
-                times.setdefault('first', now)
-            return False
 
-        machine.until(f'the guests of {side.name} to answer', news, patience)
+        missing = GUESTS - machine.until_ready(
+            look, lambda guest: times.setdefault('first', now()), patience)
+        times['both'] = now()
+        times['others'] = max(0, processor_seconds() - before - processor_seconds(
+            machine.process.pid)) / times['both']
         if missing:
             raise MachineError('ready, but these did not answer: ' + ' '.join(missing))
         yield machine, times
@@ -252,7 +245,7 @@ def parse():
                    help='boots of each side for the time, alternating (default: %(default)s)')
     p.add_argument('--memory', type=int, default=1024, metavar='MIB',
                    help="the machines' memory (default: %(default)s)")
-    p.add_argument('--image', metavar='FILE',
+    p.add_argument('--image', metavar='FILE', type=child.from_users_directory,
                    help='measure this ISO, with its lock file beside it; no image is built')
     p.add_argument('--depot', metavar='DIR', default=os.path.join(cache_dir(), 'depot'),
                    help="the builder's packages, for measure build (default: its own)")
@@ -326,7 +319,7 @@ def run(args):
                        check=True, stdout=sys.stderr)
     if not args.image:
         build('--out', 'out')
-    iso = os.path.abspath(args.image or os.path.join(TREE, 'out/gridnix-demo.iso'))
+    iso = args.image or os.path.join(TREE, 'out/gridnix-demo.iso')
     sides = [Gridnix(iso, args.kvm)]
     if set(args.measures) - {'build'}:
         sides.append(Debian(iso, args.kvm))
@@ -341,7 +334,7 @@ def run(args):
 
 def main():
     args = parse()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    child.end_on_signals()
     try:
         run(args)
     except KeyboardInterrupt:

@@ -9,13 +9,16 @@ import subprocess
 import sys
 import time
 
+import child
+
 TREE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # Watchdogs are for what hangs, not for what is slow.
 PATIENCE = 3
 
 # In the order in which they run
 HOST_SUITES = ['tree', 'unit', 'fuzz', 'docs']
-MACHINE_SUITES = ['build', 'vm', 'full']  # these need an image; most boot it
+# These need an image, most boot it; and the build whose programs they use
+MACHINE_SUITES = {'build': 'sanitizers', 'vm': 'gcc', 'full': 'gcc'}
 
 # name: build directory, CC, meson's options, suites that it runs too
 BUILDS = {
@@ -51,16 +54,16 @@ def say(words):
 
 
 def run(args, **more):
-    return subprocess.run(args, cwd=TREE, stdin=subprocess.DEVNULL, **more).returncode == 0
+    return child.run(args, cwd=TREE, stdin=subprocess.DEVNULL, **more) == 0
 
 
 def build(name, tally):
     """Configures and compiles; whether that succeeded."""
     directory, compiler, options, _ = BUILDS[name]
     say(f'build with {name}')
-    # A directory that was configured already keeps its options.
-    done = os.path.exists(os.path.join(TREE, directory, 'build.ninja')) or run(
-        ['meson', 'setup', directory, *options], env={**os.environ, 'CC': compiler})
+    # What was configured before these tests' packages were there has no tests.
+    again = ['--reconfigure'] if os.path.exists(os.path.join(TREE, directory, 'build.ninja')) else []
+    done = run(['meson', 'setup', *again, directory, *options], env={**os.environ, 'CC': compiler})
     done = done and run(['ninja', '-C', directory])
     tally.add(f'build with {name}', 'OK' if done else 'FAIL')
     return done
@@ -103,11 +106,11 @@ def suite(name, build_name, tally, full):
     say(f'suite {name}, {build_name}')
     for log in glob.glob(os.path.join(TREE, directory, 'meson-logs', 'testlog*.json')):
         os.unlink(log)
-    run(['meson', 'test', '-C', directory, '--no-rebuild', '--suite', name, '--print-errorlogs',
-         '--timeout-multiplier', str(PATIENCE)],
-        env={**os.environ, 'GNX_FULL': '1' if full else '',
-             'UBSAN_OPTIONS': 'halt_on_error=1:print_stacktrace=1'})
-    results = 0
+    done = run(['meson', 'test', '-C', directory, '--no-rebuild', '--suite', name,
+                '--print-errorlogs', '--timeout-multiplier', str(PATIENCE)],
+               env={**os.environ, 'GNX_FULL': '1' if full else '',
+                    'UBSAN_OPTIONS': 'halt_on_error=1:print_stacktrace=1'})
+    results, failed = 0, len(tally.failed)
     try:
         with open(os.path.join(TREE, directory, 'meson-logs', 'testlog.json')) as f:
             for line in f:
@@ -118,10 +121,13 @@ def suite(name, build_name, tally, full):
         pass  # meson ran none
     if not results:
         tally.add(f'suite {name}, {build_name}: no test ran', 'FAIL')
+    elif not done and len(tally.failed) == failed:
+        tally.add(f'suite {name}, {build_name}: meson ended early', 'FAIL')
 
 
 def check(args, tally):
     """All the steps; what fails in one does not keep the others from running."""
+    full = args.full or 'full' in args.suite
     suites = args.suite or HOST_SUITES + ([] if args.quick else ['build', 'vm']) + (
         ['full'] if args.full else [])
     machine = [s for s in suites if s in MACHINE_SUITES]
@@ -131,17 +137,21 @@ def check(args, tally):
     built = []
     for name, (_, _, _, own) in BUILDS.items():
         wanted = [s for s in suites if s not in machine and (own is None or s in own)]
-        if (wanted or (machine and own is None)) and build(name, tally):
+        if (wanted or (machine and own is None) or name in map(MACHINE_SUITES.get, machine)) and \
+                build(name, tally):
             built.append(name)
             for s in wanted:
-                suite(s, name, tally, args.full)
+                suite(s, name, tally, full)
     if not machine or 'gcc' not in built:
         return
     # A list: one image that cannot be built does not keep the others from it.
     paths = manifests() if 'full' in machine else [os.path.join(TREE, 'images', 'demo.ini')]
-    if all([image(path, tally) for path in paths]):
-        for s in machine:
-            suite(s, 'gcc', tally, args.full)
+    made = [image(path, tally) for path in paths]
+    for s in machine:
+        if all(made) and MACHINE_SUITES[s] in built:
+            suite(s, MACHINE_SUITES[s], tally, full)
+        else:
+            tally.add(f'suite {s}: not run, for want of what it tests', 'FAIL')
 
 
 def main():
@@ -151,12 +161,18 @@ def main():
                         help='every manifest, suite, firmware, medium and menu entry: takes hours')
     parser.add_argument('--quick', action='store_true', help='nothing that needs an image')
     parser.add_argument('suite', nargs='*', help='only these: ' + ', '.join(
-        HOST_SUITES + MACHINE_SUITES))
+        [*HOST_SUITES, *MACHINE_SUITES]))
     args = parser.parse_args()
+    unknown = [s for s in args.suite if s not in [*HOST_SUITES, *MACHINE_SUITES]]
+    if unknown:
+        parser.error('no such suite: ' + ' '.join(unknown))
+    if args.suite and (args.full or args.quick) or args.full and args.quick:
+        parser.error('--full, --quick and names of suites exclude each other')
+    child.end_on_signals()
     tally, started = Tally(), time.monotonic()
     try:
         check(args, tally)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit):
         tally.add('the rest: interrupted', 'FAIL')
     minutes = (time.monotonic() - started) / 60
     say(f'{minutes:.0f} minutes')

@@ -5,8 +5,6 @@ import contextlib
 import os
 import re
 import select
-import signal
-import subprocess
 import sys
 import termios
 import time
@@ -14,8 +12,10 @@ import tty
 import urllib.error
 import urllib.request
 
+import child
 from vm import kvm
-from vm.machine import EmulatorError, Machine, MachineError, Media, free_port, one_at_a_time
+from vm.machine import (
+    EmulatorError, Machine, MachineError, Media, cache_dir, free_port, one_at_a_time)
 
 TREE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILDER = 'build/src/build/gridnix-build'
@@ -27,9 +27,6 @@ PHASES = [(r'GNU GRUB|iPXE initialising|Booting from', 'the boot loader'),
           (r'\(XEN\) Xen version', 'Xen'),
           (r'Linux version', "dom0's kernel"),
           (r'gridnix: |Press Enter to log in', "dom0's services")]
-
-EVENT = (r'gridnix: guest (?P<guest>\S+) answered|gridnix: (?P<ready>ready) after|'
-         r'(?P<bad>gridnix: not all guests.*|Kernel panic.*|.*Panic on CPU.*)')
 
 ESCAPE = b'\x01'  # Ctrl-A, as in QEMU; Ctrl-] is xl console's
 
@@ -64,14 +61,14 @@ def parse():
     p.add_argument('--firmware', choices=('bios', 'uefi'), default='bios')
     p.add_argument('--medium', choices=('cd', 'usb', 'net'), default='cd',
                    help='what the machine boots from')
-    p.add_argument('--image', metavar='FILE',
+    p.add_argument('--image', metavar='FILE', type=child.from_users_directory,
                    help='boot this ISO; nothing is built (its netboot directory is beside it)')
     return p.parse_args()
 
 
 def run(*args):
     """Runs a program in the tree; ends with its exit status when it fails."""
-    status = subprocess.run(args, cwd=TREE).returncode
+    status = child.run(args, cwd=TREE)
     if status:
         sys.exit(status if status > 0 else 1)
 
@@ -95,25 +92,17 @@ def display(args):
 
 def follow_boot(machine):
     """Returns when dom0 is ready, with the guests that answered; tells the phases meanwhile."""
-    phases, answered = list(PHASES), set()
+    phases = list(PHASES)
 
     def tell(words):
         say(f'  {time.monotonic() - machine.started:4.0f} s  {words}')
 
-    def news():
+    def look():
         for phase in [p for p in phases if re.search(p[0], machine.console.text)]:
             tell(phase[1])
             phases.remove(phase)
-        event = machine.console.find(EVENT)
-        if event and event['guest']:
-            tell(f'guest {event["guest"]} answers')
-            answered.add(event['guest'])
-        if event and event['bad']:
-            raise MachineError(f'{event["bad"]}; {machine.last_words()}')
-        return event and event['ready']
 
-    machine.until('both guests to answer', news)
-    return answered
+    return machine.until_ready(look, lambda guest: tell(f'guest {guest} answers'))
 
 
 def fetch_page(machine, port):
@@ -163,7 +152,8 @@ def attach(machine):
 def lead_in(machine, args, port):
     """Says what can be done now and stays until the user leaves or the machine is off."""
     terminal = sys.stdin.isatty() and sys.stdout.isatty()
-    where = 'here' if terminal else 'on its screen'
+    where = 'here' if terminal else 'on its screen' if args.vnc or args.gui else \
+        '(from a terminal, or with --vnc or --gui)'
     say(NEXT_STEPS.format(port=port, where=where))
     if args.vnc:
         vnc = machine.command('query-vnc')
@@ -199,7 +189,7 @@ def boot(args, media, use_kvm):
         + ('KVM)' if use_kvm else 'emulated: this takes a minute or two)'))
     with Machine(media, medium=args.medium, firmware=args.firmware, memory=args.memory,
                  kvm=use_kvm, forward={80: port}, display=display(args),
-                 log=os.path.join(os.path.dirname(media.iso), 'demo-serial.log')) as machine:
+                 log=os.path.join(cache_dir(), 'demo-serial.log')) as machine:
         answered = follow_boot(machine)
         if args.check:
             if not answered.issuperset(GUESTS):
@@ -213,14 +203,14 @@ def boot(args, media, use_kvm):
 
 def main():
     args = parse()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    child.end_on_signals()
     try:
-        with one_at_a_time() if args.check else contextlib.nullcontext():
+        with one_at_a_time(say) if args.check else contextlib.nullcontext():
             demo(args)
     except KeyboardInterrupt:
         say('\ninterrupted; the machine is off')
         sys.exit(130)
-    except MachineError as e:
+    except (MachineError, OSError) as e:
         sys.exit(f'demo: {e}')
 
 

@@ -7,7 +7,6 @@ copies.
 import glob
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,9 +14,14 @@ import tempfile
 import time
 
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(TREE, 'tools'))
+import child  # noqa: E402
+
 OUT = os.environ.get('GNX_OUT') or os.path.join(TREE, 'out')
 CACHE = os.path.join(os.environ.get('XDG_CACHE_HOME') or os.path.expanduser('~/.cache'), 'gridnix')
 DEV = ['--dev'] if os.environ.get('GNX_DEV') else []
+# What the cache holds belongs to root, the host's or that of a user's name space.
+AS_ROOT = [] if os.geteuid() == 0 else ['unshare', '--map-root-user', '--map-auto']
 
 
 class Builder:
@@ -62,10 +66,7 @@ def dead_mirror(b):
 
 
 def full_disk(b):
-    """As root in a mount name space of its own, the user's or root's."""
-    space = ['unshare', '--mount'] if os.geteuid() == 0 else [
-        'unshare', '--user', '--map-root-user', '--map-auto', '--mount']
-    b.fails(4, 'is full', [*space, 'sh', '-c',
+    b.fails(4, 'is full', [*(AS_ROOT or ['unshare']), '--mount', 'sh', '-c',
                            'mount -t tmpfs -o size=4m none "$1" && shift && exec "$@"', 'sh', b.out,
                            *b.command(f'{TREE}/images/demo.ini')])
 
@@ -79,10 +80,10 @@ def interrupted_and_killed(b):
     end the same image as before."""
     cache = os.path.join(b.work, 'cache')
     os.mkdir(cache)
-    subprocess.run(['cp', '-al', os.path.join(CACHE, 'step'), cache], check=True)
+    subprocess.run([*AS_ROOT, 'cp', '-al', os.path.join(CACHE, 'step'), cache], check=True)
     for path in glob.glob(os.path.join(cache, 'step', '*')):
         if os.path.basename(path).split('-')[0] in ('guests', 'initramfs', 'media', 'verify'):
-            shutil.rmtree(path)
+            subprocess.run([*AS_ROOT, 'rm', '-rf', path], check=True)
     command = b.command(f'{TREE}/images/demo.ini', '--cache', cache, '--depot',
                         os.path.join(CACHE, 'depot'))
 
@@ -94,7 +95,7 @@ def interrupted_and_killed(b):
     chance = random.Random(seed)
     before = steps(cache)
     builder = start()
-    while steps(cache) == before:
+    while steps(cache) == before and builder.poll() is None:
         time.sleep(0.05)
     builder.send_signal(signal.SIGINT)
     said = builder.communicate()[1]
@@ -126,17 +127,21 @@ def signed(b):
     finally:
         subprocess.run(['gpgconf', '--kill', 'all'], **gpg)
     subprocess.run(['cmp', os.path.join(OUT, 'gridnix-demo.iso'), iso], check=True)
-    shutil.rmtree(b.out)
-    os.mkdir(b.out)
+    for path in glob.glob(os.path.join(b.out, '*')):
+        subprocess.run(['rm', '-r', path], check=True)
     b.fails(1, 'gpg', b.command(f'{TREE}/images/demo.ini', '--sign', 'nobody'))
 
 
 def main(program):
+    child.end_on_signals()
     for test in (bad_manifests, dead_mirror, full_disk, interrupted_and_killed, signed):
         print(f'-- {test.__name__}', flush=True)
         # Beside the cache, for the sake of hard links.
         with tempfile.TemporaryDirectory(prefix='test-', dir=CACHE) as work:
-            test(Builder(os.path.abspath(program), work))
+            try:
+                test(Builder(os.path.abspath(program), work))
+            finally:
+                subprocess.run([*AS_ROOT, 'sh', '-c', 'rm -rf "$1"/*', 'sh', work], check=True)
 
 
 if __name__ == '__main__':

@@ -11,6 +11,9 @@ import sys
 import tempfile
 
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(TREE, 'tools'))
+import child  # noqa: E402
+
 OUT = os.environ.get('GNX_OUT') or os.path.join(TREE, 'out')
 USER = 'gridnix-test'
 
@@ -24,6 +27,7 @@ def run(*args, **more):
 
 
 def main(builder, image):
+    child.end_on_signals()
     iso = os.path.join(OUT, f'gridnix-{image}.iso')
     root = os.geteuid() == 0
     # Not below /tmp, which may be memory: this takes some gigabytes.
@@ -42,6 +46,8 @@ def main(builder, image):
         if os.environ.get('GNX_DEV'):
             command.append('--dev')
         if root:
+            # Of a run that was killed.
+            subprocess.run(['userdel', USER], stderr=subprocess.DEVNULL)
             run('useradd', '--home-dir', home, '--shell', '/bin/sh', USER)
             command = ['runuser', '-u', USER, '--', *command]
         try:

@@ -5,9 +5,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
-CHECK = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../tools/check.py')
+TOOLS = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../tools')
 MESON = """
 project('small', 'c')
 executable('small', 'small.c')
@@ -29,7 +30,8 @@ class Check(unittest.TestCase):
         self.addCleanup(tmp.cleanup)
         self.tree = tmp.name
         os.mkdir(os.path.join(self.tree, 'tools'))
-        shutil.copy(CHECK, os.path.join(self.tree, 'tools'))
+        for name in ('check.py', 'child.py'):
+            shutil.copy(os.path.join(TOOLS, name), os.path.join(self.tree, 'tools'))
         self.write('small.c', 'int main(void)\n{\n\treturn 0;\n}\n')
         self.write('meson_options.txt', "option('docs', type: 'feature')\n")
         self.write('tools/deps', '#!/bin/sh\n')
@@ -75,6 +77,38 @@ class Check(unittest.TestCase):
         status, said, last = self.check('unit')
         self.assertEqual(last, '0 passed, 3 failed', said)
         self.assertEqual(status, 1)
+
+    def test_tools_that_came_after_the_configuration(self):
+        """As after ./demo, which needs fewer packages."""
+        tool = os.path.join(self.tree, 'late')
+        self.write('meson.build', "project('small', 'c')\n"
+                   f"tool = find_program('{tool}', required: false)\n"
+                   "if tool.found()\n  test('late', tool, suite: 'unit')\nendif\n")
+        self.assertEqual(self.check('unit')[2], '3 passed, 3 failed')
+        self.write('late', '#!/bin/sh\n')
+        os.chmod(tool, 0o755)
+        status, said, last = self.check('unit')
+        self.assertEqual(last, '6 passed, 0 failed', said)
+        self.assertEqual(status, 0)
+
+    def test_a_name_of_no_suite(self):
+        self.assertEqual(self.check('units')[0], 2)
+        self.assertEqual(self.check('--quick', 'unit')[0], 2)
+
+    def test_a_signal(self):
+        """What is running is told, and has the time to clean up."""
+        self.write('tools/deps', "#!/bin/sh\ntrap 'sleep 1; touch cleaned; exit 1' TERM\n"
+                   'touch running\nwhile :; do sleep 0.1; done\n')
+        path = lambda name: os.path.join(self.tree, name)  # noqa: E731
+        process = subprocess.Popen([sys.executable, 'tools/check.py', 'unit'], cwd=self.tree,
+                                   stdout=subprocess.PIPE, text=True)
+        while not os.path.exists(path('running')):
+            time.sleep(0.05)
+        process.terminate()
+        said = process.communicate()[0]
+        self.assertTrue(os.path.exists(path('cleaned')))
+        self.assertEqual(process.returncode, 1)
+        self.assertIn('failed: the rest: interrupted', said)
 
     def test_a_suite_without_tests(self):
         self.write('meson.build', MESON)

@@ -16,10 +16,14 @@ HOST = '10.0.2.2'
 
 
 @contextlib.contextmanager
-def served():
-    """Serves the depot's packages with an index made here; the port."""
+def served(image='demo'):
+    """Serves those packages of the depot that an image was made with; the port."""
     with tempfile.TemporaryDirectory() as top:
-        os.symlink(os.path.join(cache_dir(), 'depot', 'pool'), os.path.join(top, 'pool'))
+        os.mkdir(os.path.join(top, 'pool'))
+        with open(os.path.join(v.OUT, f'gridnix-{image}.lock'), encoding='utf-8') as lock:
+            files = {line.split()[7] for line in lock if line.startswith('package ')}
+        for name in files:
+            os.symlink(os.path.join(cache_dir(), 'depot/pool', name), os.path.join(top, 'pool', name))
         with open(os.path.join(top, 'Packages'), 'wb') as index:
             subprocess.run(['apt-ftparchive', 'packages', 'pool'], cwd=top, check=True,
                            stdout=index)

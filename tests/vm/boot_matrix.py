@@ -8,7 +8,7 @@ import vmtest as v
 def boot(firmware, medium):
     port = v.free_port()
     image = v.media(sys.argv[1])
-    guests = v.GUESTS if sys.argv[1].startswith(('demo', 'lean')) else ()
+    guests = v.guests_of(sys.argv[1])
     with v.booted(image, medium=medium, firmware=firmware, memory=1024, forward={80: port},
                   ready=False) as m:
         v.wait_ready(m, guests)
@@ -22,6 +22,7 @@ def boot(firmware, medium):
 
 def nobody_gets_in(m):
     """A server has no password until somebody gives it one."""
+    m.expect('Press Enter to log in')
     m.send('\n')
     m.expect('login: ?$')
     m.send('root\n')

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Network boot with the netboot set: BIOS by its iPXE script; with GNX_FULL UEFI by GRUB too."""
+"""Network boot with the netboot set: BIOS by its iPXE script; with GNX_FULL both firmwares by GRUB."""
 import vmtest as v
 
 
 def bios():
     boot('bios', 'boot.ipxe')
+
+
+def bios_by_grub():
+    boot('bios', 'grub.0')
 
 
 def uefi():
@@ -20,4 +24,4 @@ def boot(firmware, boot_file):
         v.has(v.page(m, port), '<h1>web</h1>')
 
 
-v.main(bios, *([uefi] if v.FULL else []))
+v.main(bios, *([bios_by_grub, uefi] if v.FULL else []))

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The entries of GRUB's menu, chosen by keys, on BIOS and, with GNX_FULL, on UEFI."""
+"""menu.py [IMAGE]: the entries of GRUB's menu, chosen by keys, on BIOS and, with GNX_FULL, on UEFI."""
 import re
+import sys
 
 import vmtest as v
+
+IMAGE = sys.argv[1] if len(sys.argv) > 1 else 'demo'
 
 FIRMWARES = ('bios', 'uefi') if v.FULL else ('bios',)
 
@@ -18,17 +21,16 @@ def on_each_firmware(test):
 
 @on_each_firmware
 def testing(firmware):
-    with v.booted(v.media(), firmware=firmware, ready=False) as m:
+    with v.booted(v.media(IMAGE), firmware=firmware, ready=False) as m:
         v.choose(m, 'testing')
-        v.wait_ready(m)
-        v.has(m.console.text, r'^\(XEN\) .*')
+        v.wait_ready(m, v.guests_of(IMAGE))
+        v.has(m.console.text, r'^\(XEN\) Std\. Loglevel: All')
         v.has(m.console.text, r'^\[ *\d+\.\d+\] ')  # the kernel's messages
-        m.login()
-        v.has(m.check_run('cat /proc/cmdline'), r'\bverbose=')
+        v.has(m.console.text, r'gridnix: module \S+ \(\d+ ms\)')  # stage 1's
 
 
 def small_linux(entry, firmware):
-    with v.booted(v.media(), firmware=firmware, processors=1, ready=False) as m:
+    with v.booted(v.media(IMAGE), firmware=firmware, processors=1, ready=False) as m:
         v.choose(m, entry)
         m.expect('This is the machine itself, without Xen')
         m.expect(r'[#$] ?\Z')
@@ -37,6 +39,10 @@ def small_linux(entry, firmware):
         # The same on the screen, with the PC's keyboard.
         m.type('\necho screen; uname -r\n')
         m.expect_screen(rf'^screen\n{re.escape(release)}$')
+        # What the greeting tells to do with a disk.
+        for make, kind in (('mke2fs -F', 'ext'), ('mkdosfs', 'vfat')):
+            m.check_run(f'dd if=/dev/zero of=/disk bs=1M count=4 && {make} /disk && mount -o loop '
+                        f'/disk /mnt && grep " /mnt {kind}" /proc/mounts && umount /mnt')
         # Either kernel's drivers have found the CD that this came from.
         v.has(m.check_run('hardware'), r'^ *disk sr0 ')
         return release
@@ -54,7 +60,7 @@ def rescue_on_the_guest_kernel(firmware):
 
 @on_each_firmware
 def memtest(firmware):
-    with v.booted(v.media(), firmware=firmware, ready=False) as m:
+    with v.booted(v.media(IMAGE), firmware=firmware, ready=False) as m:
         v.choose(m, 'memtest')
         # Its own title, with a version; on UEFI it draws with a font of its own.
         if firmware == 'bios':

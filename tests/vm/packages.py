@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Packages in dom0: dpkg's database is true, and apt-get installs, from a repository that this test
+"""packages.py [IMAGE]: packages in dom0: dpkg's database is true, and apt-get installs, from a repository that this test
 serves out of the depot. With 768 MiB."""
 import fnmatch
 import socket
+import sys
 
 import aptrepo
 import vmtest as v
+
+IMAGE = sys.argv[1] if len(sys.argv) > 1 else 'demo'
+XEN, PYTHON = ('4.17', '3.11') if IMAGE.endswith('12') else ('4.20', '3.13')
 
 
 def excluded(path, rules):
@@ -74,7 +78,8 @@ def package_that_needs_excluded_files(m):
     v.has(m.check_run('meson --version'), r'^\d+\.')
     # The rules that kept Python out are gone; xen-utils has a file of the same kind.
     v.has_not(m.check_run('cat /etc/dpkg/dpkg.cfg.d/gridnix-deferred'), '=/usr/lib/python3')
-    verify(m, 'python3-minimal', 'python3.13-minimal', 'libpython3.13-stdlib', 'xen-utils-4.20')
+    verify(m, 'python3-minimal', f'python{PYTHON}-minimal', f'libpython{PYTHON}-stdlib',
+           f'xen-utils-{XEN}')
 
 
 def too_little_memory(m):
@@ -92,7 +97,7 @@ def too_little_memory(m):
 
 
 def packages():
-    with aptrepo.served() as port, v.booted(v.media(), memory=768) as m:
+    with aptrepo.served(IMAGE) as port, v.booted(v.media(IMAGE), memory=768) as m:
         m.login()
         verify(m)
         # Out of the box apt asks mirrors, and believes only what is signed.

@@ -53,6 +53,33 @@ def other_values():
             dead_xenstored(m)
 
 
+def more_values():
+    """Stopped before the root is entered; from RAM; and an IPv6 address that leads nowhere."""
+    image = v.media()
+    with v.iso_part(image, '/gridnix/image') as path, open(path, encoding='utf-8') as f:
+        label = v.has(f.read(), r'^label (\S+)$')[1]
+    words = (f'rescue=1 run=ram medium={label} card=eth0 address=fd00:7::2/64 gateway=fd00:7::1 '
+             'aptupdate=on guests=no net.ifnames=0')
+    with v.iso_part(image, '/boot/initrd.img') as initrd:
+        arguments = v.direct(image, words, initrd)
+        with v.booted(image, memory=1024, direct=arguments, ready=False) as m:
+            m.expect('rescue: the root is mounted')
+            m.expect('What now, and Enter')
+            m.send('s\n')
+            m.expect('A shell on')
+            m.send('echo shell=$((6 * 7)); exit\n')
+            m.expect('shell=42')
+            m.expect('What now, and Enter')
+            m.send('c\n')
+            v.wait_ready(m, guests=())
+            m.login()
+            v.has(m.check_run('cat /run/gridnix/boot'), '^mode ram$')
+            v.eventually(m, 'ip -6 -o addr show dev eth0', r'fd00:7::2/64')
+            v.has(m.check_run('ip -6 route'), r'^default via fd00:7::1 ')
+            v.has_not(m.check_run('ip -4 -o addr'), r'eth0')
+            m.expect('gridnix: apt-get update failed')
+
+
 def dead_xenstored(m):
     """Its death is a loud state, nothing is restarted blindly, and guests go on."""
     m.check_run('kill -9 $(pidof xenstored)')
@@ -66,7 +93,7 @@ def dead_xenstored(m):
 def bad_values():
     image = v.media()
     bad = {'hostname': '-node', 'timezone': 'Nowhere/Else', 'keyboard': 'no/such', 'ssh': 'perhaps',
-           'address': '300.1.1.1/24', 'vlan': '9999', 'xenstored': 'rust', 'guests': 'some'}
+           'address': '300.1.1.1/24', 'card': '../eth0', 'vlan': '9999', 'xenstored': 'rust', 'guests': 'some'}
     words = ' '.join(f'{name}={value}' for name, value in bad.items())
     with v.booted(image, medium=None, memory=1024, direct=v.direct(image, words)) as m:
         for name, value in bad.items():
@@ -82,4 +109,4 @@ def bad_values():
         v.eventually(m, 'ip -4 -o addr', r'\b10\.0\.2\.15/24\b')
 
 
-v.main(good_values, other_values, bad_values)
+v.main(good_values, other_values, more_values, bad_values)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What the tests on machines share: where the image is, and how a test starts, ends and skips.
+"""What the tests on machines share: where the image is, and how a test starts and ends.
 
 A test is a file with functions that take no arguments; vmtest.main() runs them in order. They find
 the image in $GNX_OUT, or in out/ of the tree, where ./check has it built.
@@ -7,7 +7,6 @@ the image in $GNX_OUT, or in out/ of the tree, where ./check has it built.
 import contextlib
 import os
 import re
-import signal
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ import urllib.request
 
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TREE, 'tools'))
+import child  # noqa: E402
 from vm.machine import (  # noqa: E402, F401
     EmulatorError, Machine, MachineError, Media, free_port, one_at_a_time)
 
@@ -32,10 +32,6 @@ SECRET = ('$6$gridnix$8fx4wcW9NeEthCyXkKYeYBwCjqzOg5w2RKfym3jSN22fLMCvL'
           'TkP6sYLVhLF0tHSh.pstwkOp5glUZgPIWTaf0')
 
 
-class Skip(Exception):
-    """The image lacks what the test is about."""
-
-
 def media(name='demo'):
     iso = os.path.join(OUT, f'gridnix-{name}.iso')
     if not os.path.exists(iso):
@@ -43,20 +39,23 @@ def media(name='demo'):
     return Media(iso)
 
 
+def guests_of(name):
+    """The guests that start with this image."""
+    return tuple(GUESTS) if name.startswith(('demo', 'lean')) else ()
+
+
 def main(*tests):
     """Runs the tests one after the other, each with the machine to itself."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    child.end_on_signals()
     only = os.environ.get('GNX_ONLY', '').split()
-    for test in tests:
-        if only and test.__name__ not in only:
-            continue
+    chosen = [test for test in tests if not only or test.__name__ in only]
+    if not chosen:
+        sys.exit('GNX_ONLY names none of: ' + ' '.join(test.__name__ for test in tests))
+    for test in chosen:
         print(f'-- {test.__name__}', flush=True)
         try:
             with one_at_a_time():
                 attempt(test)
-        except Skip as e:
-            print(f'skipped: {e}')
-            sys.exit(77)
         except Exception:  # whatever it is, the test has failed
             traceback.print_exc(file=sys.stdout)
             sys.exit(1)
@@ -83,27 +82,15 @@ def booted(*args, ready=True, **options):
                 wait_ready(machine)
             yield machine
         except BaseException:  # a signal too
-            machine.screenshot(os.path.join(OUT, 'logs', name + '.png'))
             print(machine.last_words())
+            if machine.process.poll() is None:
+                machine.screenshot(os.path.join(OUT, 'logs', name + '.png'))
             raise
 
 
 def wait_ready(machine, guests=tuple(GUESTS)):
     """Until dom0 says that all guests have answered."""
-    missing = set(guests)
-
-    def ready():
-        event = machine.console.find(
-            r'gridnix: guest (\S+) answered|gridnix: ready|gridnix: not all guests|Kernel panic')
-        if event and event[1]:
-            missing.discard(event[1])
-        elif event and 'ready' not in event[0]:
-            raise MachineError(event[0])
-        return event and 'ready' in event[0]
-
-    machine.until('the guests to answer', ready)
-    if missing:
-        raise MachineError('ready, but these did not answer: ' + ' '.join(missing))
+    equal(machine.until_ready(), set(guests))
 
 
 def direct(image, words, initrd=None, xen=''):

@@ -36,6 +36,8 @@ def _runs_xen(media):
 def usable(media, say=print):
     """Whether machines should use KVM. say(words) is called when finding out takes a while."""
     if not os.access('/dev/kvm', os.R_OK | os.W_OK):
+        if os.path.exists('/dev/kvm'):
+            say('this user may not use /dev/kvm (group kvm may): the machine is emulated')
         return False
     key = hashlib.sha256(_host().encode()).hexdigest()[:16]
     path = os.path.join(cache_dir(), 'kvm-' + key)
@@ -45,4 +47,7 @@ def usable(media, say=print):
         with open(path, 'w', encoding='utf-8') as f:
             f.write(answer + '\n')
     with open(path, encoding='utf-8') as f:
-        return f.read() == 'yes\n'
+        good = f.read() == 'yes\n'
+    if not good:
+        say(f'KVM cannot run Xen here; to have that tried again, remove {path}')
+    return good

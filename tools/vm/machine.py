@@ -32,6 +32,11 @@ MENDED_IN = (8, 1)
 SELF_PATCHING = r'int3: 0000 \[#|RIP: \w+:(_*text_poke|apply_(alternatives|retpolines|returns|paravirt)|'\
                 r'__static_call|arch_jump_label)|\[ *[01]\.\d+\] (Kernel panic|BUG: |Oops: )'
 
+# What an image, and what its boot loader and kernel, say on the serial line about their boot.
+EVENT = (r'gridnix: guest (?P<guest>\S+) answered|gridnix: (?P<ready>ready) after|'
+         r'(?P<bad>gridnix: not ready: .*|THE BOOT STOPPED.*|This machine has \d+ MiB of memory.*|'
+         r'Kernel panic.*|.*Panic on CPU.*)')
+
 
 class MachineError(Exception):
     """The machine did not do what was waited for."""
@@ -50,10 +55,14 @@ def cache_dir():
 
 
 @contextlib.contextmanager
-def one_at_a_time():
-    """Holds the lock that keeps tests from running two machines at once."""
+def one_at_a_time(say=print):
+    """Holds the lock that keeps tests from running two machines at once; says if it has to wait."""
     with open(os.path.join(cache_dir(), 'qemu.lock'), 'w') as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f'another test runs a machine: waiting for {lock.name}')
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
@@ -341,6 +350,25 @@ class Machine:
             return self.until(f'/{pattern}/ on the screen', probe, patience)
         except MachineError as e:
             raise MachineError(f'{e}\nthe screen:\n' + '\n'.join(self.screen())) from None
+
+    def until_ready(self, look=lambda: None, heard=lambda guest: None, patience=None):
+        """Waits until dom0 says that the guests which start at boot have answered; their names. Calls
+        look() all the time and heard(name) for each guest. A boot that says it failed ends the wait."""
+        answered = set()
+
+        def ready():
+            look()
+            while event := self.console.find(EVENT):
+                if event['bad']:
+                    raise MachineError(f'{event["bad"]}; {self.last_words()}')
+                if event['ready']:
+                    return True
+                answered.add(event['guest'])
+                heard(event['guest'])
+            return False
+
+        self.until('the guests to answer', ready, patience)
+        return answered
 
     def send(self, text):
         self.console.send(text)
