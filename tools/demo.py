@@ -36,9 +36,9 @@ Both guests answer. What next:
   the page of the guest "web"   http://localhost:{port}/
   dom0                          log in {where}: press Enter
   the guests                    xl list; xl console tiny (Ctrl-] leaves it)
-  a third guest                 sed 's/tiny"/third"/; s/pvh/pv/; s/=tiny/=third/; s/:0b,/:0d,/' \
-                                    /etc/xen/tiny.cfg >/etc/xen/third.cfg
-                                xl create /etc/xen/third.cfg
+  a third guest                 xl create /etc/xen/tiny.cfg 'name="third"' 'type="pv"' \
+                                    'vif=["bridge=guests0"]' \
+                                    'extra="console=hvc0 hostname=third services=network"'
   software                      apt-get update && apt-get install PACKAGE
 """
 

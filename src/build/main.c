@@ -13,8 +13,6 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-#define LOCK_MAX (4u << 20)
-
 static volatile sig_atomic_t stop;
 
 static void on_signal(int sig)
@@ -242,24 +240,6 @@ static int make_image(const struct args *a, const char *manifest, const char *lo
 	return r;
 }
 
-/* The name of the image, from /gridnix/image on the medium. */
-static int read_name(const char *iso, char **out, struct gnx_err *err)
-{
-	GNX_CLEAN(gnx_buf_done)
-	struct gnx_buf text = {0};
-	int r = verify_take(iso, "gridnix/image", 65536, &text, err);
-	const char *s = r ? NULL : strstr(text.data, "\nname ");
-
-	if (r < 0)
-		return r;
-	/* It becomes part of a path. */
-	s = s ? s + strlen("\nname ") : "";
-	*out = gnx_fmt("%.*s", (int)strcspn(s, "\n"), s);
-	return **out && !strchr(*out, '/')
-		? 0
-		: gnx_fail(err, -GNX_E_SYNTAX, "%s: its image file has no good name", iso);
-}
-
 /* Builds what the medium says it was built from, all of it anew, and compares. */
 static int verify_image(const struct args *a, struct gnx_err *err)
 {
@@ -274,18 +254,13 @@ static int verify_image(const struct args *a, struct gnx_err *err)
 	GNX_CLEAN(gnx_free)
 	char *name = NULL;
 	GNX_CLEAN(gnx_buf_done)
-	struct gnx_buf packed = {0}, text = {0};
+	struct gnx_buf text = {0};
 	GNX_CLEAN(gnx_close)
 	int fd = -1;
 	int r = build_lock(cache, "verify.lock", &fd, err);
 
 	if (!r)
-		r = read_name(a->file, &name, err);
-
-	if (!r)
-		r = verify_take(a->file, "LOCK.gz", LOCK_MAX, &packed, err);
-	if (!r)
-		r = verify_unpack(&packed, LOCK_MAX, &text, err);
+		r = verify_read(a->file, &name, &text, err);
 	if (!r)
 		r = gnx_mkdirs(dir, err);
 	if (!r)

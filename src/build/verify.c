@@ -2,11 +2,23 @@
 /* Verifying an image: see verify.h. */
 #include "build/verify.h"
 #include "base/clean.h"
+#include "jail/parse.h"
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
+
+#define IMAGE_MAX 65536
+#define LOCK_MAX  (4u << 20)
+
+/* An ISO that is open for reading. */
+struct iso {
+	const char *path; /* for messages */
+	int fd;
+};
 
 static void free_archive(struct archive **a)
 {
@@ -32,7 +44,7 @@ static int read_entry(
 	}
 }
 
-int verify_unpack(const struct gnx_buf *in, size_t max, struct gnx_buf *out, struct gnx_err *err)
+static int unpack(const struct gnx_buf *in, size_t max, struct gnx_buf *out, struct gnx_err *err)
 {
 	GNX_CLEAN(free_archive)
 	struct archive *a = archive_read_new();
@@ -48,8 +60,8 @@ int verify_unpack(const struct gnx_buf *in, size_t max, struct gnx_buf *out, str
 	return read_entry(a, "a gzip file", max, out, err);
 }
 
-int verify_take(
-	const char *iso, const char *name, size_t max, struct gnx_buf *out, struct gnx_err *err)
+static int take(const struct iso *iso, const char *name, size_t max, struct gnx_buf *out,
+	struct gnx_err *err)
 {
 	GNX_CLEAN(free_archive)
 	struct archive *a = archive_read_new();
@@ -57,17 +69,61 @@ int verify_take(
 	int r;
 
 	if (!a)
-		return gnx_fail(err, -ENOMEM, "%s: out of memory", iso);
+		return gnx_fail(err, -ENOMEM, "%s: out of memory", iso->path);
 	archive_read_support_format_iso9660(a);
-	if (archive_read_open_filename(a, iso, 65536) != ARCHIVE_OK)
-		return gnx_fail(err, -GNX_E_SYNTAX, "%s: %s", iso, archive_error_string(a));
+	if (lseek(iso->fd, 0, SEEK_SET) < 0 ||
+		archive_read_open_fd(a, iso->fd, 65536) != ARCHIVE_OK)
+		return gnx_fail(err, -GNX_E_SYNTAX, "%s: %s", iso->path, archive_error_string(a));
 	while ((r = archive_read_next_header(a, &e)) == ARCHIVE_OK)
 		if (!strcmp(archive_entry_pathname(e), name))
 			return read_entry(a, name, max, out, err);
 	if (r != ARCHIVE_EOF)
-		return gnx_fail(err, -GNX_E_SYNTAX, "%s: %s", iso, archive_error_string(a));
+		return gnx_fail(err, -GNX_E_SYNTAX, "%s: %s", iso->path, archive_error_string(a));
 	return gnx_fail(err, -GNX_E_MISSING, "%s holds no file %s: it is not an image of Gridnix",
-		iso, name);
+		iso->path, name);
+}
+
+/* The line with the image's name, from /gridnix/image on the medium; then its lock file. */
+static int parse(void *arg, struct gnx_buf *out, struct gnx_err *err)
+{
+	const struct iso *iso = arg;
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf image = {0};
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf packed = {0};
+	int r = take(iso, "gridnix/image", IMAGE_MAX, &image, err);
+	const char *s = r ? NULL : strstr(image.data, "\nname ");
+
+	if (r < 0)
+		return r;
+	s = s ? s + strlen("\nname ") : "";
+	gnx_buf_fmt(out, "%.*s\n", (int)strcspn(s, "\n"), s);
+	r = take(iso, "LOCK.gz", LOCK_MAX, &packed, err);
+	return r ? r : unpack(&packed, LOCK_MAX, out, err);
+}
+
+int verify_read(const char *path, char **name_out, struct gnx_buf *lock, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_close)
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct iso iso = {path, fd};
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf found = {0};
+	size_t len;
+	int r;
+
+	if (fd < 0)
+		return gnx_fail_errno(err, "%s", path);
+	r = jail_parse(parse, &iso, IMAGE_MAX + LOCK_MAX, &found, err);
+	if (r < 0)
+		return r;
+	len = strcspn(found.data, "\n");
+	/* It becomes part of a path. */
+	if (!len || found.data[0] == '.' || memchr(found.data, '/', len))
+		return gnx_fail(err, -GNX_E_SYNTAX, "%s: its image file has no good name", path);
+	*name_out = gnx_fmt("%.*s", (int)len, found.data);
+	gnx_buf_add(lock, found.data + len + 1, found.len - len - 1);
+	return 0;
 }
 
 int verify_compare(const char *a, const char *b, struct gnx_err *err)

@@ -9,12 +9,9 @@
 #include "base/err.h"
 #include "base/str.h"
 
-/* Takes one file (its path on the medium, no leading slash) of at most max bytes out of an ISO. */
-int verify_take(
-	const char *iso, const char *name, size_t max, struct gnx_buf *out, struct gnx_err *err);
-
-/* Unpacks what gzip packed, at most max bytes. */
-int verify_unpack(const struct gnx_buf *in, size_t max, struct gnx_buf *out, struct gnx_err *err);
+/* What an ISO says of itself, read without rights, for it may be anybody's: the name of the image,
+ * which the caller frees, and its lock file. */
+int verify_read(const char *path, char **name_out, struct gnx_buf *lock, struct gnx_err *err);
 
 /* 0 when the files have the same bytes; -GNX_E_DIFFERS, naming the first that differs. */
 int verify_compare(const char *a, const char *b, struct gnx_err *err);

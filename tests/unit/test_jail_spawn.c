@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* jail/spawn.h: descriptors, environment, ends of every kind, and that nothing is left behind. */
 #include "jail/spawn.h"
+#include "jail/parse.h"
 #include "base/clean.h"
 #include "base/file.h"
 
@@ -348,6 +349,39 @@ static void a_killed_caller_takes_its_child_along(void **state)
 	close(out[0]), close(out[1]);
 }
 
+static int parse_well(void *arg, struct gnx_buf *out, struct gnx_err *err)
+{
+	(void)err;
+	gnx_buf_fmt(out, "%s %d %d", (const char *)arg, getuid() == 0,
+		prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1);
+	return 0;
+}
+
+static int parse_badly(void *arg, struct gnx_buf *out, struct gnx_err *err)
+{
+	gnx_buf_str(out, "half");
+	if (arg)
+		raise(SIGSEGV);
+	return gnx_fail(err, -GNX_E_SYNTAX, "line 7: no");
+}
+
+static void parses_without_rights(void **state)
+{
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf out = {0};
+	struct gnx_err err = GNX_ERR_INIT;
+
+	(void)state;
+	assert_int_equal(jail_parse(parse_well, "words", 100, &out, &err), 0);
+	assert_string_equal(out.data, "words 0 0");
+	assert_int_equal(jail_parse(parse_well, "words", 5, &out, &err), -GNX_E_TOO_BIG);
+	assert_int_equal(jail_parse(parse_badly, NULL, 100, &out, &err), -GNX_E_SYNTAX);
+	assert_string_equal(err.msg, "line 7: no");
+	assert_int_equal(jail_parse(parse_badly, "", 100, &out, &err), -GNX_E_CHILD);
+	assert_string_equal(out.data, "words 0 0");
+	assert_no_children();
+}
+
 static void a_lost_status_is_an_error(void **state)
 {
 	struct gnx_err err = GNX_ERR_INIT;
@@ -379,6 +413,7 @@ int main(void)
 		cmocka_unit_test(stop_flag_interrupts),
 		cmocka_unit_test(a_grandchild_with_the_pipe_does_not_hold_us),
 		cmocka_unit_test(a_killed_caller_takes_its_child_along),
+		cmocka_unit_test(parses_without_rights),
 		cmocka_unit_test(a_lost_status_is_an_error),
 	};
 

@@ -377,8 +377,17 @@ class Machine:
         """Logs in on the serial line; an image may let root in without asking."""
         # No bare "#": the kernel's version, which is shown before the prompt, has one too.
         prompt = r'^\S+@\S+[#$] ?\Z'
-        self.send('\n')
-        if self.expect(rf'login: ?$|{prompt}')[0].startswith('login'):
+        knocked = 0
+
+        def answer():
+            nonlocal knocked
+            # What is typed before the console is open is lost.
+            if time.monotonic() - knocked > 10:
+                knocked = time.monotonic()
+                self.send('\n')
+            return self.console.find(rf'login: ?$|{prompt}')
+
+        if self.until('a log-in', answer)[0].startswith('login'):
             self.send(user + '\n')
             if password is not None:
                 self.expect('Password: ?$')
