@@ -69,7 +69,6 @@ def replies(m, wire, addresses, seconds):
 
 def no_name_is_told(m, wire):
     """dom0's address on the guests' network is reached from the uplink, too; its DNS must not be."""
-    v.eventually(m, 'ip route', '^default ')
     card = bytes.fromhex(m.check_run(
         "cat /sys/class/net/$(ip -o route show default | sed 's/.* dev //; s/ .*//')/address"
     ).strip().replace(':', ''))
@@ -88,6 +87,7 @@ def no_offer_leaves():
         wire.bind(('127.0.0.1', 0))
         with v.booted(v.media(), wire=wire) as m:
             m.login()
+            v.eventually(m, 'ip route', '^default ')
             for _ in range(5):
                 wire.sendto(discover(), ('127.0.0.1', m.wire_port))
                 time.sleep(1)
