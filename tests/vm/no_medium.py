@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The medium is pulled out when dom0's kernel has started: stage 1 says what it looked for and what
-it found, offers a shell, and goes on once the medium is back."""
+it found, offers a shell, and goes on once the medium is back. And a medium of another kind."""
+import os
+import subprocess
+import tempfile
+
 import vmtest as v
 
 MENU = r'What now, and Enter\? \Z'
@@ -27,4 +31,23 @@ def no_medium():
         v.wait_ready(m)
 
 
-v.main(no_medium)
+def on_fat():
+    """A stick that the medium's files were copied onto, as some programs make sticks."""
+    image = v.media()
+    with tempfile.TemporaryDirectory(dir=v.OUT) as work:
+        files, stick = os.path.join(work, 'files'), os.path.join(work, 'stick')
+        subprocess.run(['xorriso', '-report_about', 'WARNING', '-osirrox', 'on:auto_chmod_on',
+                        '-indev', image.iso, '-extract', '/', files], check=True)
+        subprocess.run(['truncate', '-s', '80M', stick], check=True)
+        subprocess.run(['/usr/sbin/mkfs.vfat', '-F', '32', stick], check=True)
+        subprocess.run(['mcopy', '-s', '-i', stick,
+                        *(os.path.join(files, name) for name in os.listdir(files)), '::'], check=True)
+        arguments = v.direct(image, '', os.path.join(files, 'boot/initrd.img')) + [
+            '-drive', f'if=none,id=stick,format=raw,readonly=on,file={stick}',
+            '-device', 'virtio-blk-pci,drive=stick']
+        with v.booted(image, medium=None, memory=1024, direct=arguments) as m:
+            m.login()
+            v.has(m.check_run('cat /run/gridnix/boot'), '^mode ram\ndevice /dev/vda$')
+
+
+v.main(no_medium, on_fat)
