@@ -24,7 +24,7 @@ def testing(firmware):
     with v.booted(v.media(IMAGE), firmware=firmware, ready=False) as m:
         v.choose(m, 'testing')
         v.wait_ready(m, v.guests_of(IMAGE))
-        v.has(m.console.text, r'^\(XEN\) Std\. Loglevel: All')
+        v.has(m.console.text, r'^\(XEN\) .*Std\. Loglevel: All')
         v.has(m.console.text, r'^\[ *\d+\.\d+\] ')  # the kernel's messages
         v.has(m.console.text, r'gridnix: module \S+ \(\d+ ms\)')  # stage 1's
 
