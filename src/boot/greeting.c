@@ -147,10 +147,10 @@ static void time_line(struct gnx_buf *out, const char *boot)
 		if (!time_of(boot, times[i].key, &ms))
 			continue;
 		gnx_buf_fmt(
-			out, "%s%s %ld.%ld s", before, times[i].words, ms / 1000, ms % 1000 / 100);
+			out, "%s%s %ld.%ld", before, times[i].words, ms / 1000, ms % 1000 / 100);
 		before = ", ";
 	}
-	gnx_buf_str(out, "\n");
+	gnx_buf_str(out, *before == ',' ? " s\n" : "\n");
 }
 
 static void note_lines(struct gnx_buf *out, const struct greeting *g)

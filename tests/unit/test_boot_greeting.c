@@ -78,7 +78,7 @@ static void when_ready(void **state)
 	assert_non_null(strstr(text.data, "Gridnix: Xen"));
 	assert_non_null(strstr(text.data, "address   192.0.2.7 (enp1s0)\n"));
 	assert_non_null(strstr(text.data, "            2001:db8::7 (enp1s0)\n"));
-	assert_non_null(strstr(text.data, "boot      set-up 5.0 s, ready 20.9 s\n"));
+	assert_non_null(strstr(text.data, "boot      set-up 5.0, ready 20.9 s\n"));
 	assert_non_null(strstr(text.data, "the medium may go\n"));
 	assert_non_null(strstr(text.data, "note      a note\n"));
 	assert_non_null(strstr(text.data, "THIS HOST IS DEGRADED: xenstored has ended\n"));
