@@ -145,17 +145,24 @@ static int parse_args(int argc, char **argv, struct args *a)
 static int become_root(char **argv, struct gnx_err *err)
 {
 	if (geteuid() != 0) {
+		static const char into[] = "unshare --user --map-root-user --map-auto --mount --";
 		GNX_CLEAN(gnx_strv_done)
 		struct gnx_strv v = {0};
+		GNX_CLEAN(gnx_strv_done)
+		struct gnx_strv probe = {0};
+		struct jail_cmd cmd = JAIL_CMD_INIT;
 		char self[PATH_MAX] = "";
 
 		if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
 			return gnx_fail_errno(err, "/proc/self/exe");
-		gnx_strv_split(&v, "unshare --user --map-root-user --map-auto --mount --", " ");
-		if (system("unshare --user --map-root-user --map-auto --mount -- true") != 0)
+		gnx_strv_split(&probe, into, " ");
+		gnx_strv_add(&probe, "true");
+		cmd.argv = probe.items;
+		if (jail_run(&cmd, err) < 0)
 			return gnx_fail(err, -EPERM,
 				"this needs root, or user namespaces: does this system allow "
 				"them, and do /etc/subuid and /etc/subgid name you?");
+		gnx_strv_split(&v, into, " ");
 		gnx_strv_add(&v, self);
 		for (char **arg = argv + 1; *arg; arg++)
 			gnx_strv_add(&v, *arg);
