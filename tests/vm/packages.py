@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""packages.py [IMAGE]: packages in dom0: dpkg's database is true, and apt-get installs, from a repository that this test
-serves out of the depot. With 768 MiB."""
+"""packages.py [IMAGE]: packages in dom0: dpkg's database is true, and apt-get installs, from a
+repository that this test serves out of the depot. With 768 MiB."""
 import fnmatch
 import socket
 import sys

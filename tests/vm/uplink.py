@@ -34,29 +34,27 @@ def discover():
     return udp_frame(68, 67, bootp + bytes.fromhex('63825363 350101 ff'))
 
 
-def offers(wire, seconds):
-    """The hardware addresses that answer as DHCP servers."""
-    found, end = set(), time.monotonic() + seconds
+def frames(wire, seconds):
+    """What comes over the wire in that time."""
+    end = time.monotonic() + seconds
     wire.settimeout(1)
     while time.monotonic() < end:
         try:
-            frame = wire.recv(65536)
+            yield wire.recv(65536)
         except TimeoutError:
-            continue
-        if frame[12:14] == b'\x08\x00' and frame[23] == 17 and frame[34:36] == b'\x00\x43':
-            found.add(frame[6:12])
-    return found
+            pass
+
+
+def offers(wire, seconds):
+    """The hardware addresses that answer as DHCP servers."""
+    return {frame[6:12] for frame in frames(wire, seconds)
+            if frame[12:14] == b'\x08\x00' and frame[23] == 17 and frame[34:36] == b'\x00\x43'}
 
 
 def replies(m, wire, card, addresses, seconds):
     """The IP protocols of what a card sends to these addresses, which the stranger says are his."""
-    found, end = {}, time.monotonic() + seconds
-    wire.settimeout(1)
-    while time.monotonic() < end:
-        try:
-            frame = wire.recv(65536)
-        except TimeoutError:
-            continue
+    found = {}
+    for frame in frames(wire, seconds):
         if frame[6:12] != card:
             continue  # QEMU's network forwards what it sees
         if frame[12:14] == b'\x08\x00':
