@@ -4,6 +4,7 @@
 #include "base/clean.h"
 #include "base/file.h"
 #include "build/progress.h"
+#include "build/source.h"
 #include "build/verify.h"
 
 #include <getopt.h>
@@ -260,14 +261,24 @@ static int verify_image(const struct args *a, struct gnx_err *err)
 	char *lock = gnx_fmt("%s/LOCK", dir);
 	GNX_CLEAN(gnx_free)
 	char *name = NULL;
+	GNX_CLEAN(gnx_free)
+	char *made_from = NULL;
 	GNX_CLEAN(gnx_buf_done)
 	struct gnx_buf text = {0};
 	GNX_CLEAN(gnx_close)
 	int fd = -1;
+	char hash[HASH_HEX];
 	int r = build_lock(cache, "verify.lock", &fd, err);
 
 	if (!r)
-		r = verify_read(a->file, &name, &text, err);
+		r = verify_read(a->file, &name, &made_from, &text, err);
+	if (!r)
+		r = source_hash(source, hash, err);
+	if (!r && strcmp(hash, made_from))
+		r = gnx_fail(err, -GNX_E_DIFFERS,
+			"%s was made from another source tree than %s: its file BUILT names %.12s, "
+			"this is %.12s; name the right one by --source",
+			a->file, source, *made_from ? made_from : "none", hash);
 	if (!r)
 		r = gnx_mkdirs(dir, err);
 	if (!r)

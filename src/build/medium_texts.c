@@ -4,6 +4,7 @@
 #include "base/clean.h"
 #include "base/file.h"
 #include "build/deb.h"
+#include "build/source.h"
 
 #include <glob.h>
 #include <inttypes.h>
@@ -100,12 +101,16 @@ static int write_stamp(struct build *b, const char *dir, struct gnx_err *err)
 	char *path = gnx_fmt("%s/BUILT", dir);
 	GNX_CLEAN(gnx_buf_done)
 	struct gnx_buf s = {0};
+	char source[HASH_HEX];
+	int r = source_hash(b->source, source, err);
 
+	if (r < 0)
+		return r;
 	gnx_buf_fmt(&s,
-		"image    %s\ngridnix  " GNX_VERSION "\nsuite    %s\ndate     %" PRIu64
+		"image    %s\ngridnix  " GNX_VERSION "\nsource   %s\nsuite    %s\ndate     %" PRIu64
 		"  (of the package lists, in seconds since 1970; no clock went into the image)\n"
 		"layers   %s\n",
-		manifest_text(&b->manifest.image_name), b->lock.suite, b->lock.date,
+		manifest_text(&b->manifest.image_name), source, b->lock.suite, b->lock.date,
 		b->key[STEP_layers]);
 	return gnx_file_write(path, s.data, s.len, err);
 }

@@ -41,7 +41,8 @@ int step_fetch_key(struct build *b, struct hash_key *k, struct gnx_err *err)
 	return r;
 }
 
-static int download(
+/* From the mirror that the lock names. */
+static int download_from(
 	struct build *b, const struct gnx_strv *names, const char *pool, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_strv_done)
@@ -62,10 +63,32 @@ static int download(
 			r = apt_run(b, argv.items, pool, NULL, err);
 	}
 	if (r == -GNX_E_CHILD)
-		return gnx_fail(err, -GNX_E_NETWORK,
-			"%zu packages could not be fetched from %s; when the mirror has moved on, "
-			"--update chooses anew",
-			names->len, b->lock.mirror);
+		return gnx_fail(err, -GNX_E_NETWORK, "%zu packages could not be fetched from %s%s",
+			names->len, b->lock.mirror,
+			b->lock_path ? ""
+				     : "; when the mirror has moved on, --update chooses anew");
+	return r;
+}
+
+/* A lock file may come from afar, from a mirror that cannot be reached here or has moved on. Where
+ * the packages come from does not matter, since their hashes are checked. */
+static int download(
+	struct build *b, const struct gnx_strv *names, const char *pool, struct gnx_err *err)
+{
+	struct lock lock = b->lock;
+	int r = download_from(b, names, pool, err);
+
+	if (r != -GNX_E_NETWORK || !b->lock_path)
+		return r;
+	progress_note("%s; asking this host's own mirror", err->msg);
+	b->lock = (struct lock){0};
+	r = apt_find_mirrors(b, err);
+	free(b->lock.suite);
+	b->lock.suite = gnx_dup(lock.suite);
+	if (!r)
+		r = download_from(b, names, pool, err);
+	lock_done(&b->lock);
+	b->lock = lock;
 	return r;
 }
 

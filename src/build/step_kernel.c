@@ -22,18 +22,14 @@ int step_kernel_key(struct build *b, struct hash_key *k, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
 	char *dir = config_dir(b);
-	const struct lock_package *src, *dom0;
+	const struct lock_package *src;
 	int r = build_package(
 		b, "parts", manifest_text(&b->manifest.guests_kernel_source), &src, err);
 
-	if (!r)
-		r = parts_kernel(b, &dom0, err);
 	if (r < 0)
 		return r;
 	build_key_step(b, k, STEP_tools);
-	build_key_value(k, &b->manifest.image_compression);
 	hash_key_str(k, src->sha256);
-	hash_key_str(k, dom0->sha256);
 	r = hash_key_tree(k, dir, err);
 	return r ? r : hash_key_file(k, manifest_text(&b->manifest.guests_kernel), err);
 }

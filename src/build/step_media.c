@@ -13,6 +13,7 @@
 #include "build/medium_texts.h"
 #include "build/menu.h"
 #include "build/parts.h"
+#include "build/source.h"
 #include "build/tree.h"
 
 #include <inttypes.h>
@@ -21,12 +22,12 @@
 
 int step_media_key(struct build *b, struct hash_key *k, struct gnx_err *err)
 {
-	GNX_CLEAN(gnx_free)
-	char *texts = gnx_fmt("%s/images/medium", b->source);
-	GNX_CLEAN(gnx_free)
-	char *licence = gnx_fmt("%s/LICENSE", b->source);
-	int r = hash_key_tree(k, texts, err);
+	char source[HASH_HEX];
+	int r = source_hash(b->source, source, err);
 
+	if (r < 0)
+		return r;
+	hash_key_str(k, source);
 	build_key_step(b, k, STEP_fetch);
 	build_key_step(b, k, STEP_initramfs);
 	build_key_value(k, &b->manifest.image_title);
@@ -45,7 +46,7 @@ int step_media_key(struct build *b, struct hash_key *k, struct gnx_err *err)
 		if (!r && e->initrd)
 			r = parts_copy_key(b, k, e->initrd, err);
 	}
-	return r ? r : hash_key_file(k, licence, err);
+	return r;
 }
 
 static int make_dirs(const char *medium, struct gnx_err *err)

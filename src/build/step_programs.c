@@ -7,26 +7,11 @@
 #include "base/clean.h"
 #include "base/file.h"
 #include "build/prune.h"
+#include "build/source.h"
 
 #include <fcntl.h>
 #include <glob.h>
 #include <string.h>
-
-/* What of the source tree the packages are made of, and nothing more: a change elsewhere must not
- * make them anew. */
-static const char *const sources[] = {"include", "src/meson.build", "src/base", "src/boot",
-	"src/guest", "src/jail", "src/model", "src/xen", "src/build/manifest.def",
-	"src/build/recipe.def", "packaging/debian", "packaging/live", "docs/man",
-	"docs/meson.build", "docs/gridnix.css", "docs/Doxyfile.in", "images/medium", "tools/docs",
-	"meson.build", "meson_options.txt", "LICENSE"};
-
-static int key_of_path(struct hash_key *k, const char *name, const char *path, struct gnx_err *err)
-{
-	hash_key_str(k, name);
-	if (access(path, F_OK) < 0)
-		return 0;
-	return hash_key_tree(k, path, err);
-}
 
 static int key_of_hooks(struct hash_key *k, const struct gnx_strv *hooks, struct gnx_err *err)
 {
@@ -48,15 +33,9 @@ int step_programs_key(struct build *b, struct hash_key *k, struct gnx_err *err)
 	build_key_value(k, &b->manifest.prune_exclude);
 	build_key_value(k, &b->manifest.prune_defer);
 	build_key_value(k, &b->manifest.prune_include);
-	for (size_t i = 0; i < GNX_LEN(sources); i++) {
-		GNX_CLEAN(gnx_free)
-		char *path = gnx_fmt("%s/%s", b->source, sources[i]);
-
-		r = key_of_path(k, sources[i], path, err);
-		if (r < 0)
-			return r;
-	}
-	r = key_of_hooks(k, &b->manifest.hooks_installed.words, err);
+	r = source_key(b->source, source_programs, k, err);
+	if (!r)
+		r = key_of_hooks(k, &b->manifest.hooks_installed.words, err);
 	return r ? r : key_of_hooks(k, &b->manifest.hooks_root.words, err);
 }
 
@@ -79,12 +58,12 @@ static int copy_source(struct build *b, const char *to, struct gnx_err *err)
 	gnx_strv_add(&argv, "sh");
 	gnx_strv_add(&argv, b->source);
 	gnx_strv_add(&argv, to);
-	for (size_t i = 0; i < GNX_LEN(sources); i++) {
+	for (const char *const *s = source_programs; *s; s++) {
 		GNX_CLEAN(gnx_free)
-		char *path = gnx_fmt("%s/%s", b->source, sources[i]);
+		char *path = gnx_fmt("%s/%s", b->source, *s);
 
 		if (access(path, F_OK) == 0)
-			gnx_strv_add(&argv, sources[i]);
+			gnx_strv_add(&argv, *s);
 	}
 	r = build_exec(b, argv.items, err);
 	if (r < 0)

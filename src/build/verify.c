@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define IMAGE_MAX 65536
-#define LOCK_MAX  (4u << 20)
+#define TEXT_MAX 65536
+#define LOCK_MAX (4u << 20)
 
 /* An ISO that is open for reading. */
 struct iso {
@@ -83,46 +83,69 @@ static int take(const struct iso *iso, const char *name, size_t max, struct gnx_
 		iso->path, name);
 }
 
-/* The line with the image's name, from /gridnix/image on the medium; then its lock file. */
+/* The rest of the first line that starts with key, as a line. */
+static void add_value(const char *text, const char *key, struct gnx_buf *out)
+{
+	GNX_CLEAN(gnx_free)
+	char *head = gnx_fmt("\n%s ", key);
+	const char *s = strstr(text, head);
+
+	if (s)
+		s += strlen(head) + strspn(s + strlen(head), " ");
+	gnx_buf_fmt(out, "%.*s\n", s ? (int)strcspn(s, "\n") : 0, s ? s : "");
+}
+
+/* A line with the image's name, one with its source tree's hash; then its lock file. */
 static int parse(void *arg, struct gnx_buf *out, struct gnx_err *err)
 {
 	const struct iso *iso = arg;
 	GNX_CLEAN(gnx_buf_done)
 	struct gnx_buf image = {0};
 	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf built = {0};
+	GNX_CLEAN(gnx_buf_done)
 	struct gnx_buf packed = {0};
-	int r = take(iso, "gridnix/image", IMAGE_MAX, &image, err);
-	const char *s = r ? NULL : strstr(image.data, "\nname ");
+	int r = take(iso, "gridnix/image", TEXT_MAX, &image, err);
 
+	if (!r)
+		r = take(iso, "BUILT", TEXT_MAX, &built, err);
 	if (r < 0)
 		return r;
-	s = s ? s + strlen("\nname ") : "";
-	gnx_buf_fmt(out, "%.*s\n", (int)strcspn(s, "\n"), s);
+	add_value(image.data, "name", out);
+	add_value(built.data, "source", out);
 	r = take(iso, "LOCK.gz", LOCK_MAX, &packed, err);
 	return r ? r : unpack(&packed, LOCK_MAX, out, err);
 }
 
-int verify_read(const char *path, char **name_out, struct gnx_buf *lock, struct gnx_err *err)
+int verify_read(const char *path, char **name_out, char **source_out, struct gnx_buf *lock,
+	struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_close)
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct iso iso = {path, fd};
 	GNX_CLEAN(gnx_buf_done)
 	struct gnx_buf found = {0};
-	size_t len;
+	const char *name, *source, *rest;
 	int r;
 
 	if (fd < 0)
 		return gnx_fail_errno(err, "%s", path);
-	r = jail_parse(parse, &iso, IMAGE_MAX + LOCK_MAX, &found, err);
+	r = jail_parse(parse, &iso, 2 * TEXT_MAX + LOCK_MAX, &found, err);
 	if (r < 0)
 		return r;
-	len = strcspn(found.data, "\n");
+	name = found.data;
+	source = name + strcspn(name, "\n");
 	/* It becomes part of a path. */
-	if (!len || found.data[0] == '.' || memchr(found.data, '/', len))
+	if (!*source || source == name || *name == '.' ||
+		memchr(name, '/', (size_t)(source - name)))
 		return gnx_fail(err, -GNX_E_SYNTAX, "%s: its image file has no good name", path);
-	*name_out = gnx_fmt("%.*s", (int)len, found.data);
-	gnx_buf_add(lock, found.data + len + 1, found.len - len - 1);
+	source++;
+	rest = source + strcspn(source, "\n");
+	*name_out = gnx_fmt("%.*s", (int)strcspn(name, "\n"), name);
+	/* It is shown: what is no hash is none. */
+	*source_out = gnx_fmt("%.*s", (int)strspn(source, "0123456789abcdef"), source);
+	rest += *rest == '\n';
+	gnx_buf_str(lock, rest);
 	return 0;
 }
 

@@ -7,6 +7,7 @@ copies.
 import glob
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -132,9 +133,24 @@ def signed(b):
     b.fails(1, 'gpg', b.command(f'{TREE}/images/demo.ini', '--sign', 'nobody'))
 
 
+def other_source(b):
+    """An image that another source tree made is not built anew to find that out."""
+    tree = os.path.join(b.work, 'tree')
+    for part in ('src', 'images', 'packaging', 'docs', 'tools/docs', 'include'):
+        if os.path.exists(os.path.join(TREE, part)):
+            shutil.copytree(os.path.join(TREE, part), os.path.join(tree, part), symlinks=True)
+    for part in ('meson.build', 'meson_options.txt', 'LICENSE'):
+        shutil.copy(os.path.join(TREE, part), tree)
+    with open(os.path.join(tree, 'src/guest/init.c'), 'a', encoding='utf-8') as f:
+        f.write('\n')
+    b.fails(6, 'another source tree', [b.program, 'verify', os.path.join(OUT, 'gridnix-demo.iso'),
+                                       '--source', tree])
+
+
 def main(program):
     child.end_on_signals()
-    for test in (bad_manifests, dead_mirror, full_disk, interrupted_and_killed, signed):
+    for test in (bad_manifests, dead_mirror, full_disk, interrupted_and_killed, signed,
+                 other_source):
         print(f'-- {test.__name__}', flush=True)
         # Beside the cache, for the sake of hard links.
         with tempfile.TemporaryDirectory(prefix='test-', dir=CACHE) as work:
