@@ -56,6 +56,7 @@ static inline void gnx_closedir(DIR **d)
 		closedir(*d);
 }
 
+/* The number of elements of an array; a must be one, no pointer. */
 #define GNX_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
 #endif

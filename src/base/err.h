@@ -9,6 +9,7 @@
 
 #include <errno.h>
 
+/* Our own codes, from 1024 up; base/err.def has them and their words. */
 enum gnx_error {
 #define X(name, number, words) GNX_E_##name = number,
 #include "base/err.def"
@@ -18,11 +19,13 @@ enum gnx_error {
 /* Room for one clear sentence with a path in it; longer ones are cut and end in "...". */
 #define GNX_ERR_MSG 1024
 
+/* What went wrong. Owned by the caller; no pointers, nothing to free. */
 struct gnx_err {
-	int code; /* 0, or the negative value that the function returned */
-	char msg[GNX_ERR_MSG];
+	int code;	       /* 0, or the negative value that the function returned */
+	char msg[GNX_ERR_MSG]; /* words for people; "" when there are none */
 };
 
+/* Nothing went wrong yet. */
 #define GNX_ERR_INIT ((struct gnx_err){.code = 0})
 
 /* Sets code and words; returns code, so that callers write "return gnx_fail(...)". err may be

@@ -10,37 +10,45 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* A growing buffer; all zero is an empty one. */
 struct gnx_buf {
 	char *data; /* always NUL-terminated once anything was added; NULL when empty */
-	size_t len, cap;
+	size_t len; /* bytes, without that NUL */
+	size_t cap; /* bytes allocated */
 };
 
+/* Frees the data; the buffer is empty then. */
 void gnx_buf_done(struct gnx_buf *buf);
+/* These add to its end: bytes, a string, formatted text. */
 void gnx_buf_add(struct gnx_buf *buf, const void *data, size_t len);
-void gnx_buf_str(struct gnx_buf *buf, const char *s);
+void gnx_buf_str(struct gnx_buf *buf, const char *s); /* copied */
+/* Formatted text at its end. */
 void gnx_buf_fmt(struct gnx_buf *buf, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* A list of owned strings, NULL-terminated, so that items can serve as argv. */
 struct gnx_strv {
 	char **items; /* NULL when empty */
-	size_t len;
+	size_t len;   /* strings, without the NULL at the end */
 };
 
+/* Frees the strings; the list is empty then. */
 void gnx_strv_done(struct gnx_strv *v);
 void gnx_strv_add(struct gnx_strv *v, const char *s); /* copied */
+/* Adds formatted text as one string. */
 void gnx_strv_fmt(struct gnx_strv *v, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Adds the words of s, split at any of the characters in seps; empty words are dropped. */
 void gnx_strv_split(struct gnx_strv *v, const char *s, const char *seps);
+/* Whether one of the strings is s. */
 bool gnx_strv_has(const struct gnx_strv *v, const char *s);
 void gnx_strv_sort(struct gnx_strv *v); /* byte order */
 
-/* Formatted copy, or strdup, never NULL: the caller frees. */
+/* Formatted text, never NULL: the caller frees. */
 char *gnx_fmt(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-char *gnx_dup(const char *s);
-void *gnx_alloc(size_t n); /* zeroed; aborts when memory is out */
+char *gnx_dup(const char *s); /* a copy, never NULL: the caller frees */
+void *gnx_alloc(size_t n);    /* zeroed; aborts when memory is out */
 
-bool gnx_starts(const char *s, const char *prefix);
-bool gnx_ends(const char *s, const char *suffix);
+bool gnx_starts(const char *s, const char *prefix); /* whether s starts with prefix */
+bool gnx_ends(const char *s, const char *suffix);   /* whether s ends with suffix */
 /* Cuts white space at both ends, in place; returns the first character that stays. */
 char *gnx_trim(char *s);
 

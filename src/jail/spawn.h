@@ -12,6 +12,7 @@
 
 #include <signal.h>
 
+/* What to start and how: begin with JAIL_CMD_INIT, set argv and what differs. */
 struct jail_cmd {
 	char *const *argv;	 /* argv[0] is looked up in PATH; borrowed */
 	char *const *env;	 /* the whole environment; NULL: the caller's; borrowed */
@@ -28,9 +29,10 @@ struct jail_cmd {
 	const volatile sig_atomic_t *stop; /* set by a signal handler: end the child; may be NULL */
 	/* Called in the child before exec, after descriptors are set; 0 or -errno. May be NULL. */
 	int (*before_exec)(void *arg);
-	void *arg;
+	void *arg; /* before_exec's */
 };
 
+/* No descriptors, no limits, the caller's environment. */
 #define JAIL_CMD_INIT                                                                              \
 	((struct jail_cmd){.stdin_fd = -1, .stdout_fd = -1, .log_fd = -1, .guard_fd = -1})
 

@@ -12,6 +12,7 @@
 /* The longest command line that is read, without its NUL. */
 #define BOOTPARAM_CMDLINE_MAX 4096
 
+/* One for each line of bootparam.def. */
 enum bootparam {
 #define X(name, kind, def, doc) BOOTPARAM_##name,
 #include "model/bootparam.def"
@@ -21,7 +22,7 @@ enum bootparam {
 
 /* Self-contained: no pointers, nothing to free, may be copied. */
 struct bootparams {
-	char text[BOOTPARAM_CMDLINE_MAX + 1];
+	char text[BOOTPARAM_CMDLINE_MAX + 1]; /* the values, each ended by a NUL */
 	uint16_t at[BOOTPARAM_COUNT]; /* where a good value starts in text; 0: take the default */
 };
 

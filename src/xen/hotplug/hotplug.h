@@ -12,10 +12,11 @@ struct hotplug;
 
 /* base: the directory, libxl's XENBUS_PATH; borrowed until hotplug_close. */
 int hotplug_open(const char *base, struct hotplug **out, struct gnx_err *err);
-void hotplug_close(struct hotplug **h);
+void hotplug_close(struct hotplug **h); /* and sets it to NULL */
 
 /* A value of the directory; the caller frees. NULL, with err set, when it is not there. */
 char *hotplug_get(struct hotplug *h, const char *key, struct gnx_err *err);
+/* Writes a value there; 0 or -errno. */
 int hotplug_put(struct hotplug *h, const char *key, const char *value, struct gnx_err *err);
 
 #endif

@@ -12,7 +12,7 @@ struct observe;
 
 /* Connects and watches for domains that come and go. The first event is there at once. */
 int observe_open(struct observe **out, struct gnx_err *err);
-void observe_close(struct observe **o);
+void observe_close(struct observe **o); /* and sets it to NULL */
 
 /* Becomes readable when something may have changed. Borrowed. */
 int observe_fd(const struct observe *o);
