@@ -5,8 +5,11 @@ import vmtest as v
 
 
 def layer():
-    with aptrepo.served() as port, v.booted(v.media('lean'), memory=768) as m:
-        m.login()
+    image = v.media('lean')
+    # As its menu has it, and with a password.
+    arguments = v.direct(image, f'xenstored=c rootpw={v.SECRET}')
+    with aptrepo.served() as port, v.booted(image, medium=None, memory=1024, direct=arguments) as m:
+        m.login(password='secret')
         v.equal(m.run('command -v apt-get dpkg')[1], '')
         v.equal(m.check_run('gridnix-layer'), 'tools\tnot loaded\n')
         status, said = m.run('gridnix-layer toys')
