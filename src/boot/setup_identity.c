@@ -93,6 +93,7 @@ int setup_keyboard(const struct bootparams *bp, struct gnx_err *err)
 	struct jail_cmd cmd = JAIL_CMD_INIT;
 	GNX_CLEAN(gnx_close)
 	int tty = -1;
+	int r;
 
 	if (!*layout)
 		return 0;
@@ -103,7 +104,10 @@ int setup_keyboard(const struct bootparams *bp, struct gnx_err *err)
 	cmd.argv = (char *const *)argv;
 	cmd.stdin_fd = tty;
 	cmd.deadline_ms = 30 * 1000;
-	return jail_run(&cmd, err);
+	r = jail_run(&cmd, err);
+	if (r < 0)
+		gnx_err_prefix(err, "keyboard=%s", layout);
+	return r;
 }
 
 int setup_rootpw(const struct bootparams *bp, struct gnx_err *err)

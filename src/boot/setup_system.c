@@ -147,6 +147,22 @@ static int put(const char *path, const void *data, size_t len, struct gnx_err *e
 	return r < 0 ? gnx_fail(err, r, "%s: %s", path, gnx_strerror(r)) : 0;
 }
 
+/* Gives zram0 its algorithm and its size. zstd wants memory in large pieces, and fails for want of
+ * them with EINVAL; lz4 wants little. */
+static int size_zram(const char *size, struct gnx_err *err)
+{
+	static const char *const algorithms[] = {"zstd", "lz4"};
+	int r = -EINVAL;
+
+	for (size_t i = 0; r < 0 && i < GNX_LEN(algorithms); i++) {
+		r = put("/sys/block/zram0/comp_algorithm", algorithms[i], strlen(algorithms[i]),
+			err);
+		if (r == 0)
+			r = put("/sys/block/zram0/disksize", size, strlen(size), err);
+	}
+	return r;
+}
+
 int setup_zram(const struct bootparams *bp, struct gnx_err *err)
 {
 	static const char *const argv[] = {"modprobe", "zram", NULL};
@@ -167,9 +183,7 @@ int setup_zram(const struct bootparams *bp, struct gnx_err *err)
 	setup_swap_header(header, len);
 	r = run(argv, err);
 	if (r == 0)
-		r = put("/sys/block/zram0/comp_algorithm", "zstd", 4, err);
-	if (r == 0)
-		r = put("/sys/block/zram0/disksize", size, strlen(size), err);
+		r = size_zram(size, err);
 	if (r == 0)
 		r = put("/dev/zram0", header, sizeof(header), err);
 	if (r == 0 && swapon("/dev/zram0", 0) < 0)
