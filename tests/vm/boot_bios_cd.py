@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The main road: CD, BIOS; both guests, their screens, their page; then the CD is taken out, and a
 third guest is started: dom0 runs from RAM."""
+import re
+import socket
+
 import vmtest as v
 
 
@@ -9,15 +12,47 @@ def demo():
     with v.booted(v.media(), forward={80: port}) as m:
         m.login()
         v.equal(v.domains(m), ['Domain-0', 'tiny', 'web'])
-        v.has(v.page(m, port), '<h1>web</h1>')
+        small_guests(m)
+        page = v.page(m, port)
+        v.has(page, '<h1>web</h1>')
+        v.has(page, r'Running for</th><td>0 h \d+ min \d+ s<')
+        v.has(page, r'Addresses</th><td>.*<code>10\.86\.83\.12</code>')
         v.has(m.check_run('cat /run/gridnix/boot'), '^mode ram$')
         v.has(m.check_run('cat /proc/mounts'), r' /media/cdrom \S+ ro[, ]')
         v.has(m.check_run('ps -o comm= -p 1'), '^runit$')
+        at_hand(m)
+        hardened(m)
         screens(m)
         network(m)
         dead_guest(m)
         without_the_medium(m)
         v.has(v.page(m, port), '<h1>web</h1>')
+        dead_xenstored(m)
+
+
+def small_guests(m):
+    for name, mib in re.findall(r'^(tiny|web) +\d+ +(\d+) ', m.check_run('xl list'), re.M):
+        if int(mib) > 32:
+            raise v.MachineError(f'{name} has {mib} MiB')
+
+
+def at_hand(m):
+    """Programs that a person looks for, our own man pages, the system log."""
+    m.check_run('command -v nano vi less lsof lspci ip tc ss nft ssh')
+    v.has(m.check_run('man gridnix'), 'xl list|Alt-F2')
+    status, said = m.run('man chmod')
+    v.equal(status, 16)
+    v.has(said, 'gridnix-boot .*install man-db')
+    m.check_run('logger -t test "a word for the log"')
+    v.eventually(m, 'cat /var/log/gridnix/current', 'test: a word for the log')
+
+
+def hardened(m):
+    """What the manual says of the boot line and of sysctl."""
+    v.has(m.check_run('cat /proc/cmdline'), 'slab_nomerge page_alloc.shuffle=1 init_on_free=1')
+    v.has(m.check_run('xl info xen_commandline'), 'gnttab=no-transitive.* scrub-domheap')
+    v.equal(m.check_run('sysctl -n kernel.dmesg_restrict kernel.kptr_restrict '
+                        'kernel.unprivileged_bpf_disabled').split(), ['1', '2', '1'])
 
 
 def screens(m):
@@ -31,10 +66,16 @@ def screens(m):
 
 
 def network(m):
-    """Guests reach each other, dom0 and the outside, by number and by name."""
+    """Guests reach each other, dom0 and the outside, by number and by name, and by TCP."""
     for number, target in enumerate(('10.86.83.12', 'web', '10.86.83.1', '10.0.2.2')):
         v.on_screen(m, 'tiny', f'ping -c 1 {target} | grep -c ttl; echo done{number}',
                     rf'^1\ndone{number}$')
+    with socket.create_server(('127.0.0.1', 0)) as server:
+        server.settimeout(v.PATIENCE)
+        m.type(f'nc 10.0.2.2 {server.getsockname()[1]}\n')
+        with server.accept()[0] as guest:
+            guest.sendall(b'a word from outside\n')
+    m.expect_screen('^a word from outside$')
 
 
 def dead_guest(m):
@@ -45,6 +86,12 @@ def dead_guest(m):
     m.check_run("""xl create /etc/xen/tiny.cfg 'type="pv"'""")
     m.expect_screen('tiny: a small Linux')
     v.on_screen(m, 'tiny', 'hostname; cut -d. -f1 /proc/uptime', r'^tiny\n\d{1,3}$')
+    # It restarts by itself: xl waits for that.
+    before = m.check_run('xl domid tiny').strip()
+    m.type('reboot\n')
+    v.eventually(m, f'xl domid tiny | grep -vx {before}', r'^\d+$')
+    m.expect_screen('tiny: a small Linux')
+    v.on_screen(m, 'tiny', 'cut -d. -f1 /proc/uptime', r'^\d{1,2}$')
     # With a disk this time: the guest waits for the host's devices.
     m.check_run('truncate -s 1M /tmp/disk; '
                 """echo "disk = [ '/tmp/disk,raw,xvda,rw' ]" >>/etc/xen/tiny.cfg""")
@@ -60,6 +107,12 @@ def without_the_medium(m):
     m.check_run('find /usr /etc -type f -exec cat {} + >/dev/null')
     v.create_third(m)
     v.has_not(m.check_run('dmesg'), r'SQUASHFS error|I/O error, dev loop')
+
+
+def dead_xenstored(m):
+    v.dead_xenstored(m, 'oxenstored')
+    m.key('alt-f1')
+    m.expect_screen('DEGRADED')
 
 
 v.main(demo)

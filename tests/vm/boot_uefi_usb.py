@@ -15,6 +15,15 @@ def demo():
         v.on_screen(m, 'web', 'hostname', '^web$')
         m.eject()
         m.check_run('xl list; find /usr -type f -exec cat {} + >/dev/null')
+        switched_off(m)
+
+
+def switched_off(m):
+    """Guests first, then the host, and nobody takes the end of xenstored for a fault."""
+    m.send('poweroff\n')
+    m.process.wait(v.PATIENCE)
+    print(m.last_words())
+    v.has_not(m.console.text, 'HOST DEGRADED')
 
 
 v.main(demo)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The medium is pulled out when dom0's kernel has started: stage 1 says what it looked for and what
-it found, offers a shell, and goes on once the medium is back. And a medium of another kind."""
+it found, offers a shell, and goes on once the medium is back. And a medium of another kind, which is
+damaged then."""
 import os
 import subprocess
 import tempfile
@@ -48,6 +49,17 @@ def on_fat():
         with v.booted(image, medium=None, memory=1024, direct=arguments) as m:
             m.login()
             v.has(m.check_run('cat /run/gridnix/boot'), '^mode ram\ndevice /dev/vda$')
+        # One byte of the root changes.
+        root = os.path.join(files, 'gridnix/root.sqfs')
+        with open(root, 'r+b') as f:
+            f.seek(os.path.getsize(root) // 2)
+            byte = f.read(1)
+            f.seek(-1, os.SEEK_CUR)
+            f.write(bytes([byte[0] ^ 1]))
+        subprocess.run(['mcopy', '-o', '-i', stick, root, '::gridnix/'], check=True)
+        with v.booted(image, medium=None, memory=1024, direct=arguments, ready=False) as m:
+            m.expect(r'THE BOOT STOPPED: .*root\.sqfs.*checksum is wrong')
+            m.expect(MENU)
 
 
 v.main(no_medium, on_fat)

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Boot parameters, several per boot. Xen is started directly, mostly with the netboot set."""
+import os
+import subprocess
+import tempfile
+
 import vmtest as v
 
 KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGUpxnkHZ8dn0JzJ0wRk5Ub6Yc3Zf1zv0Tg1gkq0JmYv me@home'
@@ -30,6 +34,7 @@ def good_values():
         v.has(m.check_run('ip -4 -o addr'), r'\b10\.0\.2\.77/24\b')
         v.has(m.check_run('ip route'), r'^default via 10\.0\.2\.2 ')
         v.equal(v.domains(m), ['Domain-0'])
+        v.eventually(m, 'sv status gridnix-ssh', '^down: ')
         v.equal(m.run('pidof sshd')[0], 1)
         v.has(m.check_run('grep ^root: /etc/shadow'), r'^root:\$6\$gridnix\$')
 
@@ -50,7 +55,7 @@ def other_values():
             v.eventually(m, 'pidof sshd', r'^\d+')
             v.has(m.check_run('ls -l /proc/[0-9]*/exe 2>/dev/null || true'), r'/xenstored$')
             v.equal(v.domains(m), ['Domain-0', 'tiny', 'web'])
-            dead_xenstored(m)
+            v.dead_xenstored(m, 'xenstored')
 
 
 def more_values():
@@ -80,33 +85,45 @@ def more_values():
             m.expect('gridnix: apt-get update failed')
 
 
-def dead_xenstored(m):
-    """Its death is a loud state, nothing is restarted blindly, and guests go on."""
-    m.check_run('kill -9 $(pidof xenstored)')
-    m.until('the greeting to tell of the dead xenstored', lambda: 'DEGRADED' in m.check_run(
-        '/usr/lib/gridnix/boot/greeting'))
-    m.check_run('sleep 5')
-    v.equal(m.run('pidof xenstored')[0], 1)
-    m.check_run('/usr/lib/gridnix/boot/ready')
-
-
 def bad_values():
-    image = v.media()
+    """They are named, and the defaults hold; and who has the key comes in by ssh, nobody else."""
+    image, port = v.media(), v.free_port()
     bad = {'hostname': '-node', 'timezone': 'Nowhere/Else', 'keyboard': 'no/such', 'ssh': 'perhaps',
            'address': '300.1.1.1/24', 'card': '../eth0', 'vlan': '9999', 'xenstored': 'rust', 'guests': 'some'}
     words = ' '.join(f'{name}={value}' for name, value in bad.items())
-    with v.booted(image, medium=None, memory=1024, direct=v.direct(image, words)) as m:
-        for name, value in bad.items():
-            v.has(m.console.text, rf'gridnix: .*{name}.*{value}')
-        m.login()
-        # Told once each
-        notes = [line for line in m.check_run('cat /run/gridnix/boot').splitlines()
-                 if line.startswith('note ')]
-        v.equal(len(notes), len(bad))
-        v.equal(v.domains(m), ['Domain-0', 'tiny', 'web'])
-        v.equal(param(m, 'address'), 'dhcp')
-        v.equal(param(m, 'guests'), 'yes')
-        v.eventually(m, 'ip -4 -o addr', r'\b10\.0\.2\.15/24\b')
+    with tempfile.TemporaryDirectory() as home:
+        key = os.path.join(home, 'key')
+        subprocess.run(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', key], check=True)
+        with open(key + '.pub', encoding='ascii') as f:
+            words += f' "sshkey={f.read().strip()}"'
+        with v.booted(image, medium=None, memory=1024, direct=v.direct(image, words),
+                      forward={22: port}) as m:
+            defaults_hold(m, bad)
+            v.eventually(m, 'ss -H -l -n -t', r'0\.0\.0\.0:22\b')
+            v.equal(ssh(port, '-i', key), 0)
+            v.equal(ssh(port, '-o', 'PubkeyAuthentication=no'), 255)
+
+
+def ssh(port, *options):
+    """Tries to come in as root; ssh's exit status."""
+    command = ['ssh', '-F', 'none', '-o', 'BatchMode=yes', '-o', 'StrictHostKeyChecking=no',
+               '-o', 'UserKnownHostsFile=/dev/null', '-o', 'IdentitiesOnly=yes',
+               '-p', str(port), *options, 'root@127.0.0.1', 'test -e /run/gridnix/boot']
+    return subprocess.run(command, stdin=subprocess.DEVNULL, timeout=v.PATIENCE).returncode
+
+
+def defaults_hold(m, bad):
+    for name, value in bad.items():
+        v.has(m.console.text, rf'gridnix: .*{name}.*{value}')
+    m.login()
+    # Told once each
+    notes = [line for line in m.check_run('cat /run/gridnix/boot').splitlines()
+             if line.startswith('note ')]
+    v.equal(len(notes), len(bad))
+    v.equal(v.domains(m), ['Domain-0', 'tiny', 'web'])
+    v.equal(param(m, 'address'), 'dhcp')
+    v.equal(param(m, 'guests'), 'yes')
+    v.eventually(m, 'ip -4 -o addr', r'\b10\.0\.2\.15/24\b')
 
 
 v.main(good_values, other_values, more_values, bad_values)

@@ -19,6 +19,36 @@ def guests_go_on():
             time.sleep(10)
         v.has_not(m.check_run('dmesg'), '[Oo]ut of memory|oom-kill|invoked oom')
         print(m.check_run('cat /run/gridnix/boot; free -m; xl info | grep memory'))
+        v.has(m.run('apt-get update', patience=1800)[1], r'^gridnix: .* MiB to give: apt may be ended')
+        out_of_memory(m)
+        v.has(v.page(m, port), '<h1>web</h1>')
 
 
-v.main(guests_go_on)
+def out_of_memory(m):
+    """What eats all of dom0's memory is ended by the kernel; what guests hang on is not."""
+    before = m.check_run('pidof oxenstored xenconsoled xl')
+    m.run('tail /dev/zero', patience=1800)
+    v.has(m.check_run('dmesg'), r'Out of memory: Killed process \d+ \(tail\)')
+    v.equal(m.check_run('pidof oxenstored xenconsoled xl'), before)
+    v.equal(v.domains(m), ['Domain-0', 'tiny', 'web'])
+    m.check_run('/usr/lib/gridnix/boot/ready')
+
+
+def from_the_medium():
+    """With less than a copy of the image needs it runs from the medium, and says so."""
+    port = v.free_port()
+    with v.booted(v.media(), memory=256, forward={80: port}) as m:
+        v.has(m.console.text, 'leave it in its drive')
+        m.login()
+        v.has(m.check_run('cat /run/gridnix/boot'), '^mode medium$')
+        v.has(m.check_run('/usr/lib/gridnix/boot/greeting'), 'leave it in')
+        v.has(v.page(m, port), '<h1>web</h1>')
+
+
+def too_small():
+    """GRUB says how much memory is needed, before anything else could fail for want of it."""
+    with v.booted(v.media(), memory=176, ready=False) as m:
+        m.expect(r'This machine has \d+ MiB of memory\. This entry needs \d+ MiB')
+
+
+v.main(guests_go_on, from_the_medium, too_small)

@@ -150,6 +150,17 @@ def page(machine, port):
     return machine.until('the page of the guest web', get)
 
 
+def dead_xenstored(m, daemon):
+    """Its death is a loud state, nothing is restarted blindly, and guests go on."""
+    m.check_run(f'kill -9 $(pidof {daemon})')
+    m.expect('gridnix: HOST DEGRADED')
+    m.until('the greeting to tell of the dead xenstored', lambda: 'DEGRADED' in m.check_run(
+        '/usr/lib/gridnix/boot/greeting'))
+    m.check_run('sleep 5')
+    equal(m.run(f'pidof {daemon}')[0], 1)
+    m.check_run('/usr/lib/gridnix/boot/ready')
+
+
 def create_third(machine):
     """Starts a third guest as the guide says, and finds it on the network."""
     machine.check_run("""xl create /etc/xen/tiny.cfg 'name="third"' 'type="pv"' 'vif=["bridge=guests0"]' """
