@@ -348,9 +348,13 @@ void grubcfg_ipxe(const struct grubcfg *m, struct gnx_buf *out)
 	if (e->kind == GRUBCFG_XEN)
 		gnx_buf_fmt(out,
 			"#!ipxe\n"
+			"iseq ${platform} efi && goto uefi ||\n"
 			"kernel " GRUBCFG_NET_XEN " %s\n"
 			"module " GRUBCFG_NET_KERNEL " %s\n"
 			"module " GRUBCFG_NET_INITRD "\n"
-			"boot\n",
+			"boot\n"
+			":uefi\n"
+			"chain grubx64.efi || echo On UEFI let the boot server name grubx64.efi "
+			"instead of this script.\n",
 			words(e->xen_args), words(e->kernel_args));
 }
