@@ -34,8 +34,8 @@ SELF_PATCHING = r'int3: 0000 \[#|RIP: \w+:(_*text_poke|apply_(alternatives|retpo
 
 # What an image, and what its boot loader and kernel, say on the serial line about their boot.
 EVENT = (r'gridnix: guest (?P<guest>\S+) answered|gridnix: (?P<ready>ready) after|'
-         r'(?P<bad>gridnix: not ready: .*|THE BOOT STOPPED.*|This machine has \d+ MiB of memory.*|'
-         r'Kernel panic.*|.*Panic on CPU.*)')
+         r'(?P<small>This machine has \d+ MiB of memory.*|THE BOOT STOPPED: not enough memory.*)|'
+         r'(?P<bad>gridnix: not ready: .*|THE BOOT STOPPED.*|Kernel panic.*|.*Panic on CPU.*)')
 
 
 class MachineError(Exception):
@@ -351,16 +351,21 @@ class Machine:
         except MachineError as e:
             raise MachineError(f'{e}\nthe screen:\n' + '\n'.join(self.screen())) from None
 
-    def until_ready(self, look=lambda: None, heard=lambda guest: None, patience=None):
+    def until_ready(self, look=lambda: None, heard=lambda guest: None, patience=None, bold=False):
         """Waits until dom0 says that the guests which start at boot have answered; their names. Calls
-        look() all the time and heard(name) for each guest. A boot that says it failed ends the wait."""
+        look() all the time and heard(name) for each guest. A boot that says it failed ends the wait; of
+        one that wants more memory, bold tries it all the same."""
         answered = set()
 
         def ready():
             look()
             while event := self.console.find(EVENT):
-                if event['bad']:
-                    raise MachineError(f'{event["bad"]}; {self.last_words()}')
+                if event['small'] and bold:
+                    # Esc for GRUB, and "continue" for stage 1
+                    self.send('\x1b' if event['small'].startswith('This') else 'c\n')
+                    continue
+                if event['bad'] or event['small']:
+                    raise MachineError(f'{event[0]}; {self.last_words()}')
                 if event['ready']:
                     return True
                 answered.add(event['guest'])
