@@ -10,7 +10,7 @@
 struct reader {
 	const char *rest; /* text not handed to inih yet */
 	int line;	  /* number of the line handed out last */
-	const struct inifile_sink *sink;
+	struct inifile_sink *sink;
 	struct gnx_err *err;
 	int result; /* the sink's failure and its line; inih itself reads on */
 	int result_line;
@@ -40,8 +40,8 @@ static int handler(void *user, const char *section, const char *name, const char
 
 	if (r->result < 0)
 		return 1;
+	r->sink->line = r->result_line = r->line;
 	r->result = r->sink->set(r->sink->arg, section, name, value ? value : "", r->err);
-	r->result_line = r->line;
 	return r->result >= 0;
 }
 
@@ -62,7 +62,7 @@ static int check_lines(const char *text, size_t len, const char *path, struct gn
 	return 0;
 }
 
-int inifile_parse(const char *text, size_t len, const char *path, const struct inifile_sink *sink,
+int inifile_parse(const char *text, size_t len, const char *path, struct inifile_sink *sink,
 	struct gnx_err *err)
 {
 	struct reader r = {.rest = text, .sink = sink, .err = err};

@@ -17,11 +17,12 @@ struct inifile_sink {
 	int (*set)(void *arg, const char *section, const char *key, const char *value,
 		struct gnx_err *err);
 	void *arg;
+	int line; /* that the call is for; set by inifile_parse() */
 };
 
 /* text is NUL-terminated after len bytes; path is for messages. -GNX_E_SYNTAX for lines that mean
  * nothing or are longer than inih's buffer. */
-int inifile_parse(const char *text, size_t len, const char *path, const struct inifile_sink *sink,
+int inifile_parse(const char *text, size_t len, const char *path, struct inifile_sink *sink,
 	struct gnx_err *err);
 
 /* name as seen from the directory of the INI file at path; the caller frees. */

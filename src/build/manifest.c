@@ -9,17 +9,106 @@
 #include <limits.h>
 #include <string.h>
 
-#define INCLUDE_MAX 8 /* nesting */
-#define SUITES	    "trixie", "bookworm"
+#define INCLUDE_MAX 8  /* nesting */
 #define ENTRIES_MAX 64 /* [entry NAME] sections, and [files] keys */
+
+static const char *const suites[] = {"trixie", "bookworm"};
+
+/* --- The kinds: each check returns what is wanted instead, or NULL. */
+
+static const char *check_line(const char *s)
+{
+	for (; *s; s++)
+		if (iscntrl((unsigned char)*s))
+			return "a line without control characters";
+	return NULL;
+}
+
+static const char *check_name(const char *s)
+{
+	size_t n = strlen(s);
+
+	while (isalnum((unsigned char)*s) || *s == '-')
+		s++;
+	return *s || !n || n > 32 ? "1 to 32 letters, digits and dashes" : NULL;
+}
+
+static const char *check_suite(const char *s)
+{
+	return strcmp(s, suites[0]) && strcmp(s, suites[1]) ? "trixie or bookworm" : NULL;
+}
+
+static const char *check_packer(const char *s)
+{
+	return strcmp(s, "xz") && strcmp(s, "zstd") ? "xz or zstd" : NULL;
+}
+
+static const char *check_yes_no(const char *s)
+{
+	return strcmp(s, "yes") && strcmp(s, "no") ? "yes or no" : NULL;
+}
+
+static const char *check_login(const char *s)
+{
+	return strcmp(s, "open") && strcmp(s, "password") ? "open or password" : NULL;
+}
+
+static const char *check_size(const char *s)
+{
+	uint64_t n;
+
+	return gnx_parse_u64(s, UINT64_MAX, &n) < 0 ? "a whole number" : NULL;
+}
+
+static const char *check_number(const char *s)
+{
+	uint64_t n;
+
+	return gnx_parse_u64(s, UINT32_MAX, &n) < 0 ? "a whole number below 4294967296" : NULL;
+}
+
+static const char *check_source(const char *s)
+{
+	return manifest_in_package(s) ? NULL : "PACKAGE:/PATTERN";
+}
+
+enum kind {
+	KIND_TEXT,
+	KIND_NAME,
+	KIND_SUITE,
+	KIND_PACKER,
+	KIND_YESNO,
+	KIND_LOGIN,
+	KIND_SIZE,
+	KIND_NUMBER,
+	KIND_PATH,
+	KIND_LIST, /* from here on: lists, each word is checked */
+	KIND_PATHS,
+	KIND_SOURCES,
+};
+
+static const char *(*const checks[])(const char *) = {
+	[KIND_TEXT] = check_line,
+	[KIND_NAME] = check_name,
+	[KIND_SUITE] = check_suite,
+	[KIND_PACKER] = check_packer,
+	[KIND_YESNO] = check_yes_no,
+	[KIND_LOGIN] = check_login,
+	[KIND_SIZE] = check_size,
+	[KIND_NUMBER] = check_number,
+	[KIND_PATH] = check_line,
+	[KIND_LIST] = check_line,
+	[KIND_PATHS] = check_line,
+	[KIND_SOURCES] = check_source,
+};
 
 static const struct key {
 	const char *section, *name, *fallback;
-	enum manifest_kind kind;
+	enum kind kind;
 	size_t offset;
 } keys[] = {
 #define X(section, key, kind, fallback, doc)                                                       \
-	{#section, #key, fallback, MANIFEST_##kind, offsetof(struct manifest, section##_##key)},
+	{#section, #key, fallback, KIND_##kind, offsetof(struct manifest, section##_##key)},
 #include "build/manifest.def"
 #undef X
 };
@@ -29,6 +118,7 @@ struct reader {
 	struct manifest *m;
 	const char *path;
 	int file, depth;
+	struct inifile_sink sink;
 };
 
 static int load_file(struct manifest *m, const char *path, int depth, struct gnx_err *err);
@@ -51,22 +141,34 @@ uint64_t manifest_size(const struct manifest_value *v)
 	return n;
 }
 
-static bool good_name(const char *s)
+static int check_value(const char *key, enum kind kind, const char *text, struct gnx_err *err)
 {
-	if (!*s || strlen(s) > 32)
-		return false;
-	for (; *s; s++)
-		if (!isalnum((unsigned char)*s) && *s != '-')
-			return false;
-	return true;
+	const char *wanted = checks[kind](text);
+
+	return wanted ? gnx_fail(err, -GNX_E_BAD_VALUE, "%s: \"%s\" is not %s", key, text, wanted)
+		      : 0;
+}
+
+static int add_word(struct reader *r, const struct key *key, const char *text, struct gnx_err *err)
+{
+	bool path = key->kind == KIND_PATH || key->kind == KIND_PATHS;
+	GNX_CLEAN(gnx_free)
+	char *word = path ? inifile_relative(r->path, text) : gnx_dup(text);
+	int result = check_value(key->name, key->kind, text, err);
+
+	if (!result)
+		gnx_strv_add(&value_of(r->m, key)->words, word);
+	return result;
 }
 
 static int set_value(
 	struct reader *r, const struct key *key, bool add, const char *text, struct gnx_err *err)
 {
 	struct manifest_value *v = value_of(r->m, key);
-	bool list = key->kind == MANIFEST_LIST || key->kind == MANIFEST_PATHS;
-	uint64_t n;
+	bool list = key->kind >= KIND_LIST;
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv words = {0};
+	int result = 0;
 
 	if (add && !list)
 		return gnx_fail(err, -GNX_E_BAD_VALUE, "\"+=\" is for lists; %s takes one value",
@@ -79,29 +181,13 @@ static int set_value(
 	if (!list || (v->file != r->file && !add))
 		gnx_strv_done(&v->words);
 	v->file = r->file;
-	if (key->kind == MANIFEST_SIZE && gnx_parse_u64(text, UINT64_MAX, &n) < 0)
-		return gnx_fail(
-			err, -GNX_E_BAD_VALUE, "%s: \"%s\" is not a whole number", key->name, text);
-	if (list) {
-		GNX_CLEAN(gnx_strv_done)
-		struct gnx_strv words = {0};
-
-		gnx_strv_split(&words, text, " \t\r\n");
-		for (size_t i = 0; i < words.len; i++) {
-			GNX_CLEAN(gnx_free)
-			char *word = key->kind == MANIFEST_PATHS
-				? inifile_relative(r->path, words.items[i])
-				: gnx_dup(words.items[i]);
-			gnx_strv_add(&v->words, word);
-		}
-	} else if (*text) {
-		GNX_CLEAN(gnx_free)
-		char *word = key->kind == MANIFEST_PATH ? inifile_relative(r->path, text)
-							: gnx_dup(text);
-
-		gnx_strv_add(&v->words, word);
-	}
-	return 0;
+	if (!list)
+		return *text ? add_word(r, key, text, err)
+			     : check_value(key->name, key->kind, text, err);
+	gnx_strv_split(&words, text, " \t\r\n");
+	for (size_t i = 0; !result && i < words.len; i++)
+		result = add_word(r, key, words.items[i], err);
+	return result;
 }
 
 /* "SOURCE TARGET" */
@@ -125,8 +211,10 @@ static int add_file(struct reader *r, const char *value, struct gnx_err *err)
 	return 0;
 }
 
-static struct manifest_entry *entry_of(struct manifest *m, const char *name)
+static struct manifest_entry *entry_of(const struct reader *r, const char *name)
 {
+	struct manifest *m = r->m;
+
 	for (size_t i = 0; i < m->entries_len; i++)
 		if (!strcmp(m->entries[i].name, name))
 			return &m->entries[i];
@@ -135,7 +223,8 @@ static struct manifest_entry *entry_of(struct manifest *m, const char *name)
 	m->entries = realloc(m->entries, (m->entries_len + 1) * sizeof(*m->entries));
 	if (!m->entries)
 		abort();
-	m->entries[m->entries_len] = (struct manifest_entry){.name = gnx_dup(name)};
+	m->entries[m->entries_len] = (struct manifest_entry){
+		.name = gnx_dup(name), .where = gnx_fmt("%s:%d", r->path, r->sink.line)};
 	return &m->entries[m->entries_len++];
 }
 
@@ -146,20 +235,26 @@ const char *manifest_in_package(const char *source)
 	return colon && !memchr(source, '/', (size_t)(colon - source)) ? colon + 1 : NULL;
 }
 
+/* An empty value takes an inherited one away. */
 static char *source_of(const struct reader *r, const char *value)
 {
+	if (!*value)
+		return NULL;
 	return manifest_in_package(value) ? gnx_dup(value) : inifile_relative(r->path, value);
 }
 
 static int set_entry(
 	struct reader *r, const char *name, const char *key, const char *value, struct gnx_err *err)
 {
-	struct manifest_entry *e = good_name(name) ? entry_of(r->m, name) : NULL;
-	char **field;
+	struct manifest_entry *e = check_name(name) ? NULL : entry_of(r, name);
+	char **field = NULL;
+	int result = check_value(key, KIND_TEXT, value, err);
 
 	if (!e)
 		return gnx_fail(err, -GNX_E_BAD_VALUE,
 			"[entry %s]: bad name, or more than %d entries", name, ENTRIES_MAX);
+	if (result < 0)
+		return result;
 	if (!strcmp(key, "title")) {
 		field = &e->title;
 	} else if (!strcmp(key, "args")) {
@@ -179,7 +274,7 @@ static int set_entry(
 			err, -GNX_E_UNKNOWN_KEY, "unknown key \"%s\" in [entry %s]", key, name);
 	}
 	free(*field);
-	*field = gnx_dup(value);
+	*field = *value ? gnx_dup(value) : NULL;
 	return 0;
 }
 
@@ -187,14 +282,13 @@ static int set_entry(
  * section counts. */
 static int take_suite(const struct manifest *m, char *section, bool *counts, struct gnx_err *err)
 {
-	static const char *const suites[] = {SUITES};
 	char *suite = strchr(section, ' ');
 
 	*counts = true;
 	if (!suite)
 		return 0;
 	*suite++ = '\0';
-	if (strcmp(suite, suites[0]) && strcmp(suite, suites[1]))
+	if (check_suite(suite))
 		return gnx_fail(err, -GNX_E_UNKNOWN_KEY, "[%s %s]: there is no suite \"%s\"",
 			section, suite, suite);
 	*counts = m->suite && !strcmp(suite, m->suite);
@@ -240,9 +334,9 @@ static int parse(struct manifest *m, const char *text, size_t len, const char *p
 	struct gnx_err *err)
 {
 	struct reader r = {.m = m, .path = path, .depth = depth, .file = ++m->files_read};
-	const struct inifile_sink sink = {.set = set_any, .arg = &r};
 
-	return inifile_parse(text, len, path, &sink, err);
+	r.sink = (struct inifile_sink){.set = set_any, .arg = &r};
+	return inifile_parse(text, len, path, &r.sink, err);
 }
 
 static int load_file(struct manifest *m, const char *path, int depth, struct gnx_err *err)
@@ -258,54 +352,15 @@ static int load_file(struct manifest *m, const char *path, int depth, struct gnx
 	return r ? r : parse(m, text.data, text.len, path, depth, err);
 }
 
-/* A value that is one of a few words. */
-static int check_choice(const struct manifest_value *v, const char *key, const char *a,
-	const char *b, const char *path, struct gnx_err *err)
-{
-	const char *text = manifest_text(v);
-
-	if (!strcmp(text, a) || !strcmp(text, b))
-		return 0;
-	return gnx_fail(err, -GNX_E_BAD_VALUE, "%s: %s: \"%s\" is neither %s nor %s", path, key,
-		text, a, b);
-}
-
+/* What no single line can tell. */
 static int check(const struct manifest *m, const char *path, struct gnx_err *err)
 {
-	const struct {
-		const struct manifest_value *value;
-		const char *key, *words[2];
-	} choices[] = {
-		{&m->image_suite, "[image] suite", {SUITES}},
-		{&m->image_compression, "[image] compression", {"xz", "zstd"}},
-		{&m->image_btf, "[image] btf", {"yes", "no"}},
-		{&m->image_backtraces, "[image] backtraces", {"yes", "no"}},
-		{&m->image_call_tracking, "[image] call_tracking", {"yes", "no"}},
-		{&m->dom0_login, "[dom0] login", {"open", "password"}},
-	};
-
-	for (size_t i = 0; i < GNX_LEN(choices); i++) {
-		int r = check_choice(choices[i].value, choices[i].key, choices[i].words[0],
-			choices[i].words[1], path, err);
-
-		if (r < 0)
-			return r;
-	}
-	if (!good_name(manifest_text(&m->image_name)))
-		return gnx_fail(err, -GNX_E_BAD_VALUE,
-			"%s: [image] name: 1 to 32 letters, digits and dashes are needed", path);
-	if (!good_name(manifest_text(&m->dom0_hostname)))
-		return gnx_fail(err, -GNX_E_BAD_VALUE,
-			"%s: [dom0] hostname: 1 to 32 letters, digits and dashes are needed", path);
-	for (size_t i = 0; i < m->dom0_shell.words.len; i++)
-		if (!manifest_in_package(m->dom0_shell.words.items[i]))
-			return gnx_fail(err, -GNX_E_BAD_VALUE,
-				"%s: [dom0] shell: \"%s\" is not PACKAGE:/PATTERN", path,
-				m->dom0_shell.words.items[i]);
+	if (!m->image_name.words.len)
+		return gnx_fail(err, -GNX_E_BAD_VALUE, "%s: [image] name is needed", path);
 	for (size_t i = 0; i < m->entries_len; i++)
 		if (!m->entries[i].file)
 			return gnx_fail(err, -GNX_E_BAD_VALUE,
-				"%s: [entry %s] needs kernel, floppy or iso", path,
+				"%s: [entry %s] needs kernel, floppy or iso", m->entries[i].where,
 				m->entries[i].name);
 	return 0;
 }
@@ -362,7 +417,7 @@ void manifest_done(struct manifest *m)
 		struct manifest_entry *e = &m->entries[i];
 
 		free(e->name), free(e->title), free(e->kind), free(e->file);
-		free(e->initrd), free(e->args);
+		free(e->initrd), free(e->args), free(e->where);
 	}
 	free(m->entries);
 	*m = (struct manifest){0};

@@ -9,16 +9,8 @@
 #include "base/err.h"
 #include "base/str.h"
 
-enum manifest_kind {
-	MANIFEST_TEXT,
-	MANIFEST_LIST,
-	MANIFEST_PATH,
-	MANIFEST_PATHS,
-	MANIFEST_SIZE,
-};
-
 struct manifest_value {
-	struct gnx_strv words; /* one item for TEXT, PATH and SIZE, unless empty */
+	struct gnx_strv words; /* one item, or none, unless it is a list */
 	int file;	       /* number of the file that set it last; for replace-or-add */
 };
 
@@ -34,6 +26,7 @@ struct manifest_entry {
 	char *kind;	     /* kernel, floppy or iso */
 	char *file;	     /* a path of the build host, or PACKAGE:/PATTERN */
 	char *initrd, *args; /* kernel only; may be NULL */
+	char *where;	     /* FILE:LINE of its first key */
 };
 
 struct manifest {
@@ -58,9 +51,9 @@ void manifest_done(struct manifest *m);
 /* The pattern of PACKAGE:/PATTERN; NULL when source is a path. Borrowed. */
 const char *manifest_in_package(const char *source);
 
-/* The one word of a TEXT or PATH value; "" when empty. Borrowed. */
+/* The one word of a value that is no list; "" when empty. Borrowed. */
 const char *manifest_text(const struct manifest_value *v);
-/* The number of a SIZE value. */
+/* The number of a SIZE or NUMBER value. */
 uint64_t manifest_size(const struct manifest_value *v);
 
 #endif

@@ -78,6 +78,30 @@ static void include_replaces_or_adds(void **state)
 	gnx_rmtree(dir, NULL);
 }
 
+/* The line is the included file's own. */
+static void errors_name_the_included_file(void **state)
+{
+	char dir[] = "/tmp/test-manifest-XXXXXX";
+	GNX_CLEAN(manifest_done)
+	struct manifest m = {0};
+	struct gnx_err err = GNX_ERR_INIT;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+
+	GNX_CLEAN(gnx_free)
+	char *path = gnx_fmt("%s/base.ini", dir);
+	GNX_CLEAN(gnx_free)
+	char *text = gnx_fmt(NAMED "include = %s\n", path);
+	GNX_CLEAN(gnx_free)
+	char *words = gnx_fmt("%s:2: suite: ", path);
+
+	assert_int_equal(gnx_file_write(path, "[image]\nsuite = woody\n", 22, NULL), 0);
+	assert_int_equal(parse(&m, text, &err), -GNX_E_BAD_VALUE);
+	assert_non_null(strstr(err.msg, words));
+	gnx_rmtree(dir, NULL);
+}
+
 /* The suite may be named after the sections that depend on it. */
 static void sections_of_a_suite(void **state)
 {
@@ -150,21 +174,34 @@ static void errors_name_file_and_line(void **state)
 		{NAMED "title += y\n", -GNX_E_BAD_VALUE, "dir/x.ini:3: \"+=\""},
 		{NAMED "rubbish\n", -GNX_E_SYNTAX, "dir/x.ini:3:"},
 		{NAMED "include = nowhere.ini\n", -ENOENT, "dir/x.ini:3: dir/nowhere.ini"},
-		{NAMED "suite = woody\n", -GNX_E_BAD_VALUE, "suite: \"woody\""},
+		{NAMED "suite = woody\n", -GNX_E_BAD_VALUE,
+			"dir/x.ini:3: suite: \"woody\" is not trixie or bookworm"},
+		{NAMED "suite =\n", -GNX_E_BAD_VALUE, "dir/x.ini:3: suite: \"\""},
 		{NAMED "btf = maybe\n", -GNX_E_BAD_VALUE,
-			"[image] btf: \"maybe\" is neither yes nor no"},
-		{NAMED "backtraces = 1\n", -GNX_E_BAD_VALUE, "[image] backtraces"},
-		{NAMED "call_tracking = on\n", -GNX_E_BAD_VALUE, "[image] call_tracking"},
+			"dir/x.ini:3: btf: \"maybe\" is not yes or no"},
+		{NAMED "backtraces = 1\n", -GNX_E_BAD_VALUE, "dir/x.ini:3: backtraces"},
+		{NAMED "call_tracking = on\n", -GNX_E_BAD_VALUE, "dir/x.ini:3: call_tracking"},
+		{NAMED "machine_limit = 4294967296\n", -GNX_E_BAD_VALUE,
+			"dir/x.ini:3: machine_limit"},
+		{NAMED "title = \a\n", -GNX_E_BAD_VALUE, "dir/x.ini:3: title"},
 		{NAMED "[packages sid]\ninstall = a\n", -GNX_E_UNKNOWN_KEY,
 			"there is no suite \"sid\""},
-		{NAMED "compression = lha\n", -GNX_E_BAD_VALUE, "compression: \"lha\""},
-		{"[image]\nname = a b\n", -GNX_E_BAD_VALUE, "name:"},
-		{"", -GNX_E_BAD_VALUE, "name:"},
+		{NAMED "compression = lha\n", -GNX_E_BAD_VALUE,
+			"dir/x.ini:3: compression: \"lha\" is not xz or zstd"},
+		{"[image]\nname = a b\n", -GNX_E_BAD_VALUE, "dir/x.ini:2: name:"},
+		{"", -GNX_E_BAD_VALUE, "dir/x.ini: [image] name is needed"},
+		{NAMED "[dom0]\nhostname = a.b\n", -GNX_E_BAD_VALUE, "dir/x.ini:4: hostname"},
+		{NAMED "[dom0]\nlogin = shut\n", -GNX_E_BAD_VALUE,
+			"dir/x.ini:4: login: \"shut\" is not open or password"},
 		{NAMED "[files]\nadd = motd etc/motd\n", -GNX_E_BAD_VALUE, "dir/x.ini:4: add"},
 		{NAMED "[files]\nadd = motd /etc/../motd\n", -GNX_E_BAD_VALUE, "dir/x.ini:4: add"},
 		{NAMED "[entry x]\nfile = y\n", -GNX_E_UNKNOWN_KEY, "dir/x.ini:4:"},
-		{NAMED "[entry x]\ntitle = y\n", -GNX_E_BAD_VALUE, "needs kernel, floppy or iso"},
-		{NAMED "[dom0]\nshell = busybox\n", -GNX_E_BAD_VALUE, "shell: \"busybox\""},
+		{NAMED "[entry x]\ntitle = y\n", -GNX_E_BAD_VALUE,
+			"dir/x.ini:4: [entry x] needs kernel, floppy or iso"},
+		{NAMED "[entry x]\nkernel = y\nkernel =\n", -GNX_E_BAD_VALUE,
+			"dir/x.ini:4: [entry x] needs kernel, floppy or iso"},
+		{NAMED "[dom0]\nshell = busybox\n", -GNX_E_BAD_VALUE,
+			"dir/x.ini:4: shell: \"busybox\" is not PACKAGE:/PATTERN"},
 	};
 
 	(void)state;
@@ -202,6 +239,7 @@ int main(void)
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(lists),
 		cmocka_unit_test(include_replaces_or_adds),
+		cmocka_unit_test(errors_name_the_included_file),
 		cmocka_unit_test(sections_of_a_suite),
 		cmocka_unit_test(include_of_itself_ends),
 		cmocka_unit_test(files_and_entries),
