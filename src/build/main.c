@@ -35,6 +35,7 @@ static int exit_status(int r)
 		return 3;
 	case ENOSPC:
 		return 4;
+	case ENOENT:
 	case GNX_E_MISSING:
 		return 5;
 	case GNX_E_DIFFERS:
