@@ -207,6 +207,13 @@ static char *cache_dir(const struct args *a)
 	return gnx_fmt("%s/.cache/gridnix", home && *home ? home : "/root");
 }
 
+static int load_manifest(struct manifest *m, const char *path, struct gnx_err *err)
+{
+	int r = manifest_load(m, path, err);
+
+	return r ? r : manifest_check(m, path, err);
+}
+
 /* work: a directory for results and steps of this run alone, to which out and cache do not
  * apply; NULL: they do. */
 static int make_image(const struct args *a, const char *manifest, const char *lock,
@@ -237,7 +244,7 @@ static int make_image(const struct args *a, const char *manifest, const char *lo
 		.log_fd = -1,
 		.lock_fd = -1,
 		.stop = &stop};
-	int r = manifest_load(&b.manifest, manifest, err);
+	int r = load_manifest(&b.manifest, manifest, err);
 
 	if (!r)
 		r = gnx_mkdirs(out, err);
@@ -305,7 +312,7 @@ static int check_manifest(const char *path, struct gnx_err *err)
 {
 	GNX_CLEAN(manifest_done)
 	struct manifest m = {0};
-	int r = manifest_load(&m, path, err);
+	int r = load_manifest(&m, path, err);
 
 	if (!r)
 		printf("%s: good\n", path);

@@ -149,15 +149,35 @@ static int check_value(const char *key, enum kind kind, const char *text, struct
 		      : 0;
 }
 
+static void put_word(struct manifest_value *v, const char *word, const char *where)
+{
+	gnx_strv_add(&v->words, word);
+	gnx_strv_add(&v->where, where);
+}
+
+static void clear(struct manifest_value *v)
+{
+	gnx_strv_done(&v->words);
+	gnx_strv_done(&v->where);
+}
+
+/* FILE:LINE of what is being read; the caller frees. */
+static char *where_of(const struct reader *r)
+{
+	return gnx_fmt("%s:%d", r->path, r->sink.line);
+}
+
 static int add_word(struct reader *r, const struct key *key, const char *text, struct gnx_err *err)
 {
 	bool path = key->kind == KIND_PATH || key->kind == KIND_PATHS;
 	GNX_CLEAN(gnx_free)
 	char *word = path ? inifile_relative(r->path, text) : gnx_dup(text);
+	GNX_CLEAN(gnx_free)
+	char *where = where_of(r);
 	int result = check_value(key->name, key->kind, text, err);
 
 	if (!result)
-		gnx_strv_add(&value_of(r->m, key)->words, word);
+		put_word(value_of(r->m, key), word, where);
 	return result;
 }
 
@@ -179,7 +199,7 @@ static int set_value(
 			key->name);
 	/* The first mention in a file replaces what was inherited; later lines add to it. */
 	if (!list || (v->file != r->file && !add))
-		gnx_strv_done(&v->words);
+		clear(v);
 	v->file = r->file;
 	if (!list)
 		return *text ? add_word(r, key, text, err)
@@ -206,8 +226,9 @@ static int add_file(struct reader *r, const char *value, struct gnx_err *err)
 	m->files = realloc(m->files, (m->files_len + 1) * sizeof(*m->files));
 	if (!m->files)
 		abort();
-	m->files[m->files_len++] = (struct manifest_file){
-		.target = gnx_dup(w.items[1]), .source = inifile_relative(r->path, w.items[0])};
+	m->files[m->files_len++] = (struct manifest_file){.target = gnx_dup(w.items[1]),
+		.source = inifile_relative(r->path, w.items[0]),
+		.where = where_of(r)};
 	return 0;
 }
 
@@ -223,8 +244,8 @@ static struct manifest_entry *entry_of(const struct reader *r, const char *name)
 	m->entries = realloc(m->entries, (m->entries_len + 1) * sizeof(*m->entries));
 	if (!m->entries)
 		abort();
-	m->entries[m->entries_len] = (struct manifest_entry){
-		.name = gnx_dup(name), .where = gnx_fmt("%s:%d", r->path, r->sink.line)};
+	m->entries[m->entries_len] =
+		(struct manifest_entry){.name = gnx_dup(name), .where = where_of(r)};
 	return &m->entries[m->entries_len++];
 }
 
@@ -260,14 +281,15 @@ static int set_entry(
 	} else if (!strcmp(key, "args")) {
 		field = &e->args;
 	} else if (!strcmp(key, "initrd")) {
-		free(e->initrd);
+		free(e->initrd), free(e->initrd_where);
 		e->initrd = source_of(r, value);
+		e->initrd_where = where_of(r);
 		return 0;
 	} else if (!strcmp(key, "kernel") || !strcmp(key, "floppy") || !strcmp(key, "iso")) {
-		free(e->kind);
-		free(e->file);
+		free(e->kind), free(e->file), free(e->where);
 		e->kind = gnx_dup(key);
 		e->file = source_of(r, value);
+		e->where = where_of(r);
 		return 0;
 	} else {
 		return gnx_fail(
@@ -371,7 +393,7 @@ static int finish(struct manifest *m, const char *path, struct gnx_err *err)
 		struct manifest_value *v = value_of(m, &keys[i]);
 
 		if (!v->file && *keys[i].fallback)
-			gnx_strv_add(&v->words, keys[i].fallback);
+			put_word(v, keys[i].fallback, "");
 	}
 	return check(m, path, err);
 }
@@ -407,17 +429,16 @@ int manifest_parse(
 void manifest_done(struct manifest *m)
 {
 	for (size_t i = 0; i < GNX_LEN(keys); i++)
-		gnx_strv_done(&value_of(m, &keys[i])->words);
+		clear(value_of(m, &keys[i]));
 	for (size_t i = 0; i < m->files_len; i++) {
-		free(m->files[i].target);
-		free(m->files[i].source);
+		free(m->files[i].target), free(m->files[i].source), free(m->files[i].where);
 	}
 	free(m->files);
 	for (size_t i = 0; i < m->entries_len; i++) {
 		struct manifest_entry *e = &m->entries[i];
 
 		free(e->name), free(e->title), free(e->kind), free(e->file);
-		free(e->initrd), free(e->args), free(e->where);
+		free(e->initrd), free(e->args), free(e->where), free(e->initrd_where);
 	}
 	free(m->entries);
 	*m = (struct manifest){0};

@@ -11,6 +11,7 @@
 
 struct manifest_value {
 	struct gnx_strv words; /* one item, or none, unless it is a list */
+	struct gnx_strv where; /* FILE:LINE of each, "" for a default */
 	int file;	       /* number of the file that set it last; for replace-or-add */
 };
 
@@ -18,6 +19,7 @@ struct manifest_value {
 struct manifest_file {
 	char *target; /* absolute path in the image */
 	char *source; /* path on the build host */
+	char *where;  /* FILE:LINE */
 };
 
 /* A boot menu entry of the user's: section [entry NAME]. */
@@ -26,7 +28,8 @@ struct manifest_entry {
 	char *kind;	     /* kernel, floppy or iso */
 	char *file;	     /* a path of the build host, or PACKAGE:/PATTERN */
 	char *initrd, *args; /* kernel only; may be NULL */
-	char *where;	     /* FILE:LINE of its first key */
+	char *where;	     /* FILE:LINE that names the file, or of its first key */
+	char *initrd_where;
 };
 
 struct manifest {
@@ -47,6 +50,10 @@ int manifest_load(struct manifest *m, const char *path, struct gnx_err *err);
 int manifest_parse(
 	struct manifest *m, const char *text, size_t len, const char *path, struct gnx_err *err);
 void manifest_done(struct manifest *m);
+
+/* Looks at what m names: menu entries, recipes and files must be there and be good. In
+ * manifest_check.c, since it needs more of the builder than reading does. */
+int manifest_check(const struct manifest *m, const char *path, struct gnx_err *err);
 
 /* The pattern of PACKAGE:/PATTERN; NULL when source is a path. Borrowed. */
 const char *manifest_in_package(const char *source);

@@ -6,6 +6,7 @@
 #include "build/image_budget.h"
 #include "build/recipe.h"
 
+#include <assert.h>
 #include <string.h>
 
 int menu_read_memory(const struct build *b, struct menu_memory *mem, struct gnx_err *err)
@@ -43,19 +44,16 @@ static const char *keep(struct menu *m, char *text)
 	return m->texts.items[m->texts.len - 1];
 }
 
-static int user_entry(const struct build *b, struct menu *m, const char *name,
-	struct grubcfg_entry *out, struct gnx_err *err)
+/* That there is one manifest_check() has seen. */
+static void user_entry(
+	const struct build *b, struct menu *m, const char *name, struct grubcfg_entry *out)
 {
 	const struct manifest_entry *e = NULL;
 
 	for (size_t i = 0; i < b->manifest.entries_len; i++)
 		if (!strcmp(b->manifest.entries[i].name, name))
 			e = &b->manifest.entries[i];
-	if (!e)
-		return gnx_fail(err, -GNX_E_MISSING,
-			"[menu] entries of %s: \"%s\" is neither a standard entry nor a section "
-			"[entry %s]",
-			b->manifest_path, name, name);
+	assert(e);
 	*out = (struct grubcfg_entry){
 		.kind = !strcmp(e->kind, "kernel") ? GRUBCFG_LINUX
 			: !strcmp(e->kind, "iso")  ? GRUBCFG_ISO
@@ -65,24 +63,19 @@ static int user_entry(const struct build *b, struct menu *m, const char *name,
 		.initrd = e->initrd ? keep(m, gnx_fmt("/boot/entry/%s.initrd", name)) : NULL,
 		.kernel_args = e->args,
 	};
-	return 0;
 }
 
 /* The small Linux without Xen: its recipe says what it boots and with which words. */
-static int set_rescue(
-	const struct build *b, struct menu *m, struct grubcfg_entry *e, struct gnx_err *err)
+static int set_rescue(const struct build *b, const struct menu_memory *mem, struct menu *m,
+	struct grubcfg_entry *e, struct gnx_err *err)
 {
-	const char *path = manifest_text(&b->manifest.guests_rescue);
 	GNX_CLEAN(recipe_done)
 	struct recipe rc = {0};
 	GNX_CLEAN(gnx_buf_done)
 	struct gnx_buf args = {0};
 	GNX_CLEAN(gnx_free)
 	char *image = NULL;
-	int r = *path ? recipe_load(&rc, path, err)
-		      : gnx_fail(err, -GNX_E_MISSING,
-				"[menu] entries of %s: \"%s\" needs a recipe, [guests] rescue",
-				b->manifest_path, e->title);
+	int r = recipe_load(&rc, manifest_text(&b->manifest.guests_rescue), err);
 
 	if (r < 0)
 		return r;
@@ -90,6 +83,7 @@ static int set_rescue(
 	image = recipe_image(&rc);
 	e->kernel_args = keep(m, gnx_dup(args.data));
 	e->initrd = keep(m, gnx_fmt("/gridnix/guests/%s", image));
+	e->need_mib = mem->bare_mib;
 	return 0;
 }
 
@@ -106,13 +100,11 @@ int menu_make(const struct build *b, const struct menu_memory *mem, bool netboot
 		int r = 0;
 
 		if (!grubcfg_standard(names->items[i], e))
-			r = user_entry(b, m, names->items[i], e, err);
+			user_entry(b, m, names->items[i], e);
 		else if (gnx_starts(names->items[i], "rescue"))
-			r = set_rescue(b, m, e, err);
+			r = set_rescue(b, mem, m, e, err);
 		if (r < 0)
 			return r;
-		if (gnx_starts(names->items[i], "rescue"))
-			e->need_mib = mem->bare_mib;
 		if (e->kind != GRUBCFG_XEN)
 			continue;
 		if (!strcmp(names->items[i], "demo") && *manifest_text(&man->image_title))

@@ -161,3 +161,39 @@ int parts_copy_key(
 	hash_key_str(k, p->sha256);
 	return 0;
 }
+
+static int check_source(const struct build *b, const char *source, struct gnx_err *err)
+{
+	const char *pattern = source ? manifest_in_package(source) : NULL;
+	GNX_CLEAN(gnx_free)
+	char *package = pattern ? package_of(source, pattern) : NULL;
+	const struct lock_package *p;
+
+	return package ? build_package(b, "parts", package, &p, err) : 0;
+}
+
+int parts_check(const struct build *b, struct gnx_err *err)
+{
+	const struct manifest *m = &b->manifest;
+	const char *names[] = {"xen-hypervisor-*", KERNEL "[0-9]*",
+		manifest_text(&m->guests_kernel_source),
+		gnx_strv_has(&m->menu_entries.words, "memtest") ? "memtest86+" : NULL};
+	const struct lock_package *p;
+	int r = 0;
+
+	for (size_t i = 0; !r && i < GNX_LEN(names); i++)
+		if (names[i])
+			r = build_package(b, "parts", names[i], &p, err);
+	for (size_t i = 0; !r && i < m->dom0_shell.words.len; i++)
+		r = check_source(b, m->dom0_shell.words.items[i], err);
+	for (size_t i = 0; !r && i < m->entries_len; i++) {
+		const struct manifest_entry *e = &m->entries[i];
+
+		r = check_source(b, e->file, err);
+		if (!r)
+			r = check_source(b, e->initrd, err);
+		if (!r && strcmp(e->kind, "kernel"))
+			r = build_package(b, "parts", "syslinux-common", &p, err);
+	}
+	return r;
+}

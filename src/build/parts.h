@@ -10,6 +10,10 @@
 
 struct cpio;
 
+/* Looks whether all packages that the steps and the manifest take files from were chosen: before
+ * the long steps begin. Which files a package holds is seen when they are taken. */
+int parts_check(const struct build *b, struct gnx_err *err);
+
 /* The package that dom0's kernel is in: the linux-image-VERSION among the parts. */
 int parts_kernel(const struct build *b, const struct lock_package **out, struct gnx_err *err);
 

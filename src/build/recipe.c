@@ -18,6 +18,7 @@ struct reader {
 	struct recipe *r;
 	const char *path;
 	int file, depth;
+	struct inifile_sink sink;
 };
 
 static int parse(struct recipe *r, const char *text, size_t len, const char *path, int depth,
@@ -263,6 +264,7 @@ static int add_file(struct reader *rd, const char *key, const char *value, struc
 	r->files[r->files_len++] = (struct recipe_file){
 		.target = gnx_dup(w.items[1]),
 		.source = link ? gnx_dup(w.items[0]) : inifile_relative(rd->path, w.items[0]),
+		.where = gnx_fmt("%s:%d", rd->path, rd->sink.line),
 		.link = link,
 	};
 	return 0;
@@ -313,11 +315,11 @@ static int parse(struct recipe *r, const char *text, size_t len, const char *pat
 	struct gnx_err *err)
 {
 	struct reader rd = {.r = r, .path = path, .depth = depth};
-	struct inifile_sink sink = {.set = set_any, .arg = &rd};
 
+	rd.sink = (struct inifile_sink){.set = set_any, .arg = &rd};
 	gnx_strv_add(&r->read, path);
 	rd.file = (int)r->read.len;
-	return inifile_parse(text, len, path, &sink, err);
+	return inifile_parse(text, len, path, &rd.sink, err);
 }
 
 /* What no single key can tell. */
@@ -376,8 +378,7 @@ void recipe_done(struct recipe *r)
 	for (size_t i = 0; i < GNX_LEN(keys); i++)
 		gnx_strv_done(&value_of(r, &keys[i])->words);
 	for (size_t i = 0; i < r->files_len; i++) {
-		free(r->files[i].target);
-		free(r->files[i].source);
+		free(r->files[i].target), free(r->files[i].source), free(r->files[i].where);
 	}
 	free(r->files);
 	gnx_strv_done(&r->read);

@@ -23,6 +23,7 @@ struct recipe_value {
 struct recipe_file {
 	char *target; /* absolute path in the guest */
 	char *source; /* path on the build host, or what the link points to */
+	char *where;  /* FILE:LINE */
 	bool link;
 };
 

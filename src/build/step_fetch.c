@@ -6,6 +6,7 @@
 #include "build/apt.h"
 #include "base/clean.h"
 #include "base/file.h"
+#include "build/parts.h"
 #include "build/progress.h"
 #include "jail/spawn.h"
 
@@ -33,6 +34,8 @@ int step_fetch_key(struct build *b, struct hash_key *k, struct gnx_err *err)
 	/* From here on the lock file alone says what the image is made of. */
 	lock_done(&b->lock);
 	r = lock_read(&b->lock, path, err);
+	if (!r)
+		r = parts_check(b, err);
 	/* The result leads to this depot, which must have everything. */
 	hash_key_str(k, b->depot);
 	for (size_t i = 0; !r && i < b->lock.len; i++)

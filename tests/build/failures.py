@@ -55,9 +55,12 @@ def bad_manifests(b):
     b.fails(2, 'x.ini:3: unknown key "nmae"', b.command(b.manifest('nmae = x\n')))
     b.fails(2, 'x.ini:3: suite: "woody"', b.command(b.manifest('suite = woody\n')))
     b.fails(5, 'x.ini:3: ', b.command(b.manifest('include = none.ini\n')))
+    b.fails(2, 'x.ini:4: entries: "tesing"', b.command(b.manifest('[menu]\nentries += tesing\n')))
+    for key in ('[hooks]\nroot', '[guests]\nkernel', '[guests]\nrecipes', '[entry x]\nfloppy'):
+        b.fails(5, 'x.ini:4: ', b.command(b.manifest(f'{key} = none\n')))
     b.fails(5, 'apt finds no way to install the packages of "root"',
             b.command(b.manifest('[packages]\ninstall += no-such-package\n')))
-    b.fails(5, 'no package "no-such-package" among',
+    b.fails(5, 'step fetch: no package "no-such-package" among',
             b.command(b.manifest('[menu]\nentries += x\n[entry x]\nkernel = no-such-package:/x\n')))
 
 

@@ -102,6 +102,71 @@ static void errors_name_the_included_file(void **state)
 	gnx_rmtree(dir, NULL);
 }
 
+static void write_file(const char *dir, const char *name, const char *text)
+{
+	GNX_CLEAN(gnx_free)
+	char *path = gnx_fmt("%s/%s", dir, name);
+
+	assert_int_equal(gnx_file_write(path, text, strlen(text), NULL), 0);
+}
+
+/* What a manifest names is looked for before anything is built. */
+static void names_are_looked_up(void **state)
+{
+	static const struct {
+		const char *text;
+		int code;
+		const char *words; /* behind the name of the manifest */
+	} cases[] = {
+		{"", 0, NULL},
+		{"[menu]\nentries = demo\n\ttesing\n", -GNX_E_BAD_VALUE, ":7: entries: \"tesing\""},
+		{"[menu]\nentries =\n", -GNX_E_BAD_VALUE, ": [menu] entries are needed"},
+		{"[menu]\nentries = rescue\n", -GNX_E_BAD_VALUE, ":6: entries: \"rescue\" needs"},
+		{"[menu]\nentries = x\n[entry x]\nkernel = p:/k\n", 0, NULL},
+		{"[entry demo]\nkernel = file\n", -GNX_E_BAD_VALUE, ":6: [entry demo]: "},
+		{"[menu]\nentries = rescue-x\n[entry rescue-x]\nkernel = file\n", 0, NULL},
+		{"[entry x]\ntitle = x\niso = none\n", -ENOENT, ":7: iso: "},
+		{"[entry x]\nkernel = file\ninitrd = none\n", -ENOENT, ":7: initrd: "},
+		{"kernel = file\n", -GNX_E_BAD_VALUE, ":5: kernel is given twice"},
+		{"[hooks]\nroot = file\n\tnone\n", -ENOENT, ":7: root: "},
+		{"[files]\nadd = . /etc\n", -GNX_E_BAD_VALUE, ":6: add: "},
+		{"recipes = none.ini\n", -ENOENT, ":5: "},
+		{"recipes = bad.ini\n", -GNX_E_UNKNOWN_KEY, "bad.ini:2: unknown key \"nmae\""},
+		{"recipes = poor.ini\n", -ENOENT, "poor.ini:6: add: "},
+		{"recipes = heir.ini\n", -ENOENT, "poor.ini:6: add: "},
+		{"recipes = good.ini good.ini\n", -GNX_E_BAD_VALUE, "another guest is called"},
+		{"recipes = good.ini\nrescue = good.ini\n[menu]\nentries = rescue\n", 0, NULL},
+	};
+	char dir[] = "/tmp/test-manifest-XXXXXX";
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	write_file(dir, "file", "");
+	write_file(dir, "good.ini", "[guest]\nname = g\n[network]\nmode = none\n");
+	write_file(dir, "bad.ini", "[guest]\nnmae = b\n");
+	write_file(dir, "poor.ini",
+		"[guest]\nname = p\n[network]\nmode = none\n[files]\nadd = none /x\n");
+	write_file(
+		dir, "heir.ini", "[guest]\nname = h\ninitrd = poor.ini\n[network]\nmode = none\n");
+	for (size_t i = 0; i < GNX_LEN(cases); i++) {
+		GNX_CLEAN(gnx_free)
+		char *path = gnx_fmt("%s/x.ini", dir);
+		GNX_CLEAN(gnx_free)
+		char *text = gnx_fmt(NAMED "[guests]\nkernel = file\n%s", cases[i].text);
+		GNX_CLEAN(manifest_done)
+		struct manifest m = {0};
+		struct gnx_err err = GNX_ERR_INIT;
+		int r = manifest_parse(&m, text, strlen(text), path, &err);
+
+		if (!r)
+			r = manifest_check(&m, path, &err);
+		assert_int_equal(r, cases[i].code);
+		if (r && (!gnx_starts(err.msg, path) || !strstr(err.msg, cases[i].words)))
+			fail_msg("\"%s\" does not hold \"%s\"", err.msg, cases[i].words);
+	}
+	gnx_rmtree(dir, NULL);
+}
+
 /* The suite may be named after the sections that depend on it. */
 static void sections_of_a_suite(void **state)
 {
@@ -199,7 +264,7 @@ static void errors_name_file_and_line(void **state)
 		{NAMED "[entry x]\ntitle = y\n", -GNX_E_BAD_VALUE,
 			"dir/x.ini:4: [entry x] needs kernel, floppy or iso"},
 		{NAMED "[entry x]\nkernel = y\nkernel =\n", -GNX_E_BAD_VALUE,
-			"dir/x.ini:4: [entry x] needs kernel, floppy or iso"},
+			"dir/x.ini:5: [entry x] needs kernel, floppy or iso"},
 		{NAMED "[dom0]\nshell = busybox\n", -GNX_E_BAD_VALUE,
 			"dir/x.ini:4: shell: \"busybox\" is not PACKAGE:/PATTERN"},
 	};
@@ -228,7 +293,7 @@ static void shipped_ones_load(void **state)
 		struct manifest m = {0};
 		struct gnx_err err = GNX_ERR_INIT;
 
-		if (manifest_load(&m, path, &err) < 0)
+		if (manifest_load(&m, path, &err) < 0 || manifest_check(&m, path, &err) < 0)
 			fail_msg("%s", err.msg);
 	}
 }
@@ -240,6 +305,7 @@ int main(void)
 		cmocka_unit_test(lists),
 		cmocka_unit_test(include_replaces_or_adds),
 		cmocka_unit_test(errors_name_the_included_file),
+		cmocka_unit_test(names_are_looked_up),
 		cmocka_unit_test(sections_of_a_suite),
 		cmocka_unit_test(include_of_itself_ends),
 		cmocka_unit_test(files_and_entries),
