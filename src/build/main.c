@@ -248,12 +248,7 @@ static int make_image(const struct args *a, const char *manifest, const char *lo
 
 	if (!r)
 		r = gnx_mkdirs(out, err);
-	if (r < 0)
-		return r;
-	progress_start(a->json ? PROGRESS_JSON : PROGRESS_AUTO, STEP_COUNT);
-	r = build_run(&b, err);
-	progress_clear();
-	return r;
+	return r ? r : build_run(&b, err);
 }
 
 /* Builds what the medium says it was built from, all of it anew, and compares. */
@@ -303,7 +298,7 @@ static int verify_image(const struct args *a, struct gnx_err *err)
 	if (!r)
 		r = verify_compare(a->file, made, err);
 	if (!r)
-		printf("%s: the same, byte for byte, as what its lock file makes\n", a->file);
+		progress_note("%s: the same, byte for byte, as what its lock file makes", a->file);
 	gnx_rmtree(dir, NULL);
 	return r;
 }
@@ -315,7 +310,7 @@ static int check_manifest(const char *path, struct gnx_err *err)
 	int r = load_manifest(&m, path, err);
 
 	if (!r)
-		printf("%s: good\n", path);
+		progress_note("%s: good", path);
 	return r;
 }
 
@@ -334,6 +329,7 @@ int main(int argc, char **argv)
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGHUP, &sa, NULL);
+	progress_start(a.json ? PROGRESS_JSON : PROGRESS_AUTO, STEP_COUNT);
 	if (!strcmp(a.verb, "check")) {
 		r = check_manifest(a.file, &err);
 	} else if (!strcmp(a.verb, "image") || !strcmp(a.verb, "verify")) {
@@ -344,7 +340,9 @@ int main(int argc, char **argv)
 	} else {
 		return exit_status(usage_error("the verb is image, check or verify"));
 	}
-	if (r < 0)
+	if (r < 0) {
+		progress_error(err.msg);
 		fprintf(stderr, "gridnix-build: %s\n", err.msg);
+	}
 	return exit_status(r);
 }

@@ -116,6 +116,13 @@ void progress_done(void)
 	finish("done", NULL);
 }
 
+void progress_error(const char *text)
+{
+	progress_clear();
+	if (p.mode == PROGRESS_JSON)
+		json_event("error", "text", json_string(text));
+}
+
 void progress_note(const char *fmt, ...)
 {
 	GNX_CLEAN(gnx_free)

@@ -22,6 +22,8 @@ void progress_cached(void); /* the step's result was there already */
 void progress_done(void);   /* the step was carried out */
 /* A line for the user, in the middle or at the end. */
 void progress_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Clears an unfinished bar and tells programs what went wrong; people read it on standard error. */
+void progress_error(const char *text);
 /* Clears an unfinished bar, so that an error message starts on a line of its own. */
 void progress_clear(void);
 

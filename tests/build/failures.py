@@ -5,6 +5,7 @@ taken up again; and signatures. Needs a demo image that was built, in out/ and t
 copies.
 """
 import glob
+import json
 import os
 import random
 import shutil
@@ -43,12 +44,12 @@ class Builder:
 
     def fails(self, status, words, command):
         """Runs it; checks how it fails and that no result is there."""
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                              stderr=subprocess.PIPE, text=True)
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
         last = done.stderr.strip().splitlines()[-1:]
         assert done.returncode == status, (done.returncode, status, done.stderr)
         assert last and last[0].startswith('gridnix-build: ') and words in last[0], done.stderr
         assert not glob.glob(os.path.join(self.out, 'gridnix-*')), os.listdir(self.out)
+        return done.stdout
 
 
 def bad_manifests(b):
@@ -74,6 +75,18 @@ def full_disk(b):
     b.fails(4, 'is full', [*(AS_ROOT or ['unshare']), '--mount', 'sh', '-c',
                            'mount -t tmpfs -o size=4m none "$1" && shift && exec "$@"', 'sh', b.out,
                            *b.command(f'{TREE}/images/demo.ini')])
+
+
+def events(b):
+    """One JSON object a line, whatever happens."""
+    said = b.fails(1, 'gpg', b.command(f'{TREE}/images/demo.ini', '--json', '--sign', 'nobody'))
+    seen = [json.loads(line) for line in said.splitlines()]
+    assert [e['step'] for e in seen if e['event'] == 'step'][-1] == 'verify', said
+    assert [e['number'] for e in seen] == sorted(e['number'] for e in seen), said
+    assert seen[-1]['event'] == 'error' and seen[-1]['step'] == 'verify', said
+    assert 'gpg' in seen[-1]['text'] and seen[-2]['event'] != 'error', said
+    said = b.fails(2, 'nmae', b.command(b.manifest('nmae = x\n'), '--json'))
+    assert json.loads(said)['event'] == 'error', said
 
 
 def steps(cache):
@@ -153,8 +166,8 @@ def other_source(b):
 
 def main(program):
     child.end_on_signals()
-    for test in (bad_manifests, dead_mirror, full_disk, interrupted_and_killed, signed,
-                 other_source):
+    for test in (bad_manifests, dead_mirror, full_disk, events,
+                 interrupted_and_killed, signed, other_source):
         print(f'-- {test.__name__}', flush=True)
         # Beside the cache, for the sake of hard links.
         with tempfile.TemporaryDirectory(prefix='test-', dir=CACHE) as work:
