@@ -59,7 +59,7 @@ static const char usage_text[] =
 	"      --lock FILE    build from this lock file instead of choosing packages anew\n"
 	"      --update       fetch the mirror's package lists again first\n"
 	"      --dev          quick: weakest compression\n"
-	"      --dry-run      print the plan and what is cached; change nothing\n"
+	"      --dry-run      print the plan and what is cached; build nothing\n"
 	"      --sign KEY     sign the ISO by gpg with this key\n"
 	"      --depot DIR    where packages are kept (default: depot in the cache)\n"
 	"      --cache DIR    where steps and packages are kept\n"
@@ -246,7 +246,7 @@ static int make_image(const struct args *a, const char *manifest, const char *lo
 		.stop = &stop};
 	int r = load_manifest(&b.manifest, manifest, err);
 
-	if (!r)
+	if (!r && !a->dry_run)
 		r = gnx_mkdirs(out, err);
 	return r ? r : build_run(&b, err);
 }

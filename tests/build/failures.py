@@ -77,6 +77,12 @@ def full_disk(b):
                            *b.command(f'{TREE}/images/demo.ini')])
 
 
+def too_big(b):
+    """The size of what --dev makes is not looked at."""
+    if not DEV:
+        b.fails(7, 'step verify: the ISO has', b.command(b.manifest('size_limit = 1000000\n')))
+
+
 def events(b):
     """One JSON object a line, whatever happens."""
     said = b.fails(1, 'gpg', b.command(f'{TREE}/images/demo.ini', '--json', '--sign', 'nobody'))
@@ -91,6 +97,17 @@ def events(b):
 
 def steps(cache):
     return set(os.listdir(os.path.join(cache, 'step')))
+
+
+def dry_run(b):
+    """Another title makes other media of the same parts."""
+    before, out = steps(CACHE), os.path.join(b.work, 'nowhere')
+    said = subprocess.run([*b.command(b.manifest('title = Another\n'), '--dry-run'), '-o', out],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True).stdout
+    lines = [line.split() for line in said.splitlines()]
+    assert ['media', 'would', 'run'] in lines, said
+    assert [line[1:] for line in lines if line[-1] == 'cached'][-1] == ['initramfs', 'cached'], said
+    assert not os.path.exists(out) and steps(CACHE) == before, (os.listdir(b.work), steps(CACHE))
 
 
 def interrupted_and_killed(b):
@@ -166,7 +183,7 @@ def other_source(b):
 
 def main(program):
     child.end_on_signals()
-    for test in (bad_manifests, dead_mirror, full_disk, events,
+    for test in (bad_manifests, dead_mirror, full_disk, too_big, events, dry_run,
                  interrupted_and_killed, signed, other_source):
         print(f'-- {test.__name__}', flush=True)
         # Beside the cache, for the sake of hard links.
