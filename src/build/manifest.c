@@ -387,15 +387,34 @@ static int check(const struct manifest *m, const char *path, struct gnx_err *err
 	return 0;
 }
 
+/* An own entry takes nothing but its section: the menu has it, and what starts it comes along. */
+static void add_entries(struct manifest *m)
+{
+	for (size_t i = 0; i < m->entries_len; i++) {
+		const struct manifest_entry *e = &m->entries[i];
+
+		if (!gnx_strv_has(&m->menu_entries.words, e->name))
+			put_word(&m->menu_entries, e->name, e->where);
+		if (strcmp(e->kind, "kernel") &&
+			!gnx_strv_has(&m->packages_parts.words, MANIFEST_MEMDISK_PACKAGE))
+			put_word(&m->packages_parts, MANIFEST_MEMDISK_PACKAGE, e->where);
+	}
+}
+
 static int finish(struct manifest *m, const char *path, struct gnx_err *err)
 {
+	int r;
+
 	for (size_t i = 0; i < GNX_LEN(keys); i++) {
 		struct manifest_value *v = value_of(m, &keys[i]);
 
 		if (!v->file && *keys[i].fallback)
 			put_word(v, keys[i].fallback, "");
 	}
-	return check(m, path, err);
+	r = check(m, path, err);
+	if (!r)
+		add_entries(m);
+	return r;
 }
 
 int manifest_load(struct manifest *m, const char *path, struct gnx_err *err)

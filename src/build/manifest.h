@@ -32,6 +32,9 @@ struct manifest_entry {
 	char *initrd_where;
 };
 
+/* Has what shows a floppy or ISO image to the BIOS. One of the parts when an entry needs it. */
+#define MANIFEST_MEMDISK_PACKAGE "syslinux-common"
+
 struct manifest {
 #define X(section, key, kind, fallback, doc) struct manifest_value section##_##key;
 #include "build/manifest.def"

@@ -193,7 +193,7 @@ int parts_check(const struct build *b, struct gnx_err *err)
 		if (!r)
 			r = check_source(b, e->initrd, err);
 		if (!r && strcmp(e->kind, "kernel"))
-			r = build_package(b, "parts", "syslinux-common", &p, err);
+			r = build_package(b, "parts", MANIFEST_MEMDISK_PACKAGE, &p, err);
 	}
 	return r;
 }

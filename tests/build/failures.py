@@ -62,7 +62,7 @@ def bad_manifests(b):
     b.fails(5, 'apt finds no way to install the packages of "root"',
             b.command(b.manifest('[packages]\ninstall += no-such-package\n')))
     b.fails(5, 'step fetch: no package "no-such-package" among',
-            b.command(b.manifest('[menu]\nentries += x\n[entry x]\nkernel = no-such-package:/x\n')))
+            b.command(b.manifest('[entry x]\nkernel = no-such-package:/x\n')))
 
 
 def dead_mirror(b):

@@ -226,6 +226,32 @@ static void files_and_entries(void **state)
 	assert_string_equal(m.entries[1].file, "di-13:/boot/*/linux");
 }
 
+/* A section is enough for an entry of the menu; a list that names it says where it stands. */
+static void entries_add_themselves(void **state)
+{
+	GNX_CLEAN(manifest_done)
+	struct manifest kernel = {0}, floppy = {0};
+	struct gnx_err err = GNX_ERR_INIT;
+
+	(void)state;
+	assert_int_equal(parse(&kernel, NAMED "[entry x]\nkernel = k\n", &err), 0);
+	assert_int_equal(kernel.menu_entries.words.len, 2);
+	assert_string_equal(kernel.menu_entries.words.items[0], "demo");
+	assert_string_equal(kernel.menu_entries.words.items[1], "x");
+	assert_int_equal(kernel.packages_parts.words.len, 0);
+	assert_int_equal(parse(&floppy,
+				 NAMED "[entry x]\nfloppy = f\n[entry y]\niso = i\n"
+				       "[menu]\nentries = y demo\n",
+				 &err),
+		0);
+	assert_int_equal(floppy.menu_entries.words.len, 3);
+	assert_string_equal(floppy.menu_entries.words.items[0], "y");
+	assert_string_equal(floppy.menu_entries.words.items[2], "x");
+	assert_string_equal(floppy.menu_entries.where.items[2], "dir/x.ini:4");
+	assert_int_equal(floppy.packages_parts.words.len, 1);
+	assert_string_equal(floppy.packages_parts.words.items[0], "syslinux-common");
+}
+
 static void errors_name_file_and_line(void **state)
 {
 	static const struct {
@@ -309,6 +335,7 @@ int main(void)
 		cmocka_unit_test(sections_of_a_suite),
 		cmocka_unit_test(include_of_itself_ends),
 		cmocka_unit_test(files_and_entries),
+		cmocka_unit_test(entries_add_themselves),
 		cmocka_unit_test(errors_name_file_and_line),
 		cmocka_unit_test(shipped_ones_load),
 	};

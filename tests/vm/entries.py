@@ -17,11 +17,9 @@ include = {v.TREE}/images/demo.ini
 name = entries
 size_limit = 0
 
-[packages]
-parts += syslinux-common
-
 [menu]
-entries = floppy iso kernel
+; These alone: the sections below add themselves.
+entries =
 timeout = 60
 
 [entry floppy]
