@@ -78,7 +78,9 @@ def full_disk(b):
 
 
 def too_big(b):
-    """The size of what --dev makes is not looked at."""
+    """For a small machine, and for the medium; how large --dev makes that is not looked at."""
+    b.fails(7, 'step initramfs: the image needs a machine with',
+            b.command(b.manifest('machine_limit = 64\n')))
     if not DEV:
         b.fails(7, 'step verify: the ISO has', b.command(b.manifest('size_limit = 1000000\n')))
 
