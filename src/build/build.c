@@ -89,6 +89,7 @@ int build_jail(const struct build *b, const struct jail_cmd *cmd, struct gnx_err
 	int r;
 
 	guarded.guard_fd = b->lock_fd;
+	guarded.tick = progress_tick;
 	r = jail_run(&guarded, err);
 
 	for (size_t i = 0; r == -GNX_E_CHILD && i < GNX_LEN(dirs); i++) {
@@ -197,6 +198,7 @@ static int one_step(struct build *b, int i, struct gnx_err *err)
 		progress_note("%-10s would run", s->name);
 		return 0;
 	}
+	progress_begin();
 	r = carry_out(b, s, b->dir[i], err);
 	if (r == 0)
 		progress_done();

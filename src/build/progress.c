@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#define BAR_WIDTH 30
+#define BAR_WIDTH 20
 
 static struct {
 	enum progress_mode mode;
@@ -50,14 +50,16 @@ static int columns(void)
 static void draw(void)
 {
 	int fill = p.percent * BAR_WIDTH / 100, width = columns() - 1;
+	long long now = gnx_now_ms();
 	char line[256];
 
-	snprintf(line, sizeof(line), "[%d/%d] %-10s [%.*s%*s] %3d%% %s", p.step, p.steps, p.name,
-		fill, "##############################", BAR_WIDTH - fill, "", p.percent, p.words);
+	snprintf(line, sizeof(line), "[%d/%d] %-10s [%.*s%*s] %3d%% %4lld s  %s", p.step, p.steps,
+		p.name, fill, "####################", BAR_WIDTH - fill, "", p.percent,
+		(now - p.began_ms) / 1000, p.words);
 	printf("\r\033[K%.*s", width, line);
 	fflush(stdout);
 	p.open = true;
-	p.drawn_ms = gnx_now_ms();
+	p.drawn_ms = now;
 }
 
 void progress_clear(void)
@@ -90,6 +92,18 @@ void progress_percent(int percent)
 	if (p.mode == PROGRESS_JSON)
 		json_event("progress", "percent", json_integer(percent));
 	else if (p.bar && gnx_now_ms() - p.drawn_ms >= 100)
+		draw();
+}
+
+void progress_begin(void)
+{
+	if (p.mode != PROGRESS_JSON && !p.bar)
+		printf("[%d/%d] %-10s %s ...\n", p.step, p.steps, p.name, p.words);
+}
+
+void progress_tick(void)
+{
+	if (p.bar && gnx_now_ms() - p.drawn_ms >= 1000)
 		draw();
 }
 

@@ -19,6 +19,8 @@ void progress_step(const char *name, const char *words);
 /* How far the step is, in percent, 0 to 100; drawn at most ten times a second. */
 void progress_percent(int percent);
 void progress_cached(void); /* the step's result was there already */
+void progress_begin(void);  /* it was not: the step is carried out */
+void progress_tick(void);   /* it is being carried out: once a second the bar shows how long */
 void progress_done(void);   /* the step was carried out */
 /* A line for the user, in the middle or at the end. */
 void progress_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -156,6 +156,8 @@ static int watch(const struct jail_cmd *cmd, pid_t pid, int out_fd, struct gnx_e
 			{.fd = open_out ? out_fd : -1, .events = POLLIN}};
 		int r = 0;
 
+		if (cmd->tick)
+			cmd->tick();
 		if (cmd->stop && *cmd->stop) {
 			end_group(pid);
 			return gnx_fail(err, -GNX_E_INTERRUPTED, "%s: interrupted", cmd->argv[0]);

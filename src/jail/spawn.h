@@ -27,6 +27,7 @@ struct jail_cmd {
 				  * killed, and holds this open until then: a lock */
 	long long deadline_ms;	 /* from now; 0: none */
 	const volatile sig_atomic_t *stop; /* set by a signal handler: end the child; may be NULL */
+	void (*tick)(void); /* called some times a second while it runs; may be NULL */
 	/* Called in the child before exec, after descriptors are set; 0 or -errno. May be NULL. */
 	int (*before_exec)(void *arg);
 	void *arg; /* before_exec's */

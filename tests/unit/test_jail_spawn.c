@@ -50,6 +50,25 @@ static void captures_stdout(void **state)
 	assert_no_children();
 }
 
+static int ticks;
+
+static void count_tick(void)
+{
+	ticks++;
+}
+
+static void ticks_while_it_runs(void **state)
+{
+	struct jail_cmd cmd = JAIL_CMD_INIT;
+	struct gnx_err err = GNX_ERR_INIT;
+
+	(void)state;
+	cmd.argv = SH("sleep 1");
+	cmd.tick = count_tick;
+	assert_int_equal(jail_run(&cmd, &err), 0);
+	assert_true(ticks > 1);
+}
+
 static void captures_much(void **state)
 {
 	GNX_CLEAN(gnx_buf_done)
@@ -398,6 +417,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(captures_stdout),
+		cmocka_unit_test(ticks_while_it_runs),
 		cmocka_unit_test(captures_much),
 		cmocka_unit_test(refuses_too_much),
 		cmocka_unit_test(says_how_it_ended),
