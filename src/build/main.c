@@ -60,6 +60,8 @@ static const char usage_text[] =
 	"      --update       fetch the mirror's package lists again first\n"
 	"      --dev          quick: weakest compression\n"
 	"      --dry-run      print the plan and what is cached; build nothing\n"
+	"      --manifest FILE\n"
+	"                     verify: of which image (default: images/NAME.ini of the source)\n"
 	"      --sign KEY     sign the ISO by gpg with this key\n"
 	"      --depot DIR    where packages are kept (default: depot in the cache)\n"
 	"      --cache DIR    where steps and packages are kept\n"
@@ -71,7 +73,7 @@ static const char usage_text[] =
 
 struct args {
 	const char *verb, *file;
-	const char *out, *lock, *sign, *depot, *cache, *source;
+	const char *out, *lock, *manifest, *sign, *depot, *cache, *source;
 	bool update, dev, dry_run, json;
 };
 
@@ -84,11 +86,13 @@ static int usage_error(const char *words)
 /* 1: go on; 0: nothing more to do; negative: wrong, and said so. */
 static int parse_args(int argc, char **argv, struct args *a)
 {
-	enum { LOCK = 256, UPDATE, DEV, DRY_RUN, SIGN, DEPOT, CACHE, SOURCE, JSON };
+	enum { LOCK = 256, MANIFEST, UPDATE, DEV, DRY_RUN, SIGN, DEPOT, CACHE, SOURCE, JSON };
 	static const struct option options[] = {{"out", required_argument, NULL, 'o'},
-		{"lock", required_argument, NULL, LOCK}, {"update", no_argument, NULL, UPDATE},
-		{"dev", no_argument, NULL, DEV}, {"dry-run", no_argument, NULL, DRY_RUN},
-		{"sign", required_argument, NULL, SIGN}, {"depot", required_argument, NULL, DEPOT},
+		{"lock", required_argument, NULL, LOCK},
+		{"manifest", required_argument, NULL, MANIFEST},
+		{"update", no_argument, NULL, UPDATE}, {"dev", no_argument, NULL, DEV},
+		{"dry-run", no_argument, NULL, DRY_RUN}, {"sign", required_argument, NULL, SIGN},
+		{"depot", required_argument, NULL, DEPOT},
 		{"cache", required_argument, NULL, CACHE},
 		{"source", required_argument, NULL, SOURCE}, {"json", no_argument, NULL, JSON},
 		{"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, {0}};
@@ -100,6 +104,9 @@ static int parse_args(int argc, char **argv, struct args *a)
 			break;
 		case LOCK:
 			a->lock = optarg;
+			break;
+		case MANIFEST:
+			a->manifest = optarg;
 			break;
 		case UPDATE:
 			a->update = true;
@@ -139,7 +146,8 @@ static int parse_args(int argc, char **argv, struct args *a)
 		return usage_error("a verb and a file are needed");
 	a->verb = argv[optind];
 	a->file = argv[optind + 1];
-	return 1;
+	return a->manifest && strcmp(a->verb, "verify") ? usage_error("--manifest is for verify")
+							: 1;
 }
 
 /* Real root works as it is; everybody else becomes root of a user namespace. In both cases with
@@ -251,6 +259,28 @@ static int make_image(const struct args *a, const char *manifest, const char *lo
 	return r ? r : build_run(&b, err);
 }
 
+/* The manifest of the image of that name, which is another's if it is not: *path_out. */
+static int find_manifest(const struct args *a, const char *source, const char *name,
+	char **path_out, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *path = a->manifest ? gnx_dup(a->manifest) : gnx_fmt("%s/images/%s.ini", source, name);
+	GNX_CLEAN(manifest_done)
+	struct manifest m = {0};
+	int r = a->manifest || access(path, F_OK) == 0
+		? load_manifest(&m, path, err)
+		: gnx_fail(err, -GNX_E_MISSING,
+			  "there is no %s; name the manifest that %s was made from by --manifest",
+			  path, a->file);
+
+	if (!r && strcmp(manifest_text(&m.image_name), name))
+		r = gnx_fail(err, -GNX_E_DIFFERS, "%s is the image \"%s\"; %s makes \"%s\"",
+			a->file, name, path, manifest_text(&m.image_name));
+	if (!r)
+		*path_out = STEAL(path);
+	return r;
+}
+
 /* Builds what the medium says it was built from, all of it anew, and compares. */
 static int verify_image(const struct args *a, struct gnx_err *err)
 {
@@ -266,6 +296,8 @@ static int verify_image(const struct args *a, struct gnx_err *err)
 	char *name = NULL;
 	GNX_CLEAN(gnx_free)
 	char *made_from = NULL;
+	GNX_CLEAN(gnx_free)
+	char *manifest = NULL;
 	GNX_CLEAN(gnx_buf_done)
 	struct gnx_buf text = {0};
 	GNX_CLEAN(gnx_close)
@@ -283,14 +315,14 @@ static int verify_image(const struct args *a, struct gnx_err *err)
 			"this is %.12s; name the right one by --source",
 			a->file, source, *made_from ? made_from : "none", hash);
 	if (!r)
+		r = find_manifest(a, source, name, &manifest, err);
+	if (!r)
 		r = gnx_mkdirs(dir, err);
 	if (!r)
 		r = gnx_file_write(lock, text.data, text.len, err);
 	if (r < 0)
 		return r;
 
-	GNX_CLEAN(gnx_free)
-	char *manifest = gnx_fmt("%s/images/%s.ini", source, name);
 	GNX_CLEAN(gnx_free)
 	char *made = gnx_fmt("%s/gridnix-%s.iso", dir, name);
 

@@ -183,10 +183,16 @@ def other_source(b):
                                        '--source', tree])
 
 
+def other_manifest(b):
+    """Nor does verify build another image than the one that it is to compare."""
+    b.fails(6, 'makes "other"', [b.program, 'verify', os.path.join(OUT, 'gridnix-demo.iso'),
+                                 '--source', TREE, '--manifest', b.manifest('name = other\n')])
+
+
 def main(program):
     child.end_on_signals()
     for test in (bad_manifests, dead_mirror, full_disk, too_big, events, dry_run,
-                 interrupted_and_killed, signed, other_source):
+                 interrupted_and_killed, signed, other_source, other_manifest):
         print(f'-- {test.__name__}', flush=True)
         # Beside the cache, for the sake of hard links.
         with tempfile.TemporaryDirectory(prefix='test-', dir=CACHE) as work:
