@@ -67,10 +67,9 @@ def parse():
 
 
 def run(*args):
-    """Runs a program in the tree; ends with its exit status when it fails."""
-    status = child.run(args, cwd=TREE)
-    if status:
-        sys.exit(status if status > 0 else 1)
+    """Runs a program in the tree; ends with 1 when it fails, whatever its own exit status."""
+    if child.run(args, cwd=TREE):
+        sys.exit(1)
 
 
 def build():
