@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The screen reader and the console's cleaner, on pictures and bytes made here; whose fault it is."""
+"""The screen reader and the console's cleaner, on pictures and bytes made here; whose fault it is; what
+is remembered of KVM."""
 import contextlib
 import os
+import pathlib
 import struct
 import sys
+import tempfile
 import types
 import unittest
 import zlib
+from unittest import mock
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../tools'))
-from vm import screen  # noqa: E402
+from vm import kvm, screen  # noqa: E402
 from vm.console import Cleaner  # noqa: E402
 from vm.machine import EmulatorError, Machine, MachineError  # noqa: E402
 
@@ -109,6 +113,46 @@ class Blame(unittest.TestCase):
                                (MachineError(), {'processors': 1}), (MachineError(), {'kvm': True}),
                                (KeyboardInterrupt(), {}), (None, {})):
             self.end(error, **options)
+
+
+class Kvm(unittest.TestCase):
+    """With a machine that boots, one that does not, and one whose QEMU ends."""
+    MEDIA = types.SimpleNamespace(direct=lambda *_: [])
+
+    class Stub:
+        boots = runs = True
+
+        def __init__(self, *_, **__):
+            pass
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+        def expect(self, *_):
+            if not self.boots:
+                raise MachineError('waited in vain')
+
+        def check_alive(self):
+            if not self.runs:
+                raise MachineError('QEMU ended')
+
+    def usable(self, boots, runs=True):
+        """The answer, and what the cache has then."""
+        with tempfile.TemporaryDirectory() as cache, \
+                mock.patch.multiple(self.Stub, boots=boots, runs=runs), \
+                mock.patch.multiple(kvm, Machine=self.Stub, cache_dir=lambda: cache,
+                                    _host=lambda: 'this host'), \
+                mock.patch('os.access', return_value=True):
+            answer = kvm.usable(self.MEDIA, lambda _: None)
+            return answer, [path.read_text() for path in pathlib.Path(cache).iterdir()]
+
+    def test_what_is_remembered(self):
+        self.assertEqual(self.usable(boots=True), (True, ['yes\n']))
+        self.assertEqual(self.usable(boots=False), (False, ['no\n']))
+        self.assertEqual(self.usable(boots=False, runs=False), (False, []))
 
 
 if __name__ == '__main__':

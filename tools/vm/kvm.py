@@ -20,16 +20,18 @@ def _host():
 
 
 def _runs_xen(media):
-    """Boots Xen and a kernel with no initrd's help: dom0's first lines are enough."""
+    """Boots Xen and a kernel with no initrd's help: dom0's first lines are enough. A MachineError: QEMU
+    itself did not run, which says nothing about Xen."""
     direct = media.direct('console=com1 com1=115200,8n1 dom0_mem=256M,max:256M',
                           'console=hvc0 earlyprintk=xen panic=1')
-    try:
-        with Machine(media, medium=None, direct=direct, memory=512, kvm=True) as machine:
+    with Machine(media, medium=None, direct=direct, memory=512, kvm=True) as machine:
+        try:
             machine.expect(r'\(XEN\) Xen version', LIMIT)
             machine.expect(r'Linux version', LIMIT)
             machine.expect(r'Run /init|Freeing unused kernel', LIMIT)
-    except MachineError:
-        return False
+        except MachineError:
+            machine.check_alive()
+            return False
     return True
 
 
@@ -43,7 +45,11 @@ def usable(media, say=print):
     path = os.path.join(cache_dir(), 'kvm-' + key)
     if not os.path.exists(path):
         say(f'trying whether KVM can run Xen here, {3 * LIMIT} s at most')
-        answer = 'yes' if _runs_xen(media) else 'no'
+        try:
+            answer = 'yes' if _runs_xen(media) else 'no'
+        except MachineError as e:
+            say(f'that could not be tried, so the machine is emulated: {e}')
+            return False
         with open(path, 'w', encoding='utf-8') as f:
             f.write(answer + '\n')
     with open(path, encoding='utf-8') as f:
