@@ -265,7 +265,7 @@ int build_run(struct build *b, struct gnx_err *err)
 {
 	int r = build_lock(b->cache, "lock", &b->lock_fd, err);
 
-	for (int i = 0; r == 0 && i < STEP_COUNT; i++) {
+	for (int i = 0; r == 0 && i <= (int)b->last; i++) {
 		r = one_step(b, i, err);
 		if (r < 0 && r != -GNX_E_INTERRUPTED)
 			gnx_err_prefix(err, "step %s", steps[i].name);

@@ -48,6 +48,7 @@ struct build {
 	const char *source;    /* Gridnix's source tree */
 	const char *lock_path; /* build from this lock file; NULL: choose anew */
 	const char *sign;      /* gpg's name of the key to sign the ISO with; NULL: unsigned */
+	enum build_step last;  /* to be carried out */
 	bool update, dev, dry_run;
 	struct lock lock;
 	char *dir[STEP_COUNT];		/* each step's result */
@@ -61,7 +62,7 @@ struct build {
 /* Holds CACHE/NAME, a lock file: *fd_out, to be closed. -EBUSY: another one holds it. */
 int build_lock(const char *cache, const char *name, int *fd_out, struct gnx_err *err);
 
-/* Carries out all steps. */
+/* Carries out all steps up to the last one that is wanted. */
 int build_run(struct build *b, struct gnx_err *err);
 void build_done(struct build *b);
 

@@ -59,6 +59,7 @@ static const char usage_text[] =
 	"      --lock FILE    build from this lock file instead of choosing packages anew\n"
 	"      --update       fetch the mirror's package lists again first\n"
 	"      --dev          quick: weakest compression\n"
+	"      --fetch        choose and fetch packages, then stop\n"
 	"      --dry-run      print the plan and what is cached; build nothing\n"
 	"      --manifest FILE\n"
 	"                     verify: of which image (default: images/NAME.ini of the source)\n"
@@ -74,7 +75,7 @@ static const char usage_text[] =
 struct args {
 	const char *verb, *file;
 	const char *out, *lock, *manifest, *sign, *depot, *cache, *source;
-	bool update, dev, dry_run, json;
+	bool update, dev, fetch, dry_run, json;
 };
 
 static int usage_error(const char *words)
@@ -86,13 +87,25 @@ static int usage_error(const char *words)
 /* 1: go on; 0: nothing more to do; negative: wrong, and said so. */
 static int parse_args(int argc, char **argv, struct args *a)
 {
-	enum { LOCK = 256, MANIFEST, UPDATE, DEV, DRY_RUN, SIGN, DEPOT, CACHE, SOURCE, JSON };
+	enum {
+		LOCK = 256,
+		MANIFEST,
+		UPDATE,
+		DEV,
+		FETCH,
+		DRY_RUN,
+		SIGN,
+		DEPOT,
+		CACHE,
+		SOURCE,
+		JSON
+	};
 	static const struct option options[] = {{"out", required_argument, NULL, 'o'},
 		{"lock", required_argument, NULL, LOCK},
 		{"manifest", required_argument, NULL, MANIFEST},
 		{"update", no_argument, NULL, UPDATE}, {"dev", no_argument, NULL, DEV},
-		{"dry-run", no_argument, NULL, DRY_RUN}, {"sign", required_argument, NULL, SIGN},
-		{"depot", required_argument, NULL, DEPOT},
+		{"fetch", no_argument, NULL, FETCH}, {"dry-run", no_argument, NULL, DRY_RUN},
+		{"sign", required_argument, NULL, SIGN}, {"depot", required_argument, NULL, DEPOT},
 		{"cache", required_argument, NULL, CACHE},
 		{"source", required_argument, NULL, SOURCE}, {"json", no_argument, NULL, JSON},
 		{"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, {0}};
@@ -113,6 +126,9 @@ static int parse_args(int argc, char **argv, struct args *a)
 			break;
 		case DEV:
 			a->dev = true;
+			break;
+		case FETCH:
+			a->fetch = true;
 			break;
 		case DRY_RUN:
 			a->dry_run = true;
@@ -246,6 +262,7 @@ static int make_image(const struct args *a, const char *manifest, const char *lo
 		.source = source,
 		.lock_path = lock,
 		.sign = work ? NULL : a->sign,
+		.last = a->fetch && !work ? STEP_fetch : STEP_COUNT - 1,
 		.update = a->update,
 		.dev = a->dev,
 		.dry_run = a->dry_run,
@@ -361,7 +378,8 @@ int main(int argc, char **argv)
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGHUP, &sa, NULL);
-	progress_start(a.json ? PROGRESS_JSON : PROGRESS_AUTO, STEP_COUNT);
+	progress_start(
+		a.json ? PROGRESS_JSON : PROGRESS_AUTO, a.fetch ? STEP_fetch + 1 : STEP_COUNT);
 	if (!strcmp(a.verb, "check")) {
 		r = check_manifest(a.file, &err);
 	} else if (!strcmp(a.verb, "image") || !strcmp(a.verb, "verify")) {
