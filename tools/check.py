@@ -91,11 +91,23 @@ def older(path, name):
     return made
 
 
+def builder(path, *options):
+    return run([os.path.join(TREE, 'build/src/build/gridnix-build'), 'image', path, '-o', 'out',
+                *options])
+
+
+def fetch(paths, tally):
+    """The packages of all images into the depot, in the state that the mirror has now."""
+    say('packages of the images')
+    done = [builder(path, '--fetch') for path in paths]
+    tally.add('packages of the images', 'OK' if all(done) else 'FAIL')
+
+
 def image(path, tally):
     """Builds an image, which machines boot then."""
     name = os.path.splitext(os.path.basename(path))[0]
     say(f'image {name}')
-    done = run([os.path.join(TREE, 'build/src/build/gridnix-build'), 'image', path, '-o', 'out'])
+    done = builder(path)
     tally.add(f'image {name}', 'OK' if done else 'FAIL')
     return done
 
@@ -146,6 +158,9 @@ def check(args, tally):
         return
     # A list: one image that cannot be built does not keep the others from it.
     paths = manifests() if 'full' in machine else [os.path.join(TREE, 'images', 'demo.ini')]
+    if len(paths) > 1:
+        # Those that the tests build, too.
+        fetch(paths + sorted(glob.glob(os.path.join(TREE, 'tests/vm/*.ini'))), tally)
     made = [image(path, tally) for path in paths]
     for s in machine:
         if all(made) and MACHINE_SUITES[s] in built:

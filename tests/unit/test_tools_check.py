@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """./check counts what happened and says so: in a small tree with a good, a bad and a skipped test."""
+import argparse
 import os
 import shutil
 import subprocess
@@ -7,8 +8,12 @@ import sys
 import tempfile
 import time
 import unittest
+from unittest import mock
 
 TOOLS = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../tools')
+sys.path.insert(0, TOOLS)
+import check  # noqa: E402
+
 MESON = """
 project('small', 'c')
 executable('small', 'small.c')
@@ -115,6 +120,23 @@ class Check(unittest.TestCase):
         status, said, last = self.check('tree')
         self.assertEqual(last, '1 passed, 1 failed', said)
         self.assertEqual(status, 1)
+
+
+class Images(unittest.TestCase):
+    def ran(self, *suites):
+        """What is run for suites, of the images' names and options."""
+        calls = []
+        with mock.patch.multiple(
+                check, run=lambda args: calls.append(args) or True, build=lambda *_: True,
+                suite=lambda *_: None, say=lambda _: None, manifests=lambda: ['a.ini', 'b.ini']):
+            check.check(argparse.Namespace(full=False, quick=False, suite=suites), check.Tally())
+        return [(os.path.basename(args[2]), *args[5:]) for args in calls if args[1] == 'image']
+
+    def test_all_packages_are_fetched_before_the_first_image(self):
+        self.assertEqual(self.ran('full'), [
+            ('a.ini', '--fetch'), ('b.ini', '--fetch'), ('entries.ini', '--fetch'), ('a.ini',),
+            ('b.ini',)])
+        self.assertEqual(self.ran('vm'), [('demo.ini',)])
 
 
 if __name__ == '__main__':

@@ -13,9 +13,7 @@ BUILDER = os.path.join(v.TREE, 'build/src/build/gridnix-build')
 FLOPPY = bytes.fromhex('31c0 8ed8 be157c ac 08c0 7406 b40e cd10 ebf5 f4 ebfd') + b'A floppy boots.\0'
 MENU = "clear\necho 'The menu of another medium'\nsleep 600\n"
 MANIFEST = f"""[image]
-include = {v.TREE}/images/demo.ini
-name = entries
-size_limit = 0
+include = {v.TREE}/tests/vm/entries.ini
 
 [menu]
 ; These alone: the sections below add themselves.
