@@ -16,6 +16,7 @@ import child  # noqa: E402
 
 OUT = os.environ.get('GNX_OUT') or os.path.join(TREE, 'out')
 USER = 'gridnix-test'
+LOCALE = 'tr_TR.UTF-8'
 
 
 def cache_dir():
@@ -24,6 +25,18 @@ def cache_dir():
 
 def run(*args, **more):
     subprocess.run(args, check=True, **more)
+
+
+def foreign(work):
+    """An environment of another time zone, and of a locale whose letters, order and numbers differ from C's.
+    Few hosts have it."""
+    env = {'PATH': os.environ['PATH'], 'TZ': 'Asia/Kolkata', 'LC_ALL': LOCALE,
+           'LOCPATH': os.path.join(work, 'locale')}
+    os.mkdir(env['LOCPATH'])
+    run('localedef', '-i', 'tr_TR', '-f', 'UTF-8', os.path.join(env['LOCPATH'], LOCALE))
+    comma = subprocess.run(['locale', 'decimal_point'], env=env, check=True, stdout=subprocess.PIPE)
+    assert comma.stdout == b',\n', comma.stdout
+    return env
 
 
 def main(builder, image):
@@ -42,6 +55,7 @@ def main(builder, image):
         shutil.copy(iso, os.path.join(work, 'image.iso'))
         home = os.path.join(work, 'home')
         os.mkdir(home)
+        env = {**foreign(work), 'HOME': home, 'XDG_CACHE_HOME': os.path.join(work, 'cache')}
         command = ['./gridnix-build', 'verify', 'image.iso', '--source', source, '--depot', depot]
         if os.environ.get('GNX_DEV'):
             command.append('--dev')
@@ -53,9 +67,7 @@ def main(builder, image):
         try:
             if root:
                 run('chown', '-R', f'{USER}:{USER}', work)
-            run(*command, cwd=work, umask=0o077, env={
-                'PATH': os.environ['PATH'], 'HOME': home, 'TZ': 'Asia/Kolkata',
-                'LC_ALL': 'tr_TR.UTF-8', 'XDG_CACHE_HOME': os.path.join(work, 'cache')})
+            run(*command, cwd=work, umask=0o077, env=env)
         finally:
             if root:
                 run('userdel', USER)
