@@ -57,14 +57,46 @@ static int template(struct build *b, const char *dir, const char *name, const st
 	return gnx_file_write(to, out.data, out.len, err);
 }
 
+/* What the image was built with is in none of its packages, but parts of it are on the medium. */
+static bool is_tool(const struct lock_package *p)
+{
+	return !strcmp(p->set, "tools");
+}
+
 static void list_packages(const struct lock *l, struct gnx_buf *out)
 {
 	for (size_t i = 0; i < l->len; i++) {
 		const struct lock_package *p = &l->packages[i];
 
-		if (strcmp(p->set, "tools"))
+		if (!is_tool(p))
 			gnx_buf_fmt(out, "%s %s %s: %s %s\n", p->name, p->version, p->arch,
 				p->source, p->source_version);
+	}
+}
+
+/* Whether the source of package i is in the list of packages, or in that of sources already. */
+static bool is_named(const struct lock *l, size_t i)
+{
+	const struct lock_package *p = &l->packages[i];
+
+	for (size_t j = 0; j < l->len; j++) {
+		const struct lock_package *q = &l->packages[j];
+
+		if ((j < i || !is_tool(q)) && !strcmp(p->source, q->source) &&
+			!strcmp(p->source_version, q->source_version))
+			return true;
+	}
+	return false;
+}
+
+static void list_tools(const struct lock *l, struct gnx_buf *out)
+{
+	gnx_buf_str(out, ""); /* a text also when there is nothing to say */
+	for (size_t i = 0; i < l->len; i++) {
+		const struct lock_package *p = &l->packages[i];
+
+		if (is_tool(p) && !is_named(l, i))
+			gnx_buf_fmt(out, "%s %s\n", p->source, p->source_version);
 	}
 }
 
@@ -125,17 +157,18 @@ int medium_texts_write(
 	GNX_CLEAN(gnx_free)
 	char *lock = gnx_fmt("%s/LOCK", dir);
 	GNX_CLEAN(gnx_buf_done)
-	struct gnx_buf licence = {0}, packages = {0};
+	struct gnx_buf licence = {0}, packages = {0}, tools = {0};
 	int r = gnx_file_read(licence_path, TEXT_MAX, &licence, err);
 
 	if (r < 0)
 		return r;
 	list_packages(&b->lock, &packages);
+	list_tools(&b->lock, &tools);
 
 	const struct word words[] = {{"NAME", manifest_text(&b->manifest.image_name)},
 		{"TITLE", manifest_text(&b->manifest.image_title)}, {"VERSION", GNX_VERSION},
 		{"SUITE", b->lock.suite}, {"MACHINE_MIB", mib}, {"LICENSE", licence.data},
-		{"PACKAGES", packages.data}, {NULL, NULL}};
+		{"PACKAGES", packages.data}, {"BUILT_WITH", tools.data}, {NULL, NULL}};
 
 	r = template(b, dir, "README", words, err);
 	if (!r)
