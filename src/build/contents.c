@@ -3,16 +3,16 @@
 #include "build/contents.h"
 #include "base/clean.h"
 #include "base/file.h"
+#include "build/contents_files.h"
 #include "build/deb.h"
-#include "build/tree.h"
 
-#include <inttypes.h>
-#include <jansson.h>
+#include <glob.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #define COPYRIGHT_MAX (8u << 20)
-#define LICENCES_MAX  32 /* short names shown of one package */
+#define LICENCES_MAX  32	/* short names shown of one package */
+#define OWN_SOURCE    "gridnix" /* as in packaging/debian/control */
 
 static void decref(json_t **j)
 {
@@ -49,6 +49,17 @@ static int take_copyright(const struct deb_item *item, void *arg, struct gnx_err
 		: 0;
 }
 
+static char *licence_in(const char *deb)
+{
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf text = {0};
+	const struct deb_visitor visitor = {take_copyright, &text};
+
+	if (deb_walk(deb, &visitor, NULL) < 0)
+		gnx_buf_done(&text);
+	return contents_licence(text.data);
+}
+
 /* Looked up where a package of the same source is installed: dom0's root, or else the build chroot;
  * or in the package itself, which takes its time when that is large. */
 static char *licence_of(const struct build *b, const struct lock_package *p)
@@ -56,7 +67,6 @@ static char *licence_of(const struct build *b, const struct lock_package *p)
 	const char *const roots[] = {b->dir[STEP_root], b->dir[STEP_tools]};
 	GNX_CLEAN(gnx_buf_done)
 	struct gnx_buf text = {0};
-	const struct deb_visitor visitor = {take_copyright, &text};
 	GNX_CLEAN(gnx_free)
 	char *deb = build_pool_path(b, p);
 
@@ -72,73 +82,101 @@ static char *licence_of(const struct build *b, const struct lock_package *p)
 				return contents_licence(text.data);
 		}
 	}
-	if (deb_walk(deb, &visitor, NULL) < 0)
-		gnx_buf_done(&text);
-	return contents_licence(text.data);
+	return licence_in(deb);
 }
 
-static json_t *packages(const struct build *b)
+static int add_package(
+	json_t *list, const struct lock_package *p, const char *licence, struct gnx_err *err)
 {
-	json_t *list = json_array();
+	json_t *package = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "set", p->set,
+		"name", p->name, "version", p->version, "architecture", p->arch, "source",
+		p->source, "source_version", p->source_version, "licence", licence, "sha256",
+		p->sha256);
 
-	for (size_t i = 0; i < b->lock.len; i++) {
-		const struct lock_package *p = &b->lock.packages[i];
-		GNX_CLEAN(gnx_free)
-		char *licence = licence_of(b, p);
-
-		json_array_append_new(list,
-			json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "set", p->set, "name",
-				p->name, "version", p->version, "architecture", p->arch, "source",
-				p->source, "source_version", p->source_version, "licence", licence,
-				"sha256", p->sha256));
-	}
-	return list;
+	return json_array_append_new(list, package) == 0
+		? 0
+		: gnx_fail(err, -EINVAL, "%s: its licence is not UTF-8", p->name);
 }
 
-static int by_name(const FTSENT **a, const FTSENT **b)
+/* NAME_VERSION_ARCH.deb. */
+static int add_own(json_t *list, const char *deb, struct gnx_err *err)
 {
-	return strcmp((*a)->fts_name, (*b)->fts_name);
-}
-
-static int files(const char *dir, json_t *list, struct gnx_err *err)
-{
-	char *const paths[] = {(char *)dir, NULL};
-	GNX_CLEAN(tree_close)
-	FTS *f = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, by_name);
-
-	if (!f)
-		return gnx_fail_errno(err, "%s", dir);
-	for (FTSENT *e; (e = fts_read(f));)
-		if (e->fts_info == FTS_F)
-			json_array_append_new(list,
-				json_pack("{s:s, s:I}", "path", e->fts_path + strlen(dir), "size",
-					(json_int_t)e->fts_statp->st_size));
-	return 0;
-}
-
-int contents_write(struct build *b, const char *medium, const char *path, struct gnx_err *err)
-{
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv w = {0};
 	GNX_CLEAN(gnx_free)
-	char *root = gnx_fmt("%s/root", b->dir[STEP_programs]);
-	GNX_CLEAN(decref)
-	json_t *on_medium = json_array();
-	GNX_CLEAN(decref)
-	json_t *in_root = json_array();
-	GNX_CLEAN(decref)
-	json_t *all = NULL;
-	GNX_CLEAN(gnx_free)
-	char *text = NULL;
-	int r = files(medium, on_medium, err);
+	char *licence = licence_in(deb);
+	char hash[HASH_HEX];
+	int r = hash_sha256_file(deb, hash, err);
 
-	if (!r)
-		r = files(root, in_root, err);
 	if (r < 0)
 		return r;
-	all = json_pack("{s:s, s:I, s:s, s:o, s:O, s:O}", "name",
+	gnx_strv_split(&w, strrchr(deb, '/') + 1, "_");
+	if (w.len != 3)
+		return gnx_fail(err, -GNX_E_SYNTAX, "%s: not NAME_VERSION_ARCH.deb", deb);
+	*strrchr(w.items[2], '.') = '\0';
+
+	const struct lock_package p = {.set = "own",
+		.name = w.items[0],
+		.version = w.items[1],
+		.arch = w.items[2],
+		.source = OWN_SOURCE,
+		.source_version = w.items[1],
+		.sha256 = hash};
+
+	return add_package(list, &p, licence, err);
+}
+
+/* What the source tree made; symbols for debuggers are in no image. */
+static int add_all_own(const struct build *b, json_t *list, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *pattern = gnx_fmt("%s/*.deb", b->dir[STEP_programs]);
+	GNX_CLEAN(globfree)
+	glob_t g = {0};
+	int r = 0;
+
+	glob(pattern, 0, NULL, &g);
+	for (size_t i = 0; !r && i < g.gl_pathc; i++)
+		if (!strstr(g.gl_pathv[i], "-dbgsym_"))
+			r = add_own(list, g.gl_pathv[i], err);
+	return r;
+}
+
+static int add_packages(const struct build *b, json_t *list, struct gnx_err *err)
+{
+	int r = add_all_own(b, list, err);
+
+	for (size_t i = 0; !r && i < b->lock.len; i++) {
+		GNX_CLEAN(gnx_free)
+		char *licence = licence_of(b, &b->lock.packages[i]);
+
+		r = add_package(list, &b->lock.packages[i], licence, err);
+	}
+	return r;
+}
+
+int contents_write(struct build *b, const char *dir, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *path = gnx_fmt("%s/" CONTENTS_FILE, dir);
+	GNX_CLEAN(decref)
+	json_t *all = json_pack("{s:s, s:I, s:s, s:[], s:[], s:[]}", "name",
 		manifest_text(&b->manifest.image_name), "date", (json_int_t)b->lock.date, "suite",
-		b->lock.suite, "packages", packages(b), "medium", on_medium, "root", in_root);
-	text = all ? json_dumps(all, JSON_INDENT(1)) : NULL;
-	if (!text)
-		return gnx_fail(err, -EINVAL, "a package or file name is not UTF-8");
-	return gnx_file_write(path, text, strlen(text), err);
+		b->lock.suite, "packages", "medium", "esp");
+	GNX_CLEAN(gnx_free)
+	char *text = NULL;
+	int r;
+
+	if (!all)
+		return gnx_fail(err, -EINVAL, "the name of the image or suite is not UTF-8");
+	r = add_packages(b, json_object_get(all, "packages"), err);
+	if (!r)
+		r = contents_medium(b, dir, json_object_get(all, "medium"), err);
+	if (!r)
+		r = contents_esp(dir, json_object_get(all, "esp"), err);
+	if (r < 0)
+		return r;
+	text = json_dumps(all, JSON_INDENT(1));
+	return text ? gnx_file_write(path, text, strlen(text), err)
+		    : gnx_fail(err, -ENOMEM, "%s: out of memory", path);
 }

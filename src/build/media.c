@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#define TREE "tree"
+#define TREE MEDIA_TREE
 
 /* What the menu needs of GRUB; no fonts or translations. For a BIOS it is one packed file. There
  * is no packing for EFI: there the loader holds what finds the medium, and the rest lies there as
@@ -25,6 +25,8 @@
 #define GRUB_EFI  GRUB_COMMON " chain efi_gop"
 #define EFI_CORE  "fat gzio iso9660 part_gpt part_msdos search search_fs_file search_fs_uuid"
 #define EFI_DIR	  "/boot/grub/x86_64-efi"
+
+#define VOLUME_DATE 64 /* room for YYYYMMDDhhmmsscc */
 
 /* Sectors in a cylinder of the ESP's geometry. */
 #define ESP_CYLINDER (2 * 18)
@@ -127,6 +129,17 @@ static int check_label(const char *label, struct gnx_err *err)
 	return 0;
 }
 
+static int volume_date(const struct media_plan *p, char date[VOLUME_DATE], struct gnx_err *err)
+{
+	time_t when = (time_t)p->epoch;
+	struct tm tm;
+
+	if (!gmtime_r(&when, &tm) || strftime(date, VOLUME_DATE, "%Y%m%d%H%M%S00", &tm) != 16)
+		return gnx_fail(
+			err, -GNX_E_BAD_VALUE, "%" PRId64 ": no date for a volume", p->epoch);
+	return 0;
+}
+
 static int check_there(
 	const struct media_plan *p, const char *title, const char *path, struct gnx_err *err)
 {
@@ -217,7 +230,7 @@ static int make_efi_loader(
 	return r ? r
 		 : media_run(p, err,
 			   "grub-mkimage -O x86_64-efi -p /boot/grub -c early-efi.cfg "
-			   "-o BOOTX64.EFI " EFI_CORE);
+			   "-o " MEDIA_LOADER " " EFI_CORE);
 }
 
 /* The loaders find the medium by its UUID, which is made from the volume's date; as plain files
@@ -247,10 +260,10 @@ static int make_loaders(const struct media_plan *p, const char *date, struct gnx
 static int make_esp(const struct media_plan *p, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
-	char *loader = media_path(p, "BOOTX64.EFI");
+	char *loader = media_path(p, MEDIA_LOADER);
 	struct stat st;
 	long long sectors;
-	int r = set_time(p, "BOOTX64.EFI", err);
+	int r = set_time(p, MEDIA_LOADER, err);
 
 	if (r < 0)
 		return r;
@@ -262,7 +275,7 @@ static int make_esp(const struct media_plan *p, struct gnx_err *err)
 		(uint32_t)p->epoch);
 	if (!r)
 		r = media_run(p, err, "mmd -i esp.img ::EFI ::EFI/BOOT");
-	return r ? r : media_run(p, err, "mcopy -m -i esp.img BOOTX64.EFI ::EFI/BOOT/");
+	return r ? r : media_run(p, err, "mcopy -m -i esp.img " MEDIA_LOADER " ::EFI/BOOT/");
 }
 
 /* xorriso writes into the boot image, which is therefore left out. */
@@ -282,7 +295,7 @@ static int make_iso(const struct media_plan *p, const char *date, struct gnx_err
 	return media_run(p, err,
 		"xorriso -as mkisofs -quiet -no-pad -r -J -V %s --modification-date=%s "
 		"--set_all_file_dates %s "
-		"-c boot/grub/boot.cat -b boot/grub/eltorito.img "
+		"-c " MEDIA_CATALOG " -b boot/grub/eltorito.img "
 		"-no-emul-boot -boot-load-size 4 -boot-info-table --grub2-boot-info "
 		"--grub2-mbr /usr/lib/grub/i386-pc/boot_hybrid.img "
 		"-append_partition 2 0xef esp.img -appended_part_as_gpt -eltorito-alt-boot "
@@ -290,21 +303,23 @@ static int make_iso(const struct media_plan *p, const char *date, struct gnx_err
 		p->label, date, date);
 }
 
-int media_iso(const struct media_plan *p, struct gnx_err *err)
+int media_tree(const struct media_plan *p, struct gnx_err *err)
 {
-	time_t when = (time_t)p->epoch;
-	struct tm tm;
-	char date[64]; /* YYYYMMDDhhmmsscc */
+	char date[VOLUME_DATE];
 	int r = media_check(p, err);
 
-	if (r < 0)
-		return r;
-	if (!gmtime_r(&when, &tm) || strftime(date, sizeof(date), "%Y%m%d%H%M%S00", &tm) != 16)
-		return gnx_fail(
-			err, -GNX_E_BAD_VALUE, "%" PRId64 ": no date for a volume", p->epoch);
-	r = fill_tree(p, err);
 	if (!r)
-		r = make_loaders(p, date, err);
+		r = volume_date(p, date, err);
+	if (!r)
+		r = fill_tree(p, err);
+	return r ? r : make_loaders(p, date, err);
+}
+
+int media_iso(const struct media_plan *p, struct gnx_err *err)
+{
+	char date[VOLUME_DATE];
+	int r = volume_date(p, date, err);
+
 	if (!r)
 		r = make_esp(p, err);
 	if (!r)

@@ -34,13 +34,23 @@ struct media_plan {
 	void *ctx;
 };
 
-/* What is made below work. On the medium /boot/grub/eltorito.img and boot.cat are written by
- * xorriso: their checksums are known only from the ISO. */
+/* What is made below work. */
+#define MEDIA_TREE    "tree"
+#define MEDIA_LOADER  "BOOTX64.EFI" /* alone in the ESP, which is no file of the tree */
 #define MEDIA_ISO     "image.iso"
 #define MEDIA_NETBOOT "netboot"
 
-/* Makes WORK/image.iso. -GNX_E_BAD_VALUE for a bad label, menu or path, -GNX_E_MISSING when the
- * menu names a file that the plan lacks. */
+/* On the medium /boot/grub/eltorito.img and the boot catalog are written by xorriso: their
+ * checksums are known only from the ISO. The catalog is not in the tree. */
+#define MEDIA_CATALOG	   "/boot/grub/boot.cat"
+#define MEDIA_CATALOG_SIZE 2048 /* bytes */
+
+/* Makes WORK/tree, all files of the ISO but the catalog and SHA256SUMS, and WORK/BOOTX64.EFI.
+ * -GNX_E_BAD_VALUE for a bad label, menu or path, -GNX_E_MISSING when the menu names a file that
+ * the plan lacks. */
+int media_tree(const struct media_plan *p, struct gnx_err *err);
+
+/* Makes WORK/image.iso of WORK/tree, to which it adds the checksums. */
 int media_iso(const struct media_plan *p, struct gnx_err *err);
 
 /* Makes WORK/netboot/: xen, vmlinuz, initrd.img with all of /gridnix inside (/gridnix/image is

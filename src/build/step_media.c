@@ -179,6 +179,24 @@ static int list_files(const char *medium, struct gnx_strv *texts, struct media_f
 	return 0;
 }
 
+/* The lock file that the user gets, and the medium's. */
+static int pack_lock(struct build *b, const char *dir, struct gnx_err *err)
+{
+	char *pack[] = {"/bin/sh", "-c", "cp medium/LOCK lock && gzip -9n medium/LOCK", NULL};
+
+	return chroot_tool(b, dir, pack, err);
+}
+
+/* It names all of the medium but itself and the checksums. */
+static int add_contents(struct build *b, const char *dir, struct gnx_err *err)
+{
+	char *pack[] = {"/bin/sh", "-c",
+		"gzip -9n < " CONTENTS_FILE " > " MEDIA_TREE "/CONTENTS.json.gz", NULL};
+	int r = contents_write(b, dir, err);
+
+	return r ? r : chroot_tool(b, dir, pack, err);
+}
+
 static int make_media(struct build *b, const char *dir, const char *medium,
 	const struct menu_memory *mem, struct gnx_err *err)
 {
@@ -210,22 +228,12 @@ static int make_media(struct build *b, const char *dir, const char *medium,
 		r = list_files(medium, &texts, &files, &plan.files_len, err);
 	plan.files = files;
 	if (!r)
+		r = media_tree(&plan, err);
+	if (!r)
+		r = add_contents(b, dir, err);
+	if (!r)
 		r = media_iso(&plan, err);
 	return r ? r : media_netboot(&plan, err);
-}
-
-/* The list that the user gets names all of the medium but itself and the checksums. */
-static int write_contents(struct build *b, const char *dir, const char *medium, struct gnx_err *err)
-{
-	GNX_CLEAN(gnx_free)
-	char *path = gnx_fmt("%s/contents.json", dir);
-	char *pack[] = {"/bin/sh", "-c",
-		"gzip -9n < contents.json > medium/CONTENTS.json.gz && cp medium/LOCK lock && "
-		"gzip -9n medium/LOCK",
-		NULL};
-	int r = contents_write(b, medium, path, err);
-
-	return r ? r : chroot_tool(b, dir, pack, err);
 }
 
 int step_media_run(struct build *b, const char *dir, struct gnx_err *err)
@@ -248,7 +256,7 @@ int step_media_run(struct build *b, const char *dir, struct gnx_err *err)
 	if (!r)
 		r = medium_texts_write(b, medium, mem.machine_mib, err);
 	if (!r)
-		r = write_contents(b, dir, medium, err);
+		r = pack_lock(b, dir, err);
 	if (!r)
 		r = make_media(b, dir, medium, &mem, err);
 	gnx_buf_done(&mem.text);
