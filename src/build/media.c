@@ -271,11 +271,11 @@ static int make_esp(const struct media_plan *p, struct gnx_err *err)
 		return gnx_fail_errno(err, "%s", loader);
 	sectors = (st.st_size / 512 + 64 + ESP_CYLINDER - 1) / ESP_CYLINDER * ESP_CYLINDER;
 	r = media_run(p, err,
-		"mformat -C -i esp.img -T %lld -h 2 -s 18 -c 1 -N %08" PRIx32 " ::", sectors,
+		"mformat -C -i " MEDIA_ESP " -T %lld -h 2 -s 18 -c 1 -N %08" PRIx32 " ::", sectors,
 		(uint32_t)p->epoch);
 	if (!r)
-		r = media_run(p, err, "mmd -i esp.img ::EFI ::EFI/BOOT");
-	return r ? r : media_run(p, err, "mcopy -m -i esp.img " MEDIA_LOADER " ::EFI/BOOT/");
+		r = media_run(p, err, "mmd -i " MEDIA_ESP " ::EFI ::EFI/BOOT");
+	return r ? r : media_run(p, err, "mcopy -m -i " MEDIA_ESP " " MEDIA_LOADER " ::EFI/BOOT/");
 }
 
 /* xorriso writes into the boot image, which is therefore left out. */
@@ -298,7 +298,7 @@ static int make_iso(const struct media_plan *p, const char *date, struct gnx_err
 		"-c " MEDIA_CATALOG " -b boot/grub/eltorito.img "
 		"-no-emul-boot -boot-load-size 4 -boot-info-table --grub2-boot-info "
 		"--grub2-mbr /usr/lib/grub/i386-pc/boot_hybrid.img "
-		"-append_partition 2 0xef esp.img -appended_part_as_gpt -eltorito-alt-boot "
+		"-append_partition 2 0xef " MEDIA_ESP " -appended_part_as_gpt -eltorito-alt-boot "
 		"-e --interval:appended_partition_2:all:: -no-emul-boot -o " MEDIA_ISO " " TREE,
 		p->label, date, date);
 }

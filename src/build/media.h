@@ -36,7 +36,8 @@ struct media_plan {
 
 /* What is made below work. */
 #define MEDIA_TREE    "tree"
-#define MEDIA_LOADER  "BOOTX64.EFI" /* alone in the ESP, which is no file of the tree */
+#define MEDIA_LOADER  "BOOTX64.EFI" /* alone in the ESP */
+#define MEDIA_ESP     "esp.img"	    /* the EFI system partition, which is no file of the tree */
 #define MEDIA_ISO     "image.iso"
 #define MEDIA_NETBOOT "netboot"
 

@@ -6,6 +6,7 @@
 #include "build/build.h"
 #include "base/clean.h"
 #include "base/file.h"
+#include "build/media.h"
 #include "build/progress.h"
 #include "build/tree.h"
 
@@ -27,26 +28,41 @@ static int by_size(const FTSENT **a, const FTSENT **b)
 	return x < y ? 1 : x > y ? -1 : strcmp((*a)->fts_name, (*b)->fts_name);
 }
 
-/* The table of bytes, largest first within each directory. */
-static int show_bytes(const char *medium, uint64_t iso, struct gnx_err *err)
+static int show_file(uint64_t *rest, const char *path, const char *name, struct gnx_err *err)
 {
-	char *const paths[] = {(char *)medium, NULL};
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return gnx_fail_errno(err, "%s", path);
+	*rest -= (uint64_t)st.st_size;
+	progress_note("%12jd  %s", (intmax_t)st.st_size, name);
+	return 0;
+}
+
+/* The table of bytes, largest first within each directory. dir: the media step's. */
+static int show_bytes(const char *dir, uint64_t iso, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *tree = gnx_fmt("%s/" MEDIA_TREE, dir);
+	GNX_CLEAN(gnx_free)
+	char *esp = gnx_fmt("%s/" MEDIA_ESP, dir);
+	char *const paths[] = {tree, NULL};
 	GNX_CLEAN(tree_close)
 	FTS *f = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, by_size);
 	uint64_t rest = iso;
+	int r = 0;
 
 	if (!f)
-		return gnx_fail_errno(err, "%s", medium);
+		return gnx_fail_errno(err, "%s", tree);
 	progress_note("%12s  %s", "bytes", "file on the medium");
-	for (FTSENT *e; (e = fts_read(f));) {
-		uint64_t size = (uint64_t)e->fts_statp->st_size;
-
-		if (e->fts_info != FTS_F)
-			continue;
-		rest -= size;
-		progress_note("%12" PRIu64 "  %s", size, e->fts_path + strlen(medium));
-	}
-	progress_note("%12" PRIu64 "  boot sectors, ESP, directories", rest);
+	for (FTSENT *e; !r && (e = fts_read(f));)
+		if (e->fts_info == FTS_F)
+			r = show_file(&rest, e->fts_path, e->fts_path + strlen(tree), err);
+	if (!r)
+		r = show_file(&rest, esp, "EFI system partition", err);
+	if (r < 0)
+		return r;
+	progress_note("%12" PRIu64 "  boot sectors, directories, ends of blocks", rest);
 	progress_note("%12" PRIu64 "  in all", iso);
 	return 0;
 }
@@ -111,8 +127,6 @@ int step_verify_run(struct build *b, const char *dir, struct gnx_err *err)
 	GNX_CLEAN(gnx_free)
 	char *iso = gnx_fmt("%s/image.iso", b->dir[STEP_media]);
 	GNX_CLEAN(gnx_free)
-	char *medium = gnx_fmt("%s/medium", b->dir[STEP_media]);
-	GNX_CLEAN(gnx_free)
 	char *asc = gnx_fmt("%s/gridnix-%s.iso.asc", b->out, name);
 	GNX_CLEAN(gnx_free)
 	char *part = gnx_fmt("%s.part", asc);
@@ -122,7 +136,7 @@ int step_verify_run(struct build *b, const char *dir, struct gnx_err *err)
 	(void)dir;
 	if (stat(iso, &st) < 0)
 		return gnx_fail_errno(err, "%s", iso);
-	r = show_bytes(medium, (uint64_t)st.st_size, err);
+	r = show_bytes(b->dir[STEP_media], (uint64_t)st.st_size, err);
 	if (r < 0)
 		return r;
 	/* What --dev makes is weakly compressed and not for publication. */
