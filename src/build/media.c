@@ -13,7 +13,9 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#define TREE MEDIA_TREE
+#define TREE	 MEDIA_TREE
+#define WRITTEN	 "written" /* copies of the ISO's files that xorriso writes */
+#define ELTORITO "/boot/grub/eltorito.img"
 
 /* What the menu needs of GRUB; no fonts or translations. For a BIOS it is one packed file. There
  * is no packing for EFI: there the loader holds what finds the medium, and the rest lies there as
@@ -251,7 +253,7 @@ static int make_loaders(const struct media_plan *p, const char *date, struct gnx
 	if (!r)
 		r = media_run(p, err,
 			"grub-mkimage -O i386-pc-eltorito -C xz -p /boot/grub -c early.cfg "
-			"-o " TREE "/boot/grub/eltorito.img " GRUB_BIOS);
+			"-o " TREE ELTORITO " " GRUB_BIOS);
 	return r ? r : make_efi_loader(p, &early, err);
 }
 
@@ -278,11 +280,15 @@ static int make_esp(const struct media_plan *p, struct gnx_err *err)
 	return r ? r : media_run(p, err, "mcopy -m -i " MEDIA_ESP " " MEDIA_LOADER " ::EFI/BOOT/");
 }
 
-/* xorriso writes into the boot image, which is therefore left out. */
+/* Of the tree, and of what xorriso writes, as far as that is known. */
 static int make_sums(const struct media_plan *p, struct gnx_err *err)
 {
-	static char sums[] = "cd " TREE " && find . -type f ! -name eltorito.img -printf '%P\\n' | "
-			     "sort | xargs -d '\\n' sha256sum > ../sums && mv ../sums SHA256SUMS";
+	static char sums[] =
+		"mkdir -p " WRITTEN "/boot/grub && cd " WRITTEN " &&"
+		" touch ." ELTORITO " ." MEDIA_CATALOG " && sha256sum boot/grub/* >../sums &&"
+		" cd ../" TREE " && find . -type f ! -path ./SHA256SUMS ! -path ." ELTORITO
+		" -printf '%P\\n' | xargs -d '\\n' sha256sum >>../sums &&"
+		" sort -k 2 ../sums >SHA256SUMS";
 	char *argv[] = {"sh", "-c", sums, NULL};
 
 	return p->run(p->ctx, argv, err);
@@ -295,7 +301,7 @@ static int make_iso(const struct media_plan *p, const char *date, struct gnx_err
 	return media_run(p, err,
 		"xorriso -as mkisofs -quiet -no-pad -r -J -V %s --modification-date=%s "
 		"--set_all_file_dates %s "
-		"-c " MEDIA_CATALOG " -b boot/grub/eltorito.img "
+		"-c " MEDIA_CATALOG " -b " ELTORITO " "
 		"-no-emul-boot -boot-load-size 4 -boot-info-table --grub2-boot-info "
 		"--grub2-mbr /usr/lib/grub/i386-pc/boot_hybrid.img "
 		"-append_partition 2 0xef " MEDIA_ESP " -appended_part_as_gpt -eltorito-alt-boot "
@@ -315,6 +321,8 @@ int media_tree(const struct media_plan *p, struct gnx_err *err)
 	return r ? r : make_loaders(p, date, err);
 }
 
+/* What xorriso writes tells where the files are, which their sizes decide. So one ISO is made to
+ * get the sums for the other. */
 int media_iso(const struct media_plan *p, struct gnx_err *err)
 {
 	char date[VOLUME_DATE];
@@ -322,6 +330,17 @@ int media_iso(const struct media_plan *p, struct gnx_err *err)
 
 	if (!r)
 		r = make_esp(p, err);
+	if (!r)
+		r = make_sums(p, err);
+	if (!r)
+		r = make_iso(p, date, err);
+	if (!r)
+		r = media_run(p, err,
+			"xorriso -report_about WARNING -osirrox on -indev " MEDIA_ISO
+			" -extract " ELTORITO " " WRITTEN ELTORITO " -extract " MEDIA_CATALOG
+			" " WRITTEN MEDIA_CATALOG);
+	if (!r)
+		r = media_run(p, err, "rm " MEDIA_ISO);
 	if (!r)
 		r = make_sums(p, err);
 	return r ? r : make_iso(p, date, err);

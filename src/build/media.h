@@ -41,8 +41,7 @@ struct media_plan {
 #define MEDIA_ISO     "image.iso"
 #define MEDIA_NETBOOT "netboot"
 
-/* On the medium /boot/grub/eltorito.img and the boot catalog are written by xorriso: their
- * checksums are known only from the ISO. The catalog is not in the tree. */
+/* The boot catalog, which xorriso makes: it is not in the tree. */
 #define MEDIA_CATALOG	   "/boot/grub/boot.cat"
 #define MEDIA_CATALOG_SIZE 2048 /* bytes */
 
