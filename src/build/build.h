@@ -28,7 +28,7 @@
 	X(guests, "make the guests", 1)                                                            \
 	X(layers, "compress the layers", 2)                                                        \
 	X(initramfs, "make the initramfs", 1)                                                      \
-	X(media, "make the media", 4)                                                              \
+	X(media, "make the media", 5)                                                              \
 	X(verify, "check the result", 0)
 
 enum build_step {

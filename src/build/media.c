@@ -299,7 +299,7 @@ static int make_sums(const struct media_plan *p, struct gnx_err *err)
 static int make_iso(const struct media_plan *p, const char *date, struct gnx_err *err)
 {
 	return media_run(p, err,
-		"xorriso -as mkisofs -quiet -no-pad -r -J -V %s --modification-date=%s "
+		"xorriso -as mkisofs -quiet -no-pad -iso-level 3 -r -J -V %s --modification-date=%s "
 		"--set_all_file_dates %s "
 		"-c " MEDIA_CATALOG " -b " ELTORITO " "
 		"-no-emul-boot -boot-load-size 4 -boot-info-table --grub2-boot-info "
