@@ -130,8 +130,9 @@ int manifest_check(const struct manifest *m, const char *path, struct gnx_err *e
 	struct gnx_strv names = {0};
 	int r;
 
-	if (!m->guests_kernel.words.len)
-		return gnx_fail(err, -GNX_E_BAD_VALUE, "%s: [guests] kernel is needed", path);
+	if (!m->guests_kernel.words.len || !m->guests_kernel_source.words.len)
+		return gnx_fail(err, -GNX_E_BAD_VALUE,
+			"%s: [guests] kernel and kernel_source are needed", path);
 	if (!m->menu_entries.words.len)
 		return gnx_fail(err, -GNX_E_BAD_VALUE, "%s: [menu] entries are needed", path);
 	r = check_menu(m, err);
