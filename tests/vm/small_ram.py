@@ -17,7 +17,7 @@ def guests_go_on():
             # Asks each guest once more; fails unless all answer.
             m.check_run('/usr/lib/gridnix/boot/ready')
             time.sleep(10)
-        v.has_not(m.check_run('dmesg'), '[Oo]ut of memory|oom-kill|invoked oom')
+        v.equal(m.run("dmesg | grep -i 'out of memory\\|oom-kill'"), (1, ''))
         print(m.check_run('cat /run/gridnix/boot; free -m; xl info | grep memory'))
         v.has(m.run('apt-get update', patience=1800)[1], r'^gridnix: .* MiB to give: apt may be ended')
         out_of_memory(m)
@@ -28,7 +28,8 @@ def out_of_memory(m):
     """What eats all of dom0's memory is ended by the kernel; what guests hang on is not."""
     before = m.check_run('pidof oxenstored xenconsoled xl')
     m.run('tail /dev/zero', patience=1800)
-    v.has(m.check_run('dmesg'), r'Out of memory: Killed process \d+ \(tail\)')
+    # All of what the kernel says then is too much for the serial line.
+    v.has(m.check_run("dmesg | grep 'Killed process'"), r' \(tail\) ')
     v.equal(m.check_run('pidof oxenstored xenconsoled xl'), before)
     v.equal(v.domains(m), ['Domain-0', 'tiny', 'web'])
     m.check_run('/usr/lib/gridnix/boot/ready')
