@@ -15,7 +15,8 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
-#define LOG_TAIL    15	       /* lines of a failed step's log that the user sees */
+#define LOG_TAIL    15 /* lines of a failed step's log that the user sees */
+#define LOG_MAX	    (64u << 20)
 #define RESULTS_MAX 8	       /* of each step, kept in the cache */
 #define LOCK_TRIES  20	       /* ten a second */
 #define FULL	    (1u << 20) /* bytes: a disk with less to give is full */
@@ -82,6 +83,20 @@ static bool is_full(const char *path)
 	return statvfs(path, &s) == 0 && s.f_bavail * s.f_frsize < FULL;
 }
 
+/* apt looks for room before it begins, and then leaves the disk as it is. */
+static int apt_room(const struct build *b, struct gnx_err *err)
+{
+	static const char words[] = "enough free space in ";
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf text = {0};
+	const char *s = NULL;
+
+	if (b->log_fd >= 0 && gnx_file_read(b->log_path, LOG_MAX, &text, NULL) == 0 && text.len)
+		s = strstr(text.data, words);
+	return s ? gnx_fail(err, -ENOSPC, "apt does not find %.*s", (int)strcspn(s, "\n"), s)
+		 : -GNX_E_CHILD;
+}
+
 int build_jail(const struct build *b, const struct jail_cmd *cmd, struct gnx_err *err)
 {
 	const char *const dirs[] = {b->steps, b->out, b->depot};
@@ -91,7 +106,8 @@ int build_jail(const struct build *b, const struct jail_cmd *cmd, struct gnx_err
 	guarded.guard_fd = b->lock_fd;
 	guarded.tick = progress_tick;
 	r = jail_run(&guarded, err);
-
+	if (r == -GNX_E_CHILD)
+		r = apt_room(b, err);
 	for (size_t i = 0; r == -GNX_E_CHILD && i < GNX_LEN(dirs); i++) {
 		const char *dir = dirs[i];
 
@@ -119,7 +135,7 @@ static void show_log(const struct build *b)
 	int lines = 0;
 	char *s;
 
-	if (gnx_file_read(b->log_path, 64u << 20, &text, NULL) < 0 || !text.len)
+	if (gnx_file_read(b->log_path, LOG_MAX, &text, NULL) < 0 || !text.len)
 		return;
 	for (s = text.data + text.len - 1; s > text.data; s--)
 		if (*s == '\n' && s[1] && ++lines == LOG_TAIL)

@@ -77,6 +77,16 @@ def full_disk(b):
                            *b.command(f'{TREE}/images/demo.ini')])
 
 
+def full_cache(b):
+    """apt looks for room before it begins."""
+    cache = os.path.join(b.work, 'small')
+    b.fails(4, 'enough free space in', [
+        *(AS_ROOT or ['unshare']), '--mount', 'sh', '-c',
+        'mkdir "$1" && mount -t tmpfs -o size=8m none "$1" && shift && exec "$@"', 'sh', cache,
+        *b.command(f'{TREE}/images/demo.ini', '--cache', cache, '--depot',
+                   os.path.join(CACHE, 'depot'))])
+
+
 def too_big(b):
     """For a small machine, and for the medium; how large --dev makes that is not looked at."""
     b.fails(7, 'step initramfs: the image needs a machine with',
@@ -191,7 +201,7 @@ def other_manifest(b):
 
 def main(program):
     child.end_on_signals()
-    for test in (bad_manifests, dead_mirror, full_disk, too_big, events, dry_run,
+    for test in (bad_manifests, dead_mirror, full_disk, full_cache, too_big, events, dry_run,
                  interrupted_and_killed, signed, other_source, other_manifest):
         print(f'-- {test.__name__}', flush=True)
         # Beside the cache, for the sake of hard links.
