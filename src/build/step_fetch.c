@@ -109,7 +109,8 @@ static int check_hashes(struct build *b, struct gnx_err *err)
 		if (strcmp(hex, p->sha256)) {
 			unlink(path);
 			return gnx_fail(err, -GNX_E_CHECKSUM,
-				"%s: not the file that the lock names; removed, fetch it again",
+				"%s: damaged, or not the file that the lock names; it is removed, "
+				"the next run fetches it",
 				path);
 		}
 		progress_percent((int)(50 + i * 50 / b->lock.len));

@@ -122,12 +122,38 @@ def dry_run(b):
     assert not os.path.exists(out) and steps(CACHE) == before, (os.listdir(b.work), steps(CACHE))
 
 
+def copy_cache(b, part):
+    path = os.path.join(b.work, part)
+    subprocess.run([*AS_ROOT, 'cp', '-al', os.path.join(CACHE, part), path], check=True)
+    return path
+
+
+def same_image(b):
+    subprocess.run(['cmp', os.path.join(OUT, 'gridnix-demo.iso'),
+                    os.path.join(b.out, 'gridnix-demo.iso')], check=True)
+
+
+def damaged_package(b):
+    """Other bytes than those that were chosen are removed; with the good ones the work goes on."""
+    copy_cache(b, 'step')
+    command = b.command(f'{TREE}/images/demo.ini', '--cache', b.work, '--depot',
+                        copy_cache(b, 'depot'))
+    with open(os.path.join(OUT, 'gridnix-demo.lock'), encoding='utf-8') as f:
+        name, = {line.split()[7] for line in f if line.startswith('package parts memtest86+ ')}
+    paths = [os.path.join(directory, 'depot/pool', name) for directory in (CACHE, b.work)]
+    subprocess.run([*AS_ROOT, 'sh', '-c', 'rm "$2" && tr a b <"$1" >"$2"', 'sh', *paths], check=True)
+    b.fails(6, name + ': damaged', command)
+    assert not os.path.exists(paths[1])
+    subprocess.run([*AS_ROOT, 'ln', *paths], check=True)
+    subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True)
+    same_image(b)
+
+
 def interrupted_and_killed(b):
     """From a copy of the cache without the last steps: stopped, killed again and again, and in the
     end the same image as before."""
-    cache = os.path.join(b.work, 'cache')
-    os.mkdir(cache)
-    subprocess.run([*AS_ROOT, 'cp', '-al', os.path.join(CACHE, 'step'), cache], check=True)
+    cache = b.work
+    copy_cache(b, 'step')
     for path in glob.glob(os.path.join(cache, 'step', '*')):
         if os.path.basename(path).split('-')[0] in ('guests', 'initramfs', 'media', 'verify'):
             subprocess.run([*AS_ROOT, 'rm', '-rf', path], check=True)
@@ -156,8 +182,7 @@ def interrupted_and_killed(b):
     builder = start()
     said = builder.communicate()[1]
     assert builder.returncode == 0, said
-    subprocess.run(['cmp', os.path.join(OUT, 'gridnix-demo.iso'),
-                    os.path.join(b.out, 'gridnix-demo.iso')], check=True)
+    same_image(b)
 
 
 def signed(b):
@@ -173,7 +198,7 @@ def signed(b):
         subprocess.run(['gpg', '--verify', iso + '.asc', iso], **gpg)
     finally:
         subprocess.run(['gpgconf', '--kill', 'all'], **gpg)
-    subprocess.run(['cmp', os.path.join(OUT, 'gridnix-demo.iso'), iso], check=True)
+    same_image(b)
     for path in glob.glob(os.path.join(b.out, '*')):
         subprocess.run(['rm', '-r', path], check=True)
     b.fails(1, 'gpg', b.command(f'{TREE}/images/demo.ini', '--sign', 'nobody'))
@@ -202,7 +227,7 @@ def other_manifest(b):
 def main(program):
     child.end_on_signals()
     for test in (bad_manifests, dead_mirror, full_disk, full_cache, too_big, events, dry_run,
-                 interrupted_and_killed, signed, other_source, other_manifest):
+                 damaged_package, interrupted_and_killed, signed, other_source, other_manifest):
         print(f'-- {test.__name__}', flush=True)
         # Beside the cache, for the sake of hard links.
         with tempfile.TemporaryDirectory(prefix='test-', dir=CACHE) as work:
