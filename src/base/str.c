@@ -24,6 +24,11 @@ void *gnx_alloc(size_t n)
 	return must(calloc(1, n));
 }
 
+void *gnx_resize(void *p, size_t n)
+{
+	return must(realloc(p, n));
+}
+
 char *gnx_dup(const char *s)
 {
 	return must(strdup(s));

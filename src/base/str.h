@@ -44,8 +44,9 @@ void gnx_strv_sort(struct gnx_strv *v); /* byte order */
 
 /* Formatted text, never NULL: the caller frees. */
 char *gnx_fmt(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-char *gnx_dup(const char *s); /* a copy, never NULL: the caller frees */
-void *gnx_alloc(size_t n);    /* zeroed; aborts when memory is out */
+char *gnx_dup(const char *s);	     /* a copy, never NULL: the caller frees */
+void *gnx_alloc(size_t n);	     /* zeroed; aborts when memory is out */
+void *gnx_resize(void *p, size_t n); /* realloc; aborts when memory is out */
 
 bool gnx_starts(const char *s, const char *prefix); /* whether s starts with prefix */
 bool gnx_ends(const char *s, const char *suffix);   /* whether s ends with suffix */
