@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Writes the tables of the documentation, as AsciiDoc lists, from the .def files that the programs
- * are compiled from: gen-tables boot|manifest|recipe. Run by docs/meson.build.
+ * are compiled from: gen-tables boot|event|manifest|recipe. Run by docs/meson.build.
  */
 #include <stdio.h>
 #include <string.h>
@@ -89,6 +89,18 @@ static void put_boot(void)
 #undef X
 }
 
+/* How it is known. */
+#define KNOWN_WATCHED "watched"
+#define KNOWN_POLLED  "polled"
+#define KNOWN_OWN     "own"
+
+static void put_event(void)
+{
+#define X(id, name, known, doc) put_head(name, KNOWN_##known, ""), puts(doc);
+#include "model/event.def"
+#undef X
+}
+
 #define KIND_TEXT    "text"
 #define KIND_LIST    "words"
 #define KIND_PATH    "a file"
@@ -135,12 +147,14 @@ int main(int argc, char **argv)
 
 	if (!strcmp(table, "boot")) {
 		put_boot();
+	} else if (!strcmp(table, "event")) {
+		put_event();
 	} else if (!strcmp(table, "manifest")) {
 		put_manifest();
 	} else if (!strcmp(table, "recipe")) {
 		put_recipe();
 	} else {
-		fputs("usage: gen-tables boot|manifest|recipe\n", stderr);
+		fputs("usage: gen-tables boot|event|manifest|recipe\n", stderr);
 		return 2;
 	}
 	return fflush(stdout) ? 1 : 0;

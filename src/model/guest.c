@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Guests: see guest.h. Names and UUIDs first, then the table and how it takes in a look. */
+#include "model/guest.h"
+
+#include "base/clean.h"
+#include "base/str.h"
+#include "model/event.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const states[] = {
+	[GUEST_gone] = "gone",
+	[GUEST_starting] = "starting",
+	[GUEST_running] = "running",
+	[GUEST_paused] = "paused",
+	[GUEST_shutdown] = "shutdown",
+	[GUEST_crashed] = "crashed",
+	[GUEST_rebooting] = "rebooting",
+	[GUEST_suspended] = "suspended",
+};
+
+const char *guest_state_name(enum guest_state state)
+{
+	assert(state < GUEST_STATE_COUNT);
+	return states[state];
+}
+
+int guest_state_by_name(const char *name)
+{
+	for (size_t i = 0; i < GNX_LEN(states); i++)
+		if (!strcmp(states[i], name))
+			return (int)i;
+	return -EINVAL;
+}
+
+/* Whether a hyphen stands before this byte of a UUID. */
+static bool hyphen_before(size_t byte)
+{
+	return byte == 4 || byte == 6 || byte == 8 || byte == 10;
+}
+
+void guest_uuid_text(const uint8_t uuid[GUEST_UUID], char out[GUEST_UUID_TEXT])
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < GUEST_UUID; i++) {
+		if (hyphen_before(i))
+			*out++ = '-';
+		*out++ = digits[uuid[i] >> 4];
+		*out++ = digits[uuid[i] & 15];
+	}
+	*out = '\0';
+}
+
+/* A digit's value, or -1. */
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int guest_uuid_parse(const char *text, uint8_t out[GUEST_UUID])
+{
+	uint8_t uuid[GUEST_UUID];
+
+	for (size_t i = 0; i < GUEST_UUID; i++, text += 2) {
+		if (hyphen_before(i) && *text++ != '-')
+			return -EINVAL;
+		/* The second digit is not looked at where the text ends at the first. */
+		if (hex_digit(text[0]) < 0 || hex_digit(text[1]) < 0)
+			return -EINVAL;
+		uuid[i] = (uint8_t)(hex_digit(text[0]) << 4 | hex_digit(text[1]));
+	}
+	if (*text)
+		return -EINVAL;
+	memcpy(out, uuid, sizeof(uuid));
+	return 0;
+}
+
+/* What it means that a domain has stopped, by Xen's reason. */
+struct stop {
+	enum guest_state state;
+	enum event_kind kind;
+	const char *reason; /* that is told with it */
+	const char *end;    /* the reason of the domain's end, when that follows */
+};
+
+static const struct stop stops[] = {
+	[GUEST_STOP_poweroff] = {GUEST_shutdown, EVENT_shutdown, "", "shutdown"},
+	[GUEST_STOP_reboot] = {GUEST_rebooting, EVENT_rebooting, "", "reboot"},
+	[GUEST_STOP_suspend] = {GUEST_suspended, EVENT_suspended, "", "suspend"},
+	[GUEST_STOP_crash] = {GUEST_crashed, EVENT_crashed, "crash", "crash"},
+	[GUEST_STOP_watchdog] = {GUEST_crashed, EVENT_crashed, "watchdog", "watchdog"},
+	[GUEST_STOP_soft_reset] = {GUEST_rebooting, EVENT_rebooting, "soft-reset", "reboot"},
+};
+
+static const struct stop unknown_stop = {GUEST_shutdown, EVENT_shutdown, "unknown", "shutdown"};
+
+static const struct stop *stop_of(const struct guest_look *look)
+{
+	return look->stop >= 0 && (size_t)look->stop < GNX_LEN(stops) ? &stops[look->stop]
+								      : &unknown_stop;
+}
+
+/* The reason of a guest's end, as far as its state alone tells. */
+static const char *end_of(enum guest_state state)
+{
+	for (size_t i = 0; i < GNX_LEN(stops); i++)
+		if (stops[i].state == state)
+			return stops[i].end;
+	return "destroy";
+}
+
+/* What is known of one guest. One that is gone stays for its incarnation. */
+struct known {
+	struct guest guest;
+	const struct guest_look *look; /* its domain in the look that is taken in, or NULL */
+	const char *end_reason;	       /* why it has ended, if it ends now */
+	uint64_t end;		       /* when it ended: struct guests counts all ends */
+	int64_t deadline;	       /* until when it may have no domain; -1: there is none */
+};
+
+struct guests {
+	struct known **known; /* in no order */
+	size_t len;
+	size_t room; /* in known and in list */
+	uint64_t ends;
+	struct guest *list; /* what guests_list() gives away */
+};
+
+struct guests *guests_new(void)
+{
+	return gnx_alloc(sizeof(struct guests));
+}
+
+void guests_free(struct guests **g)
+{
+	if (!*g)
+		return;
+	for (size_t i = 0; i < (*g)->len; i++)
+		free((*g)->known[i]);
+	free((*g)->known);
+	free((*g)->list);
+	free(*g);
+	*g = NULL;
+}
+
+static struct known *add(struct guests *g, const uint8_t uuid[GUEST_UUID])
+{
+	struct known *k = gnx_alloc(sizeof(*k));
+
+	if (g->len == g->room) {
+		g->room = g->room ? 2 * g->room : 16;
+		g->known = reallocarray(g->known, g->room, sizeof(struct known *));
+		g->list = reallocarray(g->list, g->room, sizeof(*g->list));
+		if (!g->known || !g->list)
+			abort();
+	}
+	memcpy(k->guest.uuid, uuid, GUEST_UUID);
+	k->guest.domid = -1;
+	k->deadline = -1;
+	g->known[g->len++] = k;
+	return k;
+}
+
+static int order(int64_t a, int64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int by_life(const void *a, const void *b)
+{
+	const struct guest *x = a, *y = b;
+	int r = memcmp(x->uuid, y->uuid, GUEST_UUID);
+
+	return r ? r : order(x->incarnation, y->incarnation);
+}
+
+static int known_by_life(const void *a, const void *b)
+{
+	return by_life(&(*(struct known *const *)a)->guest, &(*(struct known *const *)b)->guest);
+}
+
+static int domid_of(const struct known *k)
+{
+	return k->look ? k->look->domid : k->guest.domid;
+}
+
+static int known_by_domid(const void *a, const void *b)
+{
+	return order(domid_of(*(struct known *const *)a), domid_of(*(struct known *const *)b));
+}
+
+static int look_by_domid(const void *a, const void *b)
+{
+	const struct guest_look *x = *(const struct guest_look *const *)a;
+	const struct guest_look *y = *(const struct guest_look *const *)b;
+
+	return order(x->domid, y->domid);
+}
+
+static int look_by_uuid(const void *a, const void *b)
+{
+	const struct guest_look *x = *(const struct guest_look *const *)a;
+	const struct guest_look *y = *(const struct guest_look *const *)b;
+	int r = memcmp(x->uuid, y->uuid, GUEST_UUID);
+
+	return r ? r : order(x->domid, y->domid);
+}
+
+/* An empty table has no array, which qsort() must not be given. */
+static void sort(struct guests *g, int (*cmp)(const void *a, const void *b))
+{
+	if (g->len)
+		qsort(g->known, g->len, sizeof(struct known *), cmp);
+}
+
+/* Who is told of changes. */
+struct teller {
+	void (*tell)(void *arg, const struct event_record *e);
+	void *arg;
+};
+
+static void change(struct known *k, enum guest_state state, enum event_kind kind,
+	const char *reason, const struct teller *t)
+{
+	struct event_record e = {.kind = kind, .before = k->guest.state};
+
+	k->guest.state = state;
+	e.guest = k->guest;
+	strcpy(e.reason, reason);
+	t->tell(t->arg, &e);
+}
+
+/* Whether a look's domain is the guest's own. A domain that has stopped never runs again, unless it
+ * was suspended: what does so under its number is the next one. */
+static bool owns(const struct known *k, const struct guest_look *look)
+{
+	const struct guest *g = &k->guest;
+
+	if (g->domid != look->domid || memcmp(g->uuid, look->uuid, GUEST_UUID) != 0)
+		return false;
+	if (g->state != GUEST_shutdown && g->state != GUEST_crashed && g->state != GUEST_rebooting)
+		return true;
+	return look->stopped && stop_of(look)->state == g->state;
+}
+
+/* Gives the guests their own domains. Those that are left in looks, whose number is returned, are
+ * new. */
+static size_t give_own(struct guests *g, const struct guest_look **looks, size_t n)
+{
+	size_t at = 0, left = 0;
+
+	qsort(looks, n, sizeof(*looks), look_by_domid);
+	sort(g, known_by_domid);
+	for (size_t i = 0; i < n; i++) {
+		while (at < g->len && g->known[at]->guest.domid < looks[i]->domid)
+			at++;
+		if (at < g->len && owns(g->known[at], looks[i]))
+			g->known[at]->look = looks[i];
+		else
+			looks[left++] = looks[i];
+	}
+	return left;
+}
+
+/* Drops guests that are gone where a later incarnation is known, and those beyond the limit. The
+ * table is in order of life. */
+static void forget(struct guests *g)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < g->len; i++) {
+		struct known *k = g->known[i], *next = i + 1 < g->len ? g->known[i + 1] : NULL;
+		bool later = next && !memcmp(k->guest.uuid, next->guest.uuid, GUEST_UUID);
+
+		if (k->guest.state == GUEST_gone && (later || g->ends - k->end >= GUESTS_GONE_MAX))
+			free(k);
+		else
+			g->known[left++] = k;
+	}
+	g->len = left;
+}
+
+static bool waits_for(const struct known *k, const struct guest_look *look)
+{
+	return k->guest.state == GUEST_rebooting && !k->look &&
+		!memcmp(k->guest.uuid, look->uuid, GUEST_UUID);
+}
+
+/* Gives new domains to the guests that wait for one after a reboot, and else to new ones. Either
+ * way it is the next incarnation of its UUID. */
+static void give_new(struct guests *g, const struct guest_look **looks, size_t n)
+{
+	size_t at = 0, end = 0, len;
+	const struct guest *last = NULL;
+
+	qsort(looks, n, sizeof(*looks), look_by_uuid);
+	sort(g, known_by_life);
+	forget(g);
+	len = g->len; /* new ones come behind */
+	for (size_t i = 0; i < n; i++) {
+		const uint8_t *uuid = looks[i]->uuid;
+		uint64_t before = 0;
+		struct known *k;
+
+		while (end < len && memcmp(g->known[end]->guest.uuid, uuid, GUEST_UUID) <= 0)
+			last = &g->known[end++]->guest;
+		while (at < end && !waits_for(g->known[at], looks[i]))
+			at++;
+		if (last && !memcmp(last->uuid, uuid, GUEST_UUID))
+			before = last->incarnation;
+		k = at < end ? g->known[at] : add(g, uuid);
+		k->look = looks[i];
+		k->guest.domid = -1; /* until it is told */
+		k->guest.incarnation = before + 1;
+		last = &k->guest;
+	}
+}
+
+/* A guest without a domain: its end, unless it reboots. */
+static void lose(struct guests *g, struct known *k, int64_t mono_ms, const struct teller *t)
+{
+	k->guest.domid = -1;
+	if (k->guest.state == GUEST_gone)
+		return;
+	if (k->guest.state == GUEST_rebooting) {
+		if (k->deadline < 0)
+			k->deadline = mono_ms + GUESTS_REBOOT_MS;
+		if (mono_ms < k->deadline)
+			return;
+	}
+	k->deadline = -1;
+	k->end = ++g->ends;
+	change(k, GUEST_gone, EVENT_destroyed, k->end_reason, t);
+}
+
+static void follow_stop(struct known *k, const struct teller *t)
+{
+	const struct stop *stop = stop_of(k->look);
+
+	k->end_reason = stop->end;
+	if (k->guest.state != stop->state)
+		change(k, stop->state, stop->kind, stop->reason, t);
+}
+
+/* A domain is made paused: it has run when it is not, or has used processor time. */
+static void follow_run(struct known *k, const struct teller *t)
+{
+	bool paused = k->look->paused;
+
+	k->end_reason = end_of(GUEST_running);
+	if (k->guest.state == GUEST_starting && (!paused || k->look->cpu_ns))
+		change(k, GUEST_running, EVENT_started, "", t);
+	if (k->guest.state == GUEST_starting)
+		return;
+	if (paused && k->guest.state != GUEST_paused)
+		change(k, GUEST_paused, EVENT_paused, "", t);
+	else if (!paused && k->guest.state == GUEST_paused)
+		change(k, GUEST_running, EVENT_unpaused, "", t);
+	else if (!paused && k->guest.state == GUEST_suspended)
+		change(k, GUEST_running, EVENT_resumed, "", t);
+}
+
+/* A guest with a domain. */
+static void follow(struct known *k, const struct teller *t)
+{
+	const struct guest_look *look = k->look;
+	struct guest *g = &k->guest;
+	bool new = g->domid < 0;
+
+	g->domid = look->domid;
+	if (*look->name)
+		strcpy(g->name, look->name);
+	g->memory_kib = look->memory_kib;
+	g->vcpus = look->vcpus;
+	g->cpu_ns = look->cpu_ns;
+	k->deadline = -1;
+	if (new)
+		change(k, GUEST_starting,
+			g->state == GUEST_rebooting ? EVENT_rebooted : EVENT_starting, "", t);
+	if (look->stopped)
+		follow_stop(k, t);
+	else
+		follow_run(k, t);
+}
+
+void guests_update(struct guests *g, const struct guest_look *looks, size_t n, int64_t mono_ms,
+	void (*tell)(void *arg, const struct event_record *e), void *arg)
+{
+	const struct teller t = {tell, arg};
+	GNX_CLEAN(gnx_free)
+	const struct guest_look **left = gnx_alloc((n + 1) * sizeof(*left));
+	size_t len = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (!looks[i].dying)
+			left[len++] = &looks[i];
+	len = give_own(g, left, len);
+	if (len)
+		give_new(g, left, len);
+	sort(g, known_by_domid);
+	for (size_t i = 0; i < g->len; i++)
+		if (!g->known[i]->look)
+			lose(g, g->known[i], mono_ms, &t);
+	for (size_t i = 0; i < g->len; i++) {
+		if (g->known[i]->look)
+			follow(g->known[i], &t);
+		g->known[i]->look = NULL;
+	}
+}
+
+int64_t guests_deadline(const struct guests *g)
+{
+	int64_t first = -1;
+
+	for (size_t i = 0; i < g->len; i++) {
+		int64_t one = g->known[i]->deadline;
+
+		if (one >= 0 && (first < 0 || one < first))
+			first = one;
+	}
+	return first;
+}
+
+size_t guests_list(const struct guests *g, const struct guest **out)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < g->len; i++)
+		if (g->known[i]->guest.state != GUEST_gone)
+			g->list[len++] = g->known[i]->guest;
+	if (len)
+		qsort(g->list, len, sizeof(*g->list), by_life);
+	*out = g->list;
+	return len;
+}
+
+void guests_restore(struct guests *g, const struct guest *guest)
+{
+	struct known *k = add(g, guest->uuid);
+
+	k->guest = *guest;
+	k->end_reason = end_of(guest->state);
+	if (guest->state == GUEST_gone) {
+		k->guest.domid = -1;
+		k->end = ++g->ends;
+	}
+}
+
+static void note(void *arg, const struct event_record *e)
+{
+	bool *differs = arg;
+
+	(void)e;
+	*differs = true;
+}
+
+bool guests_resume(struct guests *g, const struct guest_look *looks, size_t n, int64_t mono_ms)
+{
+	bool differs = false;
+
+	guests_update(g, looks, n, mono_ms, note, &differs);
+	return differs;
+}

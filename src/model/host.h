@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the monitor asks of a host, whatever kind it is: Xen, or a simulated one. For the monitor
+ * and the rooms that are hosts.
+ */
+#ifndef GNX_MODEL_HOST_H
+#define GNX_MODEL_HOST_H
+
+#include "base/err.h"
+#include "model/guest.h"
+
+/* One kind of host. self is what its open function gave. */
+struct host_ops {
+	/* Becomes readable when guests may have changed. */
+	int (*fd)(void *self);
+	/* Takes what made it readable; 0, or -errno when the host cannot be watched any more. */
+	int (*drain)(void *self);
+	/* All domains but dom0: *out, which the caller frees. */
+	int (*guests)(void *self, struct guest_look **out, size_t *n_out, struct gnx_err *err);
+	void (*close)(void *self); /* frees self */
+};
+
+/* A host that is open. */
+struct host {
+	const struct host_ops *ops; /* static */
+	void *self;		    /* the operations' first argument */
+};
+
+#endif
