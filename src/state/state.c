@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * State: see state.h. The guests are also kept in memory: a look that changes one of 10,000 writes
+ * one row, and asks the database nothing.
+ */
+#include "state/state.h"
+
+#include "base/clean.h"
+#include "base/str.h"
+#include "state/schema.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+enum statement {
+	BEGIN,
+	COMMIT,
+	ADD_EVENT,
+	PUT_GUEST,
+	DROP_GUEST,
+	EVENTS,
+	GUESTS,
+	RANGE,
+	LAST_BOOT,
+	TRIM,
+	STATEMENTS
+};
+
+/* In the order of put_guest() and take_guest(). */
+#define GUEST_COLUMNS "uuid, incarnation, domid, state, name, memory_kib, vcpus"
+/* In the order of add_event() and take_event(). */
+#define EVENT_COLUMNS                                                                              \
+	"wall_ms, mono_ms, boot_id, kind, reason, before, detail, " GUEST_COLUMNS ", cpu_ns"
+
+static const char *const texts[] = {
+	[BEGIN] = "BEGIN",
+	[COMMIT] = "COMMIT",
+	[ADD_EVENT] = "INSERT INTO events (" EVENT_COLUMNS ")"
+		      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[PUT_GUEST] = "REPLACE INTO guests (" GUEST_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?)",
+	[DROP_GUEST] = "DELETE FROM guests WHERE uuid = ? AND incarnation = ?",
+	[EVENTS] = "SELECT seq, " EVENT_COLUMNS " FROM events WHERE seq > ? ORDER BY seq LIMIT ?",
+	[GUESTS] = "SELECT " GUEST_COLUMNS " FROM guests",
+	[RANGE] = "SELECT (SELECT min(seq) FROM events), (SELECT max(seq) FROM events)",
+	[LAST_BOOT] = "SELECT boot_id FROM events ORDER BY seq DESC LIMIT 1",
+	[TRIM] = "DELETE FROM events WHERE seq <= (SELECT max(seq) FROM events) - ?",
+};
+
+struct state {
+	struct sql sql;
+	sqlite3_stmt *statements[STATEMENTS];
+	struct guest *guests; /* as the database has them, by identity */
+	size_t guests_len;
+};
+
+static void put_identity(struct sql_values *v, const struct guest *g)
+{
+	sql_put_bytes(v, g->uuid, sizeof(g->uuid));
+	sql_put_u64(v, g->incarnation);
+}
+
+static void put_guest(struct sql_values *v, const struct guest *g)
+{
+	put_identity(v, g);
+	sql_put_int(v, g->domid);
+	sql_put_text(v, guest_state_name(g->state));
+	sql_put_text(v, g->name);
+	sql_put_u64(v, g->memory_kib);
+	sql_put_int(v, g->vcpus);
+}
+
+static void take_guest(struct sql_row *r, struct guest *g)
+{
+	sql_take_bytes(r, g->uuid, sizeof(g->uuid));
+	g->incarnation = sql_take_u64(r);
+	g->domid = (int)sql_take_int(r, -1, INT_MAX);
+	g->state = (enum guest_state)sql_take_name(r, guest_state_by_name);
+	sql_take_text(r, g->name, sizeof(g->name));
+	g->memory_kib = sql_take_u64(r);
+	g->vcpus = (uint32_t)sql_take_int(r, 0, UINT32_MAX);
+}
+
+static int take_event(struct state *s, sqlite3_stmt *q, struct event_record *e, struct gnx_err *err)
+{
+	struct sql_row r = {.q = q};
+	char what[40];
+
+	*e = (struct event_record){.seq = (uint64_t)sql_take_int(&r, 1, INT64_MAX)};
+	e->wall_ms = sql_take_int(&r, INT64_MIN, INT64_MAX);
+	e->mono_ms = sql_take_int(&r, INT64_MIN, INT64_MAX);
+	sql_take_text(&r, e->boot_id, sizeof(e->boot_id));
+	e->kind = (enum event_kind)sql_take_name(&r, event_kind_by_name);
+	sql_take_text(&r, e->reason, sizeof(e->reason));
+	e->before = (enum guest_state)sql_take_name(&r, guest_state_by_name);
+	sql_take_text(&r, e->detail, sizeof(e->detail));
+	take_guest(&r, &e->guest);
+	e->guest.cpu_ns = sql_take_u64(&r);
+	snprintf(what, sizeof(what), "event %" PRIu64, e->seq);
+	return sql_row_end(&s->sql, &r, what, err);
+}
+
+/* By UUID, then incarnation; for qsort too. */
+static int by_identity(const void *a, const void *b)
+{
+	const struct guest *x = a, *y = b;
+	int order = memcmp(x->uuid, y->uuid, sizeof(x->uuid));
+
+	return order ? order
+		     : (x->incarnation > y->incarnation) - (x->incarnation < y->incarnation);
+}
+
+/* Whether two of one identity are the same in what is remembered. */
+static bool same_guest(const struct guest *a, const struct guest *b)
+{
+	return a->domid == b->domid && a->state == b->state && !strcmp(a->name, b->name) &&
+		a->memory_kib == b->memory_kib && a->vcpus == b->vcpus;
+}
+
+static int load_guests(struct state *s, struct gnx_err *err)
+{
+	GNX_CLEAN(sql_reset)
+	sqlite3_stmt *q = s->statements[GUESTS];
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf found = {0};
+	int rc;
+
+	while ((rc = sqlite3_step(q)) == SQLITE_ROW) {
+		struct sql_row row = {.q = q};
+		struct guest g = {0};
+		int r;
+
+		take_guest(&row, &g);
+		r = sql_row_end(&s->sql, &row, "a guest", err);
+		if (r < 0)
+			return r;
+		gnx_buf_add(&found, &g, sizeof(g));
+	}
+	if (rc != SQLITE_DONE)
+		return sql_failed(&s->sql, err);
+	s->guests_len = found.len / sizeof(struct guest);
+	s->guests = (void *)STEAL(found.data);
+	if (s->guests_len)
+		qsort(s->guests, s->guests_len, sizeof(*s->guests), by_identity);
+	return 0;
+}
+
+static int prepare(struct state *s, struct gnx_err *err)
+{
+	for (size_t i = 0; i < STATEMENTS; i++)
+		if (sqlite3_prepare_v3(s->sql.db, texts[i], -1, SQLITE_PREPARE_PERSISTENT,
+			    &s->statements[i], NULL))
+			return sql_failed(&s->sql, err);
+	return 0;
+}
+
+int state_open(const char *dir, struct state **out, struct gnx_err *err)
+{
+	GNX_CLEAN(state_close)
+	struct state *s = gnx_alloc(sizeof(*s));
+	int r;
+
+	s->sql.path = gnx_fmt("%s/state.db", dir);
+	r = schema_open(&s->sql, err);
+	if (r < 0)
+		return r;
+	r = prepare(s, err);
+	if (r < 0)
+		return r;
+	r = load_guests(s, err);
+	if (r < 0)
+		return r;
+	*out = STEAL(s);
+	return 0;
+}
+
+void state_close(struct state **s)
+{
+	if (!*s)
+		return;
+	for (size_t i = 0; i < STATEMENTS; i++)
+		sqlite3_finalize((*s)->statements[i]);
+	sqlite3_close((*s)->sql.db);
+	free((*s)->sql.path);
+	free((*s)->guests);
+	free(*s);
+	*s = NULL;
+}
+
+/* Runs a statement whose values are put. */
+static int run(struct state *s, enum statement which, struct gnx_err *err)
+{
+	return sql_run(&s->sql, s->statements[which], err);
+}
+
+static int add_event(struct state *s, const struct event_record *e, struct gnx_err *err)
+{
+	struct sql_values v = {.q = s->statements[ADD_EVENT]};
+
+	sql_put_int(&v, e->wall_ms);
+	sql_put_int(&v, e->mono_ms);
+	sql_put_text(&v, e->boot_id);
+	sql_put_text(&v, event_kind_name(e->kind));
+	sql_put_text(&v, e->reason);
+	sql_put_text(&v, guest_state_name(e->before));
+	sql_put_text(&v, e->detail);
+	put_guest(&v, &e->guest);
+	sql_put_u64(&v, e->guest.cpu_ns);
+	return run(s, ADD_EVENT, err);
+}
+
+static int write_guest(struct state *s, const struct guest *g, struct gnx_err *err)
+{
+	struct sql_values v = {.q = s->statements[PUT_GUEST]};
+
+	put_guest(&v, g);
+	return run(s, PUT_GUEST, err);
+}
+
+static int drop_guest(struct state *s, const struct guest *g, struct gnx_err *err)
+{
+	struct sql_values v = {.q = s->statements[DROP_GUEST]};
+
+	put_identity(&v, g);
+	return run(s, DROP_GUEST, err);
+}
+
+/* Goes through the old guests and the new ones side by side and writes what differs. */
+static int write_guests(
+	struct state *s, const struct guest *guests, size_t guests_len, struct gnx_err *err)
+{
+	size_t i = 0, j = 0;
+	int r = 0;
+
+	while (r == 0 && (i < s->guests_len || j < guests_len)) {
+		int order = i < s->guests_len ? -1 : 1;
+
+		if (i < s->guests_len && j < guests_len)
+			order = by_identity(&s->guests[i], &guests[j]);
+		if (order < 0)
+			r = drop_guest(s, &s->guests[i], err);
+		else if (order > 0 || !same_guest(&s->guests[i], &guests[j]))
+			r = write_guest(s, &guests[j], err);
+		i += order <= 0;
+		j += order >= 0;
+	}
+	return r;
+}
+
+static void keep_guests(struct state *s, const struct guest *guests, size_t guests_len)
+{
+	free(s->guests);
+	s->guests = gnx_alloc((guests_len + 1) * sizeof(*guests));
+	s->guests_len = guests_len;
+	for (size_t i = 0; i < guests_len; i++) {
+		s->guests[i] = guests[i];
+		s->guests[i].cpu_ns = 0;
+	}
+}
+
+/* Ends a transaction in which r was reached, well when that is 0; r, or why it did not end well. */
+static int finish(struct state *s, int r, struct gnx_err *err)
+{
+	if (r == 0)
+		r = run(s, COMMIT, err);
+	if (r < 0 && !sqlite3_get_autocommit(s->sql.db))
+		sqlite3_exec(s->sql.db, "ROLLBACK", NULL, NULL, NULL);
+	return r;
+}
+
+int state_add(struct state *s, struct event_record *events, size_t n, const struct guest *guests,
+	size_t guests_len, struct gnx_err *err)
+{
+	uint64_t last;
+	int r;
+
+	for (size_t i = 1; i < guests_len; i++)
+		assert(by_identity(&guests[i - 1], &guests[i]) < 0);
+	r = run(s, BEGIN, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = add_event(s, &events[i], err);
+	last = (uint64_t)sqlite3_last_insert_rowid(s->sql.db);
+	if (r == 0)
+		r = write_guests(s, guests, guests_len, err);
+	r = finish(s, r, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < n; i++)
+		events[i].seq = last - n + 1 + i;
+	keep_guests(s, guests, guests_len);
+	return 0;
+}
+
+/* A number as SQLite takes it; none is above. */
+static int64_t bounded(uint64_t i)
+{
+	return i < INT64_MAX ? (int64_t)i : INT64_MAX;
+}
+
+int state_events(struct state *s, uint64_t since, size_t max,
+	int (*tell)(void *arg, const struct event_record *e), void *arg, struct gnx_err *err)
+{
+	GNX_CLEAN(sql_reset)
+	sqlite3_stmt *q = s->statements[EVENTS];
+	struct sql_values v = {.q = q};
+	struct event_record e;
+	int rc;
+
+	sql_put_int(&v, bounded(since));
+	sql_put_int(&v, bounded(max));
+	while ((rc = sqlite3_step(q)) == SQLITE_ROW) {
+		int r = take_event(s, q, &e, err);
+
+		if (r == 0)
+			r = tell(arg, &e);
+		if (r)
+			return r;
+	}
+	return rc == SQLITE_DONE ? 0 : sql_failed(&s->sql, err);
+}
+
+int state_range(struct state *s, uint64_t *first_out, uint64_t *last_out, struct gnx_err *err)
+{
+	GNX_CLEAN(sql_reset)
+	sqlite3_stmt *q = s->statements[RANGE];
+
+	if (sqlite3_step(q) != SQLITE_ROW)
+		return sql_failed(&s->sql, err);
+	/* Of no events they are NULL, which is taken as 0. */
+	*first_out = (uint64_t)sqlite3_column_int64(q, 0);
+	*last_out = (uint64_t)sqlite3_column_int64(q, 1);
+	return 0;
+}
+
+int state_last_boot(struct state *s, char out[GUEST_UUID_TEXT], struct gnx_err *err)
+{
+	GNX_CLEAN(sql_reset)
+	sqlite3_stmt *q = s->statements[LAST_BOOT];
+	struct sql_row row = {.q = q};
+	char boot_id[GUEST_UUID_TEXT] = "";
+	int rc = sqlite3_step(q), r;
+
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		return sql_failed(&s->sql, err);
+	if (rc == SQLITE_ROW)
+		sql_take_text(&row, boot_id, sizeof(boot_id));
+	r = sql_row_end(&s->sql, &row, "the last event", err);
+	if (r == 0)
+		memcpy(out, boot_id, sizeof(boot_id));
+	return r;
+}
+
+int state_guests(struct state *s, void (*tell)(void *arg, const struct guest *g), void *arg,
+	struct gnx_err *err)
+{
+	(void)err; /* opening has read them */
+	for (size_t i = 0; i < s->guests_len; i++)
+		tell(arg, &s->guests[i]);
+	return 0;
+}
+
+int state_trim(struct state *s, uint64_t max, struct gnx_err *err)
+{
+	struct sql_values v = {.q = s->statements[TRIM]};
+
+	sql_put_int(&v, bounded(max));
+	return run(s, TRIM, err);
+}
