@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Starting one of our own long-running processes: an executable of its own, exact descriptors,
+ * another user, an empty environment. For programs that consist of several processes.
+ */
+#ifndef GNX_JAIL_ROLE_H
+#define GNX_JAIL_ROLE_H
+
+#include "base/err.h"
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/* How many descriptors it can be given. */
+#define JAIL_ROLE_FDS 4
+
+/* What to start, and with what. */
+struct jail_role {
+	const char *path;	/* the executable; borrowed */
+	const char *user;	/* its user and that user's group; NULL: the caller's; borrowed */
+	int fds[JAIL_ROLE_FDS]; /* become 3, 4 and so on; borrowed */
+	size_t fds_len;		/* of fds */
+};
+
+/* Starts it: *pid_out, to be waited for. -ENOENT: there is no such user or executable. It begins in
+ * / with no arguments, no groups, nothing of the environment, and the caller's stderr. */
+int jail_role_start(const struct jail_role *role, pid_t *pid_out, struct gnx_err *err);
+
+#endif
