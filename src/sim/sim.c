@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A simulated host: see sim.h. */
+#include "sim/sim.h"
+#include "base/clean.h"
+#include "base/file.h"
+#include "base/str.h"
+
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define LINE_MAX_BYTES 512
+#define DOMID_MAX      32751
+
+struct sim {
+	int epoll, listener, client; /* client: -1 for none */
+	char line[LINE_MAX_BYTES];
+	size_t len;
+	struct guest_look *domains; /* by domid */
+	size_t domains_len;
+};
+
+static void sim_close(void *self)
+{
+	struct sim *s = self;
+
+	gnx_close(&s->client);
+	gnx_close(&s->listener);
+	gnx_close(&s->epoll);
+	free(s->domains);
+	free(s);
+}
+
+static int sim_fd(void *self)
+{
+	const struct sim *s = self;
+
+	return s->epoll;
+}
+
+static int sim_guests(void *self, struct guest_look **out, size_t *n_out, struct gnx_err *err)
+{
+	const struct sim *s = self;
+
+	(void)err;
+	*out = gnx_alloc((s->domains_len + 1) * sizeof(**out));
+	if (s->domains_len)
+		memcpy(*out, s->domains, s->domains_len * sizeof(**out));
+	*n_out = s->domains_len;
+	return 0;
+}
+
+static void drop_client(struct sim *s)
+{
+	gnx_close(&s->client);
+	s->client = -1;
+	s->len = 0;
+}
+
+/* Where the domain is, or would be. */
+static size_t place(const struct sim *s, int domid)
+{
+	size_t low = 0, high = s->domains_len;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (s->domains[middle].domid < domid)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool is_there(const struct sim *s, size_t at, int domid)
+{
+	return at < s->domains_len && s->domains[at].domid == domid;
+}
+
+static int set_state(struct guest_look *d, const char *state)
+{
+	static const char *const stops[] = {
+		"poweroff", "reboot", "suspend", "crash", "watchdog", "soft-reset"};
+
+	d->paused = !strcmp(state, "paused");
+	d->dying = !strcmp(state, "dying");
+	d->stopped = false;
+	for (size_t i = 0; i < GNX_LEN(stops); i++)
+		if (!strcmp(state, stops[i])) {
+			d->stopped = true;
+			d->stop = (int)i;
+		}
+	return d->paused || d->dying || d->stopped || !strcmp(state, "running") ? 0 : -EINVAL;
+}
+
+static const char *put_domain(struct sim *s, const struct gnx_strv *w)
+{
+	struct guest_look d = {.memory_kib = 32768, .vcpus = 1};
+	uint64_t domid;
+	size_t at;
+
+	if (w->len != 5 || gnx_parse_u64(w->items[1], DOMID_MAX, &domid) < 0 || !domid ||
+		guest_uuid_parse(w->items[2], d.uuid) < 0 || strlen(w->items[3]) > GUEST_NAME_MAX ||
+		set_state(&d, w->items[4]) < 0)
+		return "error domain DOMID UUID NAME STATE\n";
+	strcpy(d.name, w->items[3]);
+	d.domid = (int)domid;
+	at = place(s, d.domid);
+	if (!is_there(s, at, d.domid)) {
+		s->domains = gnx_resize(s->domains, (s->domains_len + 1) * sizeof(d));
+		memmove(s->domains + at + 1, s->domains + at, (s->domains_len - at) * sizeof(d));
+		s->domains_len++;
+	}
+	s->domains[at] = d;
+	return "ok\n";
+}
+
+static const char *drop_domain(struct sim *s, const struct gnx_strv *w)
+{
+	uint64_t domid;
+	size_t at;
+
+	if (w->len != 2 || gnx_parse_u64(w->items[1], DOMID_MAX, &domid) < 0)
+		return "error gone DOMID\n";
+	at = place(s, (int)domid);
+	if (!is_there(s, at, (int)domid))
+		return "error there is no such domain\n";
+	s->domains_len--;
+	memmove(s->domains + at, s->domains + at + 1, (s->domains_len - at) * sizeof(*s->domains));
+	return "ok\n";
+}
+
+/* Whether the line asked for a look. */
+static bool one_line(struct sim *s, const char *line)
+{
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv w = {0};
+	const char *answer = "error domain, gone or look\n";
+	const char *verb;
+
+	gnx_strv_split(&w, line, " ");
+	verb = w.len ? w.items[0] : "";
+	if (!strcmp(verb, "domain"))
+		answer = put_domain(s, &w);
+	else if (!strcmp(verb, "gone"))
+		answer = drop_domain(s, &w);
+	else if (!strcmp(verb, "look"))
+		answer = "ok\n";
+	if (send(s->client, answer, strlen(answer), MSG_NOSIGNAL) < 0)
+		drop_client(s);
+	return !strcmp(verb, "look");
+}
+
+/* Takes lines until one asks for a look, or no more are there. */
+static void read_lines(struct sim *s)
+{
+	bool look = false;
+	ssize_t n;
+	char c;
+
+	while (!look && s->client >= 0 && (n = recv(s->client, &c, 1, 0)) != 0) {
+		if (n < 0 && errno == EAGAIN)
+			return;
+		if (n < 0)
+			break;
+		if (c != '\n') {
+			if (s->len < sizeof(s->line) - 1)
+				s->line[s->len++] = c;
+			continue;
+		}
+		s->line[s->len] = '\0';
+		s->len = 0;
+		look = one_line(s, s->line);
+	}
+	if (!look && s->client >= 0)
+		drop_client(s);
+}
+
+static int sim_drain(void *self)
+{
+	struct sim *s = self;
+	struct epoll_event e = {.events = EPOLLIN};
+
+	if (s->client >= 0) {
+		read_lines(s);
+		return 0;
+	}
+	s->client = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (s->client < 0)
+		return errno == EAGAIN ? 0 : -errno;
+	return epoll_ctl(s->epoll, EPOLL_CTL_ADD, s->client, &e) < 0 ? -errno : 0;
+}
+
+static int listen_on(struct sim *s, const char *path, struct gnx_err *err)
+{
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	struct epoll_event e = {.events = EPOLLIN};
+
+	if (strlen(path) >= sizeof(name.sun_path))
+		return gnx_fail(err, -ENAMETOOLONG, "%s: too long for a socket", path);
+	strcpy(name.sun_path, path);
+	unlink(path);
+	s->epoll = epoll_create1(EPOLL_CLOEXEC);
+	s->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (s->epoll < 0 || s->listener < 0 ||
+		bind(s->listener, (struct sockaddr *)&name, sizeof(name)) < 0 ||
+		listen(s->listener, 1) < 0 ||
+		epoll_ctl(s->epoll, EPOLL_CTL_ADD, s->listener, &e) < 0)
+		return gnx_fail_errno(err, "%s", path);
+	return 0;
+}
+
+int sim_open(const char *path, struct host *out, struct gnx_err *err)
+{
+	static const struct host_ops ops = {sim_fd, sim_drain, sim_guests, sim_close};
+	struct sim *s = gnx_alloc(sizeof(*s));
+	int r;
+
+	s->epoll = s->listener = s->client = -1;
+	r = listen_on(s, path, err);
+	if (r < 0) {
+		sim_close(s);
+		return r;
+	}
+	*out = (struct host){&ops, s};
+	return 0;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A simulated host: its domains are what lines on a UNIX socket say. For tests of the daemon and of
+ * its clients, and for scale; it proves nothing about Xen. Lines, each answered by "ok" or "error
+ * WORDS":
+ *
+ *	domain DOMID UUID NAME STATE	makes it, or changes it
+ *	gone DOMID
+ *	look				the monitor is to look now
+ *
+ * STATE is running, paused, dying, or a reason to have stopped: poweroff, reboot, suspend, crash,
+ * watchdog, soft-reset. What was changed before a look, or comes in one go, is seen as one change.
+ */
+#ifndef GNX_SIM_SIM_H
+#define GNX_SIM_SIM_H
+
+#include "model/host.h"
+
+/* Listens on path, for one client at a time. */
+int sim_open(const char *path, struct host *out, struct gnx_err *err);
+
+#endif

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Domains, seen through libxenctrl: see domains.h. */
+#include "xen/observe/domains.h"
+#include "base/clean.h"
+#include "base/str.h"
+#include "xen/observe/observe.h"
+
+#include <string.h>
+#include <xenctrl.h>
+#include <xenstore.h>
+
+#define BATCH	    256	  /* domains asked for at a time */
+#define FIRST	    1	  /* dom0 is no guest */
+#define DOMAINS_MAX 32752 /* as many as Xen can number */
+
+/* A domain's name stays what it was while it simply runs: the store is not asked each time. */
+struct named {
+	int domid;
+	uint8_t uuid[GUEST_UUID];
+	char name[GUEST_NAME_MAX + 1];
+};
+
+struct domains {
+	struct observe *watches;
+	struct xs_handle *xs; /* for names: a connection of its own, which may be lost */
+	xc_interface *xc;
+	struct named *named; /* by domid: of the last look */
+	size_t named_len;
+};
+
+static void domains_close(void *self)
+{
+	struct domains *d = self;
+
+	observe_close(&d->watches);
+	if (d->xs)
+		xs_close(d->xs);
+	if (d->xc)
+		xc_interface_close(d->xc);
+	free(d->named);
+	free(d);
+}
+
+static int domains_fd(void *self)
+{
+	const struct domains *d = self;
+
+	return observe_fd(d->watches);
+}
+
+static int domains_drain(void *self)
+{
+	struct domains *d = self;
+	int r = observe_drain(d->watches);
+
+	return r < 0 ? r : 0;
+}
+
+static int by_domid(const void *a, const void *b)
+{
+	const struct named *x = a, *y = b;
+
+	return (x->domid > y->domid) - (x->domid < y->domid);
+}
+
+static const char *known_name(const struct domains *d, const struct guest_look *look)
+{
+	struct named key = {.domid = look->domid};
+	const struct named *n =
+		d->named_len ? bsearch(&key, d->named, d->named_len, sizeof(key), by_domid) : NULL;
+
+	return n && !memcmp(n->uuid, look->uuid, GUEST_UUID) ? n->name : "";
+}
+
+/* The store's name of a domain, which the toolstack wrote; "" when there is none. */
+static void read_name(struct domains *d, struct guest_look *look)
+{
+	GNX_CLEAN(gnx_free)
+	char *path = gnx_fmt("/local/domain/%d/name", look->domid);
+	GNX_CLEAN(gnx_free)
+	char *name = NULL;
+
+	if (!d->xs)
+		d->xs = xs_open(0);
+	if (d->xs)
+		name = xs_read(d->xs, XBT_NULL, path, NULL);
+	if (!name && d->xs && errno != ENOENT && errno != EACCES) {
+		xs_close(d->xs);
+		d->xs = NULL;
+	}
+	snprintf(look->name, sizeof(look->name), "%s", name ? name : "");
+}
+
+/* Only what simply runs keeps its name: a toolstack renames while it migrates. */
+static void find_name(struct domains *d, struct guest_look *look)
+{
+	const char *known = known_name(d, look);
+
+	if (*known && !look->paused && !look->stopped)
+		strcpy(look->name, known);
+	else
+		read_name(d, look);
+}
+
+/* A domain that never ran and has no name yet is still being made: the toolstack names it before it
+ * introduces it, and then it is told under its name. Returns how many are left. */
+static size_t name_all(struct domains *d, struct guest_look *looks, size_t n)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		find_name(d, &looks[i]);
+		if (*looks[i].name || !looks[i].paused || looks[i].cpu_ns)
+			looks[kept++] = looks[i];
+	}
+	return kept;
+}
+
+static void remember_names(struct domains *d, const struct guest_look *looks, size_t n)
+{
+	free(d->named);
+	d->named = gnx_alloc((n + 1) * sizeof(*d->named));
+	d->named_len = n;
+	for (size_t i = 0; i < n; i++) {
+		d->named[i].domid = looks[i].domid;
+		memcpy(d->named[i].uuid, looks[i].uuid, GUEST_UUID);
+		memcpy(d->named[i].name, looks[i].name, sizeof(looks[i].name));
+	}
+	qsort(d->named, n, sizeof(*d->named), by_domid);
+}
+
+static void translate(const xc_domaininfo_t *info, struct guest_look *look)
+{
+	*look = (struct guest_look){
+		.domid = info->domain,
+		.paused = info->flags & XEN_DOMINF_paused,
+		.stopped = info->flags & XEN_DOMINF_shutdown,
+		.dying = info->flags & XEN_DOMINF_dying,
+		.stop = (int)(info->flags >> XEN_DOMINF_shutdownshift & XEN_DOMINF_shutdownmask),
+		.memory_kib = info->tot_pages * (XC_PAGE_SIZE / 1024),
+		.vcpus = info->nr_online_vcpus,
+		.cpu_ns = info->cpu_time,
+	};
+	memcpy(look->uuid, info->handle, GUEST_UUID);
+}
+
+static int domains_guests(void *self, struct guest_look **out, size_t *n_out, struct gnx_err *err)
+{
+	struct domains *d = self;
+	GNX_CLEAN(gnx_free)
+	xc_domaininfo_t *info = gnx_alloc(BATCH * sizeof(*info));
+	GNX_CLEAN(gnx_free)
+	struct guest_look *looks = NULL;
+	size_t n = 0;
+	int got = BATCH;
+
+	for (uint32_t first = FIRST; got == BATCH && n < DOMAINS_MAX;
+		first = info[got - 1].domain + 1u) {
+		got = xc_domain_getinfolist(d->xc, first, BATCH, info);
+		if (got < 0)
+			return gnx_fail_errno(err, "Xen's list of domains");
+		if (!got)
+			break;
+		looks = gnx_resize(looks, (n + (size_t)got) * sizeof(*looks));
+		for (int i = 0; i < got; i++)
+			translate(&info[i], &looks[n++]);
+	}
+	n = name_all(d, looks, n);
+	remember_names(d, looks, n);
+	*out = STEAL(looks);
+	*n_out = n;
+	return 0;
+}
+
+int domains_open(struct host *out, struct gnx_err *err)
+{
+	static const struct host_ops ops = {
+		domains_fd, domains_drain, domains_guests, domains_close};
+	struct domains *d = gnx_alloc(sizeof(*d));
+	int r = observe_open(&d->watches, err);
+
+	d->xc = r < 0 ? NULL : xc_interface_open(NULL, NULL, 0);
+	if (r < 0 || !d->xc) {
+		if (!r)
+			r = gnx_fail_errno(err, "Xen: is this dom0?");
+		domains_close(d);
+		return r;
+	}
+	*out = (struct host){&ops, d};
+	return 0;
+}
