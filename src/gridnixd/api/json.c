@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What clients see, as JSON text: see json.h. */
+#include "gridnixd/api/json.h"
+
+#include "base/clean.h"
+
+#include <assert.h>
+#include <jansson.h>
+#include <string.h>
+#include <time.h>
+
+static json_t *text(const char *s)
+{
+	json_t *j = json_string(s);
+	GNX_CLEAN(gnx_free)
+	char *copy = NULL;
+
+	if (j)
+		return j;
+	copy = gnx_dup(s);
+	for (char *p = copy; *p; p++)
+		if (*p & 0x80)
+			*p = '?';
+	return json_string(copy);
+}
+
+static json_t *number(uint64_t n)
+{
+	return json_integer(n > INT64_MAX ? INT64_MAX : (json_int_t)n);
+}
+
+/* RFC 3339, UTC. */
+static json_t *when(int64_t wall_ms)
+{
+	time_t seconds = wall_ms / 1000;
+	char date[32];
+	struct tm tm;
+
+	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", gmtime_r(&seconds, &tm));
+	return json_sprintf("%s.%03dZ", date, (int)(wall_ms % 1000));
+}
+
+/* Adds the object's text and gives it up. */
+static void add(struct gnx_buf *out, json_t *j)
+{
+	GNX_CLEAN(gnx_free)
+	char *line = json_dumps(j, JSON_COMPACT);
+
+	assert(line); /* all that is in it was made here */
+	gnx_buf_str(out, line);
+	json_decref(j);
+}
+
+/* What names a guest and its state. */
+static json_t *guest_identity(const struct guest *g)
+{
+	json_t *j = json_object();
+	char uuid[GUEST_UUID_TEXT];
+
+	guest_uuid_text(g->uuid, uuid);
+	json_object_set_new(j, "uuid", text(uuid));
+	json_object_set_new(j, "name", text(g->name));
+	if (g->domid >= 0)
+		json_object_set_new(j, "domid", json_integer(g->domid));
+	json_object_set_new(j, "incarnation", number(g->incarnation));
+	json_object_set_new(j, "state", text(guest_state_name(g->state)));
+	return j;
+}
+
+void show_host(const struct msg_host *h, struct gnx_buf *out)
+{
+	json_t *j = json_object();
+
+	json_object_set_new(j, "version", text(GNX_VERSION));
+	json_object_set_new(j, "boot_id", text(h->boot_id));
+	json_object_set_new(j, "guests", number(h->guests));
+	json_object_set_new(j, "first", number(h->first));
+	json_object_set_new(j, "last", number(h->last));
+	json_object_set_new(j, "up_ms", json_integer(h->up_ms));
+	add(out, j);
+}
+
+void show_guest(const struct guest *g, struct gnx_buf *out)
+{
+	json_t *j = guest_identity(g);
+
+	json_object_set_new(j, "memory_kib", number(g->memory_kib));
+	json_object_set_new(j, "vcpus", number(g->vcpus));
+	json_object_set_new(j, "cpu_ns", number(g->cpu_ns));
+	add(out, j);
+}
+
+void show_event(const struct event_record *e, struct gnx_buf *out)
+{
+	json_t *j = json_object();
+	json_t *detail = *e->detail ? json_loads(e->detail, 0, NULL) : NULL;
+
+	json_object_set_new(j, "seq", number(e->seq));
+	json_object_set_new(j, "boot_id", text(e->boot_id));
+	json_object_set_new(j, "time", when(e->wall_ms));
+	json_object_set_new(j, "mono_ms", json_integer(e->mono_ms));
+	json_object_set_new(j, "kind", text(event_kind_name(e->kind)));
+	json_object_set_new(j, "known", text(event_kind_known(e->kind)));
+	if (*e->reason)
+		json_object_set_new(j, "reason", text(e->reason));
+	if (e->guest.incarnation) {
+		json_object_set_new(j, "guest", guest_identity(&e->guest));
+		json_object_set_new(j, "before", text(guest_state_name(e->before)));
+		json_object_set_new(j, "after", text(guest_state_name(e->guest.state)));
+	}
+	if (json_is_object(detail))
+		json_object_set(j, "detail", detail);
+	json_decref(detail);
+	add(out, j);
+}
+
+void show_error(const char *code, const char *message, struct gnx_buf *out)
+{
+	json_t *j = json_object();
+
+	json_object_set_new(j, "code", text(code));
+	json_object_set_new(j, "message", text(message));
+	add(out, json_pack("{s:o}", "error", j));
+}
+
+static int64_t clock_ms(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
+}
+
+void show_gap(const char *boot_id, uint64_t since, uint64_t first, struct gnx_buf *out)
+{
+	struct event_record e = {
+		.seq = first - 1,
+		.wall_ms = clock_ms(CLOCK_REALTIME),
+		.mono_ms = clock_ms(CLOCK_BOOTTIME),
+		.kind = EVENT_gap,
+		.reason = "journal",
+	};
+
+	strncpy(e.boot_id, boot_id, sizeof(e.boot_id) - 1);
+	snprintf(e.detail, sizeof(e.detail), "{\"since\":%llu,\"first\":%llu}",
+		(unsigned long long)since, (unsigned long long)first);
+	show_event(&e, out);
+}

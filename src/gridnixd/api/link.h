@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The front's conversation with the monitor. One question is under way at a time and the others
+ * wait their turn; so the monitor is never asked for more than it has room to answer, and an asker
+ * may leave at any time. What the monitor says is checked, though it is a sibling: the first bad
+ * message ends the link. One thread.
+ */
+#ifndef GNX_GRIDNIXD_API_LINK_H
+#define GNX_GRIDNIXD_API_LINK_H
+
+#include "gridnixd/msg.h"
+
+#include <event2/event.h>
+#include <sys/queue.h>
+
+struct link; /* opaque */
+
+/* A question, embedded in what asks it. Set the first five, the rest is the link's: all zero. */
+struct ask {
+	enum msg type;	/* MSG_ASK_HOST, MSG_ASK_GUESTS or MSG_ASK_EVENTS */
+	uint64_t since; /* of MSG_ASK_EVENTS, which asks for at most MSG_EVENTS_MAX */
+	/* One item of the answer: struct msg_host, struct guest or struct event_record, by the
+	 * type. Borrowed. -GNX_E_SYNTAX when it is not what can come here: that ends the link. */
+	int (*item)(void *arg, const void *item);
+	/* The answer is complete; code: 0, or why it is not. A new question may be asked from here.
+	 */
+	void (*end)(void *arg, int code);
+	void *arg;
+
+	TAILQ_ENTRY(ask) next;
+	bool waiting;
+};
+
+/* What the monitor says by itself. */
+struct link_events {
+	void (*news)(void *arg, uint64_t last); /* the number of the last event */
+	/* The link has ended: -EPIPE when the monitor has gone. Called once. */
+	void (*lost)(void *arg, int code);
+	void *arg;
+};
+
+/* Speaks over fd, borrowed. */
+struct link *link_new(struct event_base *base, int fd, const struct link_events *events);
+void link_free(struct link **l); /* and sets it to NULL */
+
+/* Asks; end is called once, later. The question is borrowed until then. */
+void link_ask(struct link *l, struct ask *a);
+
+/* Takes a question back, or does nothing: neither item nor end is called any more. */
+void link_cancel(struct link *l, struct ask *a);
+
+#endif

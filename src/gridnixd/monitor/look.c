@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Looking at the host and journalling what changed: see monitor.h. */
+#include "base/clean.h"
+#include "gridnixd/monitor/gap.h"
+#include "gridnixd/monitor/monitor.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static int64_t clock_ms(clockid_t id)
+{
+	struct timespec t;
+
+	clock_gettime(id, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int64_t monitor_ms(void)
+{
+	return clock_ms(CLOCK_BOOTTIME);
+}
+
+/* Keeps an event until it is in the journal. */
+static void keep(void *arg, const struct event_record *e)
+{
+	struct monitor *m = arg;
+	struct event_record *kept;
+
+	m->pending = gnx_resize(m->pending, (m->pending_len + 1) * sizeof(*m->pending));
+	kept = &m->pending[m->pending_len++];
+	*kept = *e;
+	kept->wall_ms = clock_ms(CLOCK_REALTIME);
+	kept->mono_ms = monitor_ms();
+	memcpy(kept->boot_id, m->boot_id, sizeof(kept->boot_id));
+}
+
+static void keep_own(struct monitor *m, enum event_kind kind, const char *detail)
+{
+	struct event_record e = {.kind = kind};
+
+	if (detail)
+		snprintf(e.detail, sizeof(e.detail), "%s", detail);
+	keep(m, &e);
+}
+
+/* The journal has them before anybody is told. */
+static int journal(struct monitor *m, struct gnx_err *err)
+{
+	const struct guest *guests;
+	size_t n = guests_list(m->guests, &guests);
+	int r;
+
+	if (!m->pending_len)
+		return 0;
+	r = state_add(m->state, m->pending, m->pending_len, guests, n, err);
+	if (r < 0)
+		return r;
+	m->pending_len = 0;
+	front_news(m);
+	return state_trim(m->state, JOURNAL_MAX, err);
+}
+
+int look(struct monitor *m, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	struct guest_look *looks = NULL;
+	size_t n;
+	int r = m->host.ops->guests(m->host.self, &looks, &n, err);
+
+	if (r < 0)
+		return r;
+	guests_update(m->guests, looks, n, monitor_ms(), keep, m);
+	return journal(m, err);
+}
+
+static void restore(void *arg, const struct guest *g)
+{
+	guests_restore(arg, g);
+}
+
+/* No guest outlives the host's boot; what remains is how many domains it has had. */
+static void restore_gone(void *arg, const struct guest *g)
+{
+	struct guest gone = *g;
+
+	gone.state = GUEST_gone;
+	gone.domid = -1;
+	guests_restore(arg, &gone);
+}
+
+/* What was known is compared with what is: a gap is one record. */
+static int resume(struct monitor *m, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	struct guest_look *looks = NULL;
+	GNX_CLEAN(gnx_free)
+	struct guest *before = NULL;
+	const struct guest *now;
+	char detail[EVENT_DETAIL_MAX + 1];
+	size_t n, before_len = guests_list(m->guests, &now);
+	int r = m->host.ops->guests(m->host.self, &looks, &n, err);
+
+	if (r < 0)
+		return r;
+	before = gnx_alloc((before_len + 1) * sizeof(*before));
+	if (before_len)
+		memcpy(before, now, before_len * sizeof(*before));
+	if (!guests_resume(m->guests, looks, n, monitor_ms()))
+		return 0;
+	n = guests_list(m->guests, &now);
+	gap_detail(before, before_len, now, n, detail, sizeof(detail));
+	keep_own(m, EVENT_gap, detail);
+	return 0;
+}
+
+int look_begin(struct monitor *m, struct gnx_err *err)
+{
+	char last[GUEST_UUID_TEXT];
+	bool same_boot;
+	int r = state_last_boot(m->state, last, err);
+
+	if (r < 0)
+		return r;
+	same_boot = !strcmp(last, m->boot_id);
+	keep_own(m, same_boot ? EVENT_daemon_started : EVENT_host_started, NULL);
+	r = state_guests(m->state, same_boot ? restore : restore_gone, m->guests, err);
+	if (!r && same_boot)
+		r = resume(m, err);
+	return r ? r : look(m, err);
+}
+
+void look_done(struct monitor *m)
+{
+	free(m->pending);
+}

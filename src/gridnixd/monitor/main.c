@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* gridnixd: its options, and the loop that looks and answers. See monitor.h. */
+#include "base/clean.h"
+#include "base/file.h"
+#include "gridnixd/monitor/monitor.h"
+#include "sim/sim.h"
+#include "xen/observe/domains.h"
+
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define BACKLOG	    64
+#define SOCKET_MODE 0660
+
+struct options {
+	const char *state, *socket, *sim, *front;
+};
+
+static const char help[] =
+	"usage: gridnixd [OPTION]...\n"
+	"\n"
+	"Sees every guest of this host, keeps a journal of what happens to them, and tells it by\n"
+	"HTTP on a UNIX socket; gridnix(1) shows it. Runs in the foreground, as root, in dom0.\n"
+	"\n"
+	"  --state DIR    where the journal is kept (default: /var/lib/gridnix)\n"
+	"  --socket PATH  where clients connect (default: /run/gridnix/api.sock)\n"
+	"  --sim PATH     no Xen: a simulated host, which is told what happens on this socket\n"
+	"  --front FILE   the program that serves clients (default: " GNX_FRONT ")\n"
+	"  --help         this text\n"
+	"  --version      the version\n";
+
+/* 1: go on; 0: done; -EINVAL: said what is wrong. */
+static int parse(int argc, char **argv, struct options *o)
+{
+	static const struct option known[] = {{"state", required_argument, NULL, 's'},
+		{"socket", required_argument, NULL, 'S'}, {"sim", required_argument, NULL, 'x'},
+		{"front", required_argument, NULL, 'f'}, {"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'v'}, {NULL, 0, NULL, 0}};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
+		if (c == 's')
+			o->state = optarg;
+		else if (c == 'S')
+			o->socket = optarg;
+		else if (c == 'x')
+			o->sim = optarg;
+		else if (c == 'f')
+			o->front = optarg;
+		else if (c == 'h' || c == 'v') {
+			fputs(c == 'h' ? help : "gridnixd " GNX_VERSION "\n", stdout);
+			return 0;
+		} else {
+			return -EINVAL;
+		}
+	}
+	if (optind == argc)
+		return 1;
+	fprintf(stderr, "gridnixd: %s: there is nothing to name here; see --help\n", argv[optind]);
+	return -EINVAL;
+}
+
+/* The clients' socket, for root and its group. */
+static int listen_on(const char *path, int *fd_out, struct gnx_err *err)
+{
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	GNX_CLEAN(gnx_free)
+	char *dir = gnx_dup(path);
+	GNX_CLEAN(gnx_close)
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	char *slash = strrchr(dir, '/');
+	int r = 0;
+
+	if (strlen(path) >= sizeof(name.sun_path))
+		return gnx_fail(err, -ENAMETOOLONG, "%s: too long for a socket", path);
+	strcpy(name.sun_path, path);
+	if (slash && slash != dir) {
+		*slash = '\0';
+		r = gnx_mkdirs(dir, err);
+	}
+	if (r < 0)
+		return r;
+	unlink(path);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&name, sizeof(name)) < 0 ||
+		chmod(path, SOCKET_MODE) < 0 || listen(fd, BACKLOG) < 0)
+		return gnx_fail_errno(err, "%s", path);
+	*fd_out = STEAL_FD(fd);
+	return 0;
+}
+
+static int read_boot_id(char out[GUEST_UUID_TEXT], struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf text = {0};
+	int r = gnx_file_read("/proc/sys/kernel/random/boot_id", 256, &text, err);
+
+	if (r < 0)
+		return r;
+	snprintf(out, GUEST_UUID_TEXT, "%s", gnx_trim(text.data));
+	return 0;
+}
+
+static int monitor_open(struct monitor *m, const struct options *o, struct gnx_err *err)
+{
+	int r = gnx_mkdirs(o->state, err);
+
+	m->started_ms = monitor_ms();
+	m->guests = guests_new();
+	m->base = event_base_new();
+	if (!m->base)
+		return gnx_fail(err, -ENOMEM, "no event loop");
+	m->front.path = o->front;
+	/* A simulated host is for tests, which need not be root. */
+	m->front.user = geteuid() == 0 ? "_gridnix" : NULL;
+	if (!r)
+		r = read_boot_id(m->boot_id, err);
+	if (!r)
+		r = state_open(o->state, &m->state, err);
+	if (!r)
+		r = o->sim ? sim_open(o->sim, &m->host, err) : domains_open(&m->host, err);
+	if (!r)
+		r = look_begin(m, err);
+	if (!r)
+		r = listen_on(o->socket, &m->front.listener, err);
+	return r ? r : front_start(m, err);
+}
+
+static void monitor_done(struct monitor *m)
+{
+	front_done(m);
+	look_done(m);
+	if (m->host.ops)
+		m->host.ops->close(m->host.self);
+	state_close(&m->state);
+	guests_free(&m->guests);
+	if (m->base)
+		event_base_free(m->base);
+}
+
+static void look_now(struct monitor *m)
+{
+	static bool said;
+	struct gnx_err err = GNX_ERR_INIT;
+	int r = look(m, &err);
+
+	/* What lasts is said once. */
+	if (r < 0 && !said)
+		fprintf(stderr, "gridnixd: %s\n", err.msg);
+	said = r < 0;
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	look_now(arg);
+}
+
+static void on_host(evutil_socket_t fd, short what, void *arg)
+{
+	struct monitor *m = arg;
+	int r = m->host.ops->drain(m->host.self);
+
+	(void)fd, (void)what;
+	if (r < 0) {
+		fprintf(stderr, "gridnixd: the host cannot be watched: %s\n", gnx_strerror(r));
+		event_base_loopbreak(m->base);
+	}
+	look_now(m);
+}
+
+static void on_signal(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	event_base_loopexit(arg, NULL);
+}
+
+/* Until a signal ends it, 0, or the host cannot be watched any more. */
+static int run(struct monitor *m)
+{
+	static const struct timeval every = {LOOK_MS / 1000, LOOK_MS % 1000 * 1000};
+	struct event *events[] = {
+		event_new(m->base, m->host.ops->fd(m->host.self), EV_READ | EV_PERSIST, on_host, m),
+		event_new(m->base, -1, EV_PERSIST, on_timer, m),
+		evsignal_new(m->base, SIGTERM, on_signal, m->base),
+		evsignal_new(m->base, SIGINT, on_signal, m->base)};
+
+	for (size_t i = 0; i < GNX_LEN(events); i++)
+		event_add(events[i], i == 1 ? &every : NULL);
+	event_base_dispatch(m->base);
+	for (size_t i = 0; i < GNX_LEN(events); i++)
+		event_free(events[i]);
+	return event_base_got_break(m->base) ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = {"/var/lib/gridnix", "/run/gridnix/api.sock", NULL, GNX_FRONT};
+	GNX_CLEAN(monitor_done)
+	struct monitor m = {.front.fd = -1, .front.listener = -1};
+	struct gnx_err err = GNX_ERR_INIT;
+	int r = parse(argc, argv, &o);
+
+	if (r <= 0)
+		return r < 0 ? 2 : 0;
+	umask(022);
+	signal(SIGPIPE, SIG_IGN);
+	r = monitor_open(&m, &o, &err);
+	if (r < 0) {
+		fprintf(stderr, "gridnixd: %s\n", err.msg);
+		return 1;
+	}
+	return run(&m);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The monitor: root's process of gridnixd. It looks at the host, journals what changed, and answers
+ * the front, whose bytes it believes nothing of. One loop, one thread. Internal to
+ * gridnixd/monitor.
+ */
+#ifndef GNX_MONITOR_MONITOR_H
+#define GNX_MONITOR_MONITOR_H
+
+#include "base/str.h"
+#include "gridnixd/msg.h"
+#include "model/host.h"
+#include "state/state.h"
+
+#include <event2/event.h>
+#include <sys/types.h>
+
+#define LOOK_MS	    500	   /* between two looks when nothing seems to happen */
+#define JOURNAL_MAX 100000 /* events kept */
+
+/* The front, while one runs. */
+struct front {
+	const char *path; /* of its executable; borrowed */
+	const char *user; /* NULL: ours */
+	int listener;	  /* the clients' socket, which outlives every front */
+	pid_t pid;	  /* 0: none runs */
+	int fd;		  /* the conversation with it; -1: none */
+	struct event *reading, *writing, *restart;
+	struct gnx_buf out; /* answers that it has not taken yet: see serve.c */
+	size_t out_at;
+	bool news; /* it is to be told of new events */
+};
+
+struct monitor {
+	struct event_base *base;
+	struct host host;
+	struct guests *guests;
+	struct state *state;
+	char boot_id[GUEST_UUID_TEXT];
+	int64_t started_ms;
+	struct event_record *pending; /* told, and not in the journal yet */
+	size_t pending_len;
+	struct front front;
+};
+
+/* Milliseconds since the host's boot. */
+int64_t monitor_ms(void);
+
+/* Takes up what the journal knows, tells how the daemon came to run, and what changed meanwhile. */
+int look_begin(struct monitor *m, struct gnx_err *err);
+/* One look: what changed is in the journal afterwards, or kept for the next look when that failed.
+ */
+int look(struct monitor *m, struct gnx_err *err);
+void look_done(struct monitor *m);
+
+/* Starts the front, and again whenever it ends. */
+int front_start(struct monitor *m, struct gnx_err *err);
+void front_done(struct monitor *m);
+/* Lets the front know that there are new events. */
+void front_news(struct monitor *m);
+
+/* Answers one question of the front: what it gets is added to the front's out. -GNX_E_SYNTAX for
+ * what is no question. */
+int serve(struct monitor *m, struct wire *question);
+/* Sends as much as the front takes: 1 when all is sent, 0 when some is left, -errno. */
+int serve_flush(struct front *f);
+/* Adds a message to what is sent. */
+void serve_put(struct front *f, const struct wire *w);
+
+#endif

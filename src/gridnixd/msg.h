@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the daemon's processes say to each other, over wire/wire.h. The front, gridnixd-api, asks
+ * and the monitor answers; an answer is any number of items and one END with the question's number.
+ * The monitor says NEWS by itself, and the front then asks for the events that it has not seen: so
+ * the monitor keeps nothing for anybody, and a slow reader costs the front alone.
+ */
+#ifndef GNX_GRIDNIXD_MSG_H
+#define GNX_GRIDNIXD_MSG_H
+
+#include "model/event.h"
+#include "wire/wire.h"
+
+/* The descriptor on which a process finds its monitor, and the listening socket that the front
+ * serves. */
+#define MSG_FD	  3
+#define LISTEN_FD 4
+
+#define MSG_EVENTS_MAX 64 /* events in one answer */
+
+/* Types. Each line says what follows. */
+enum msg {
+	MSG_ASK_HOST = 1, /* u32 question */
+	MSG_ASK_GUESTS,	  /* u32 question */
+	MSG_ASK_EVENTS,	  /* u32 question, u64 since, u32 max (at most MSG_EVENTS_MAX) */
+	MSG_HOST,	  /* u32 question, struct msg_host */
+	MSG_GUEST,	  /* u32 question, guest */
+	MSG_EVENT,	  /* u32 question, event */
+	MSG_END,	  /* u32 question, i64: 0 or the negative error code */
+	MSG_NEWS,	  /* u64: the number of the last event */
+};
+
+/* The host, as GET /v1/host shows it. */
+struct msg_host {
+	char boot_id[GUEST_UUID_TEXT];
+	uint64_t first; /* event that the journal has; 0: none */
+	uint64_t last;
+	uint32_t guests; /* that have a domain */
+	int64_t up_ms;	 /* since the daemon's start */
+};
+
+/* Values of these kinds. What is taken out is valid: kinds and states are known, strings fit;
+ * otherwise the message is bad. */
+void msg_put_host(struct wire *w, const struct msg_host *h);
+void msg_get_host(struct wire *w, struct msg_host *h);
+void msg_put_guest(struct wire *w, const struct guest *g);
+void msg_get_guest(struct wire *w, struct guest *g);
+void msg_put_event(struct wire *w, const struct event_record *e);
+void msg_get_event(struct wire *w, struct event_record *e);
+
+#endif

@@ -1,0 +1,356 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""cli.py GRIDNIX EXAMPLE: the command line, and the library's example program, against a small daemon
+that is written here: tables, JSON, restarts, and a daemon that is not there or talks nonsense."""
+import fcntl
+import http.server
+import json
+import os
+import pty
+import queue
+import signal
+import socketserver
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import threading
+import unittest
+import urllib.parse
+
+GRIDNIX, EXAMPLE = sys.argv[1:3]
+PATIENCE = 60  # seconds, for what hangs
+
+GUESTS = [
+    {'uuid': '7c3ad5b0-1f2e-4d6a-9b8c-000000000002', 'name': 'web', 'domid': 3, 'incarnation': 1,
+     'state': 'running', 'memory_kib': 131072, 'vcpus': 2, 'cpu_ns': 12345678901},
+    {'uuid': '7c3ad5b0-1f2e-4d6a-9b8c-000000000001', 'name': 'old', 'incarnation': 4,
+     'state': 'crashed', 'memory_kib': 0, 'vcpus': 0, 'cpu_ns': 0},
+]
+TABLE = """\
+NAME  STATE    DOMID  MEMORY  VCPUS    CPU  UUID
+old   crashed      -      0M      0   0.0s  7c3ad5b0-1f2e-4d6a-9b8c-000000000001
+web   running      3    128M      2  12.3s  7c3ad5b0-1f2e-4d6a-9b8c-000000000002
+"""
+
+
+def event(seq, kind='started', **more):
+    return {'seq': seq, 'boot_id': 'b', 'time': f'2026-01-02T03:04:{seq:02}.000Z', 'mono_ms': seq,
+            'kind': kind, 'known': 'watched', **more}
+
+
+def guest_event(seq, kind, before, after, **more):
+    guest = {k: v for k, v in GUESTS[0].items() if k not in ('memory_kib', 'vcpus', 'cpu_ns')}
+    return event(seq, kind, guest={**guest, **more.pop('guest', {})}, before=before, after=after,
+                 **more)
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = 'HTTP/1.1'
+
+    def log_message(self, *_):
+        pass
+
+    def answer(self, status, body, kind='application/json'):
+        self.send_response(status)
+        self.send_header('Content-Type', kind)
+        self.send_header('Content-Length', str(len(body)))
+        self.end_headers()
+        if body:
+            self.wfile.write(body)
+
+    def do_GET(self):
+        daemon = self.server.daemon_of_test
+        daemon.asked.put(self.path)
+        url = urllib.parse.urlsplit(self.path)
+        query = dict(urllib.parse.parse_qsl(url.query))
+        if daemon.garbage is not None:
+            self.wfile.write(daemon.garbage)
+        elif daemon.refuse:
+            self.answer(*daemon.refuse)
+        elif url.path == '/v1/host':
+            self.answer(200, dump({'version': '0.1.0', 'boot_id': 'b', 'guests': 1, 'first': 1,
+                                   'last': len(daemon.journal), 'up_ms': 5}))
+        elif url.path == '/v1/guests':
+            self.answer(200, dump({'guests': daemon.guests}))
+        elif query.get('follow'):
+            self.follow(daemon, int(query['since']))
+        else:
+            end = int(query['since']) + int(query['limit']) if 'limit' in query else None
+            lines = [dump(e) for e in daemon.journal[int(query['since']):end]]
+            self.answer(200, b''.join(lines), 'application/x-ndjson')
+        self.close_connection = True
+
+    def follow(self, daemon, since):
+        self.send_response(200)
+        self.send_header('Transfer-Encoding', 'chunked')
+        self.end_headers()
+        while True:
+            with daemon.news:
+                daemon.news.wait_for(lambda: self.server.ending or len(daemon.journal) > since)
+                if self.server.ending:
+                    return
+                line = dump(daemon.journal[since])
+            self.wfile.write(b'%x\r\n%s\r\n' % (len(line), line))
+            since += 1
+
+
+def dump(value):
+    return json.dumps(value).encode() + b'\n'
+
+
+class Server(socketserver.ThreadingUnixStreamServer):
+    daemon_threads = True
+    ending = False
+
+
+class Daemon:
+    """Keeps its journal over restarts, as the real one does."""
+
+    def __init__(self, path):
+        self.path = path
+        self.journal, self.guests = [], GUESTS
+        self.news, self.asked = threading.Condition(), queue.Queue()
+        self.garbage = self.refuse = None
+
+    def start(self):
+        self.server = Server(self.path, Handler)
+        self.server.daemon_of_test = self
+        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def stop(self):
+        self.server.shutdown()
+        with self.news:
+            self.server.ending = True
+            self.news.notify_all()
+        self.server.server_close()
+        os.unlink(self.path)
+
+    def add(self, *events):
+        with self.news:
+            self.journal += events
+            self.news.notify_all()
+
+    def await_question(self, path):
+        while self.asked.get(timeout=PATIENCE) != path:
+            pass
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        tmp = tempfile.TemporaryDirectory()
+        self.addCleanup(tmp.cleanup)
+        self.path = os.path.join(tmp.name, 'api.sock')
+        self.env = {**os.environ, 'LC_ALL': 'C.UTF-8', 'GRIDNIX_SOCKET': self.path,
+                    'TERM': 'xterm', 'NO_COLOR': ''}
+
+    def run_gridnix(self, *args, env=None, **more):
+        return subprocess.run([GRIDNIX, *args], env=env or self.env, stdin=subprocess.DEVNULL,
+                              stdout=more.pop('stdout', subprocess.PIPE), stderr=subprocess.PIPE,
+                              text=True, timeout=PATIENCE, **more)
+
+    def good(self, *args):
+        done = self.run_gridnix(*args)
+        self.assertEqual((done.returncode, done.stderr), (0, ''))
+        return done.stdout
+
+    def bad(self, status, *args, **more):
+        """What it says on standard error, and nothing on standard output."""
+        done = self.run_gridnix(*args, **more)
+        self.assertEqual(done.returncode, status, done.stderr)
+        self.assertFalse(done.stdout)
+        return done.stderr
+
+    def begin(self, *args):
+        process = subprocess.Popen(args, env=self.env, stdin=subprocess.DEVNULL, text=True,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+        watchdog = threading.Timer(PATIENCE, process.kill)
+        watchdog.start()
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.stderr.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        self.addCleanup(watchdog.cancel)
+        return process
+
+
+class WithDaemon(Case):
+    def setUp(self):
+        super().setUp()
+        self.daemon = Daemon(self.path)
+        self.daemon.start()
+        self.addCleanup(lambda: self.daemon.stop())
+
+    def test_list(self):
+        self.assertEqual(self.good('list'), TABLE)
+
+    def test_list_of_none(self):
+        self.daemon.guests = []
+        self.assertEqual(self.good('list'), 'NAME  STATE  DOMID  MEMORY  VCPUS  CPU  UUID\n')
+
+    def test_list_json(self):
+        self.assertEqual(self.good('list', '--json').encode(), dump({'guests': GUESTS}))
+
+    def terminal(self, columns, *args, **env):
+        master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack('HHHH', 25, columns, 0, 0))
+        done = self.run_gridnix(*args, stdout=slave, env={**self.env, **env})
+        self.assertEqual((done.returncode, done.stderr), (0, ''))
+        os.close(slave)
+        said = os.read(master, 100000).decode()
+        os.close(master)
+        return said.replace('\r\n', '\n')
+
+    def test_list_on_a_terminal(self):
+        self.assertEqual(self.terminal(60, 'list', NO_COLOR='1').splitlines(),
+                         [line[:42] for line in TABLE.splitlines()])
+        self.assertEqual(self.terminal(90, 'list', TERM='dumb'), TABLE)
+        self.assertIn('\033[32mrunning\033[0m', self.terminal(90, 'list'))
+
+    def test_names_do_nothing_to_the_terminal(self):
+        name = 'a\033[2J\u009bm\u202eb\nc\\x'
+        shown = r'a\x1b[2J\xc2\x9bm\xe2\x80\xaeb\x0ac\\x'
+        self.daemon.guests = [{**GUESTS[0], 'name': name}]
+        self.daemon.add(guest_event(1, 'started', 'starting', 'running', guest={'name': name}))
+        self.assertIn(shown, self.good('list'))
+        self.assertIn(shown, self.good('events'))
+
+    def test_events(self):
+        self.daemon.add(
+            event(1, 'host-started'),
+            guest_event(2, 'crashed', 'running', 'crashed', reason='watchdog'),
+            event(3, 'gap', reason='journal', detail={'since': 0, 'first': 4}),
+            event(4, 'a-kind-of-the-future', new=[1]))
+        self.assertEqual(self.good('events'), """\
+     1  2026-01-02T03:04:01.000Z  host-started
+     2  2026-01-02T03:04:02.000Z  crashed         web               running > crashed  watchdog
+     3  2026-01-02T03:04:03.000Z  gap                               journal  {"since":0,"first":4}
+     4  2026-01-02T03:04:04.000Z  a-kind-of-the-future
+""")
+        self.assertEqual(self.good('events', '--json', '--since', '1', '--limit=2').encode(),
+                         dump(self.daemon.journal[1]) + dump(self.daemon.journal[2]))
+
+    def test_filters_are_the_daemons(self):
+        self.good('--guest', 'a b&c', 'events', '--kind', 'started,gap', '--since', '7')
+        self.daemon.await_question('/v1/events?since=7&kind=started,gap&guest=a%20b%26c')
+
+    def test_socket_option_beats_environment(self):
+        env = {**self.env, 'GRIDNIX_SOCKET': '/nowhere'}
+        done = self.run_gridnix('list', '--socket', self.path, env=env)
+        self.assertEqual((done.returncode, done.stdout), (0, TABLE))
+
+    def test_refused(self):
+        self.daemon.refuse = (400, dump({'error': {'code': 'bad-kind', 'message': 'no kind \033x'}}))
+        self.assertEqual(self.bad(2, 'events', '--kind', 'x'), 'gridnix: no kind \\x1bx\n')
+        self.daemon.refuse = (404, dump({'error': {'code': 'no-guest', 'message': 'no guest x'}}))
+        self.assertEqual(self.bad(1, 'events', '--guest', 'x'), 'gridnix: no guest x\n')
+
+    def test_garbage(self):
+        for garbage in (b'\0\1\2\3\r\n\r\n', b'HTTP/1.1 200 OK\r\n\r\n\xff\xfe', b'',
+                        b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
+                        b'HTTP/1.1 200 OK\r\n\r\n{"seq":1}\n', b'x' * 100000):
+            self.daemon.garbage = garbage
+            for command in ('list', 'events', 'watch'):
+                if (command, garbage) != ('watch', b''):
+                    self.assertIn(self.path, self.bad(1, command))
+
+    def test_standard_output_is_full(self):
+        self.daemon.add(event(1), event(2))
+        with open('/dev/full', 'w', encoding='ascii') as full:
+            for args in (('list',), ('events',), ('watch', '--since', '0')):
+                self.assertIn('standard output', self.bad(1, *args, stdout=full))
+
+    def watch(self, *args):
+        process = self.begin(GRIDNIX, 'watch', '--json', *args)
+        self.daemon.await_question('/v1/host')
+        return process
+
+    def assert_told(self, process, *seqs):
+        for seq in seqs:
+            self.assertEqual(json.loads(process.stdout.readline())['seq'], seq)
+
+    def test_watch(self):
+        self.daemon.add(event(1), event(2))
+        process = self.watch()
+        self.daemon.await_question('/v1/events?since=2&follow=yes')
+        self.daemon.add(event(3))
+        self.assert_told(process, 3)
+        self.daemon.add(event(4), event(5))
+        self.assert_told(process, 4, 5)
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(PATIENCE), -signal.SIGINT)
+        self.assertEqual((process.stdout.read(), process.stderr.read()), ('', ''))
+
+    def test_watch_over_restarts(self):
+        self.daemon.add(event(1), event(2))
+        process = self.watch('--since', '0')
+        self.assert_told(process, 1, 2)
+        for last in (3, 4):
+            self.daemon.stop()
+            self.assertIn('was lost; trying again', process.stderr.readline())
+            self.daemon.add(event(last))
+            self.daemon.start()
+            self.assertIn(f'connected again; going on behind event {last - 1}',
+                          process.stderr.readline())
+            self.assert_told(process, last)
+        self.daemon.add(event(5))
+        self.assert_told(process, 5)
+
+    def test_watch_and_a_new_journal(self):
+        self.daemon.add(event(1), event(2))
+        process = self.watch('--since', '0')
+        self.assert_told(process, 1, 2)
+        self.daemon.stop()
+        self.assertIn('was lost', process.stderr.readline())
+        self.daemon.journal = [event(1)]
+        self.daemon.start()
+        self.assertIn('the journal was deleted', process.stderr.readline())
+        self.assert_told(process, 1)
+
+    def test_example(self):
+        self.daemon.add(event(1), guest_event(2, 'crashed', 'running', 'crashed'))
+        process = self.begin(EXAMPLE, self.path)
+        self.assertEqual(process.stdout.readline(), '1 2026-01-02T03:04:01.000Z started\n')
+        self.assertEqual(process.stdout.readline(), '2 2026-01-02T03:04:02.000Z crashed '
+                         f'{GUESTS[0]["uuid"]} crashed\n')
+        self.daemon.stop()
+        self.daemon.add(event(3))
+        self.daemon.start()
+        self.assertEqual(process.stdout.readline(), '3 2026-01-02T03:04:03.000Z started\n')
+        self.assertIn('lost', process.stderr.readline())
+
+
+class WithoutDaemon(Case):
+    def test_not_there(self):
+        for command in ('list', 'events', 'watch'):
+            said = self.bad(3, command)
+            self.assertIn(f'{self.path}: No such file or directory', said)
+            self.assertIn('sv up gridnixd', said)
+            self.assertIn('systemctl start gridnixd', said)
+
+    def test_nobody_listens(self):
+        daemon = Daemon(self.path)
+        daemon.start()
+        os.rename(self.path, self.path + '.old')
+        open(self.path, 'w', encoding='ascii').close()  # for stop()
+        daemon.stop()
+        os.rename(self.path + '.old', self.path)
+        self.assertIn('Connection refused', self.bad(3, 'list'))
+
+    def test_wrong_command_lines(self):
+        for args in ((), ('dance',), ('list', 'web'), ('list', '--since', '1'), ('list', '--dance'),
+                     ('events', '--since'), ('events', '--since', '-1'), ('events', '--limit', '0'),
+                     ('watch', '--limit', '1'), ('list', '--socket', ''),
+                     ('list', '--socket', 'x' * 200)):
+            self.assertIn("Try 'gridnix --help'", self.bad(2, *args))
+
+    def test_help_and_version(self):
+        self.assertIn('  watch ', self.good('--help'))
+        self.assertIn('--since', self.good('watch', '--help'))
+        self.assertNotIn('--limit', self.good('watch', '--help'))
+        self.assertRegex(self.good('--version'), r'^gridnix \d+\.\d+\.\d+\n$')
+
+
+if __name__ == '__main__':
+    unittest.main(argv=sys.argv[:1])

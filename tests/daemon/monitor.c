@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * monitor FRONT SOCKET: starts gridnixd-api as gridnixd does, without privileges, and plays the
+ * monitor as the lines on standard input say; each is answered by a line on standard output. Its
+ * journal has made-up events from first to last.
+ */
+#include "base/clean.h"
+#include "base/str.h"
+#include "gridnixd/msg.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#define KINDS  13 /* take turns; the tests know their numbers */
+#define NOBODY 65534
+
+static struct {
+	int fd; /* the link */
+	pid_t front;
+	uint64_t first, last; /* of the journal */
+	uint32_t guests;
+	bool held;   /* does not read questions */
+	int64_t end; /* of every answer; below 0: without items */
+} m = {.first = 1, .last = 20, .guests = 3};
+
+static void fail(const char *words)
+{
+	perror(words);
+	exit(1);
+}
+
+static void send_message(const struct wire *w)
+{
+	struct pollfd p = {.fd = m.fd, .events = POLLOUT};
+	int code;
+
+	while ((code = wire_send(m.fd, w)) == -EAGAIN)
+		poll(&p, 1, -1);
+	if (code < 0)
+		fprintf(stderr, "monitor: send: %s\n", gnx_strerror(code));
+}
+
+static struct guest make_guest(uint32_t i)
+{
+	static const char *const names[] = {"web", "two words", "\xff\"\n\\"};
+	struct guest g = {
+		.incarnation = 1 + i % 2,
+		.domid = i % 5 == 4 ? -1 : (int)(i + 1) % 32752,
+		.state = i % GUEST_STATE_COUNT,
+		.memory_kib = 262144,
+		.vcpus = 1 + i % 4,
+		.cpu_ns = i ? 1ULL << 50 : UINT64_MAX,
+	};
+
+	memcpy(g.uuid, &i, sizeof(i));
+	g.uuid[15] = 1;
+	snprintf(g.name, sizeof(g.name), "%s", names[i % GNX_LEN(names)]);
+	/* With many guests, as much text as there can be. */
+	if (i >= 100)
+		memset(g.name, 1, GUEST_NAME_MAX);
+	return g;
+}
+
+static struct event_record make_event(uint64_t seq)
+{
+	struct event_record e = {
+		.seq = seq,
+		.wall_ms = 1795650000000LL + (int64_t)seq,
+		.mono_ms = (int64_t)seq,
+		.boot_id = "01234567-89ab-cdef-0123-456789abcdef",
+		.kind = seq % KINDS,
+		.before = seq % GUEST_STATE_COUNT,
+	};
+
+	if (e.kind > EVENT_gap)
+		e.guest = make_guest((uint32_t)(seq % 3));
+	if (e.kind == EVENT_crashed) {
+		strcpy(e.reason, "crash");
+		strcpy(e.detail,
+			seq == 8 ? "{\"console\":[\"a\\n\",\"\\u00fc\"]}"
+				 : "{\"console\":\"\\u0000\"}");
+	}
+	return e;
+}
+
+static void begin(struct wire *w, enum msg type, uint32_t question)
+{
+	wire_begin(w, (uint16_t)type);
+	wire_put_u32(w, question);
+}
+
+static void answer_items(
+	struct wire *w, enum msg type, uint32_t question, uint64_t since, uint32_t max)
+{
+	const struct msg_host host = {"01234567-89ab-cdef-0123-456789abcdef", m.last ? m.first : 0,
+		m.last, m.guests, 1000};
+
+	if (type == MSG_ASK_HOST) {
+		begin(w, MSG_HOST, question);
+		msg_put_host(w, &host);
+		send_message(w);
+	}
+	for (uint32_t i = 0; type == MSG_ASK_GUESTS && i < m.guests; i++) {
+		const struct guest g = make_guest(i);
+
+		begin(w, MSG_GUEST, question);
+		msg_put_guest(w, &g);
+		send_message(w);
+	}
+	for (uint64_t seq = since < m.first ? m.first : since + 1;
+		type == MSG_ASK_EVENTS && seq <= m.last && max; seq++, max--) {
+		const struct event_record e = make_event(seq);
+
+		begin(w, MSG_EVENT, question);
+		msg_put_event(w, &e);
+		send_message(w);
+	}
+}
+
+static void answer(struct wire *w)
+{
+	enum msg type = w->type;
+	uint32_t question = wire_get_u32(w), max = 0;
+	uint64_t since = 0;
+
+	if (type == MSG_ASK_EVENTS) {
+		since = wire_get_u64(w);
+		max = wire_get_u32(w);
+	}
+	if (type < MSG_ASK_HOST || type > MSG_ASK_EVENTS || wire_end(w) < 0 ||
+		max > MSG_EVENTS_MAX) {
+		fprintf(stderr, "monitor: the front's question is wrong\n");
+		exit(1);
+	}
+	if (m.end == 0)
+		answer_items(w, type, question, since, max);
+	begin(w, MSG_END, question);
+	wire_put_i64(w, m.end);
+	send_message(w);
+}
+
+static void say_news(void)
+{
+	struct wire w;
+
+	wire_begin(&w, MSG_NEWS);
+	wire_put_u64(&w, m.last);
+	send_message(&w);
+}
+
+/* Takes the next question and answers it wrongly. */
+static void lie(const char *how)
+{
+	struct pollfd p = {.fd = m.fd, .events = POLLIN};
+	struct event_record e = make_event(1);
+	struct wire w;
+	uint32_t question;
+	uint64_t since;
+
+	poll(&p, 1, -1);
+	wire_recv(m.fd, &w);
+	question = wire_get_u32(&w) + !strcmp(how, "number");
+	since = w.type == MSG_ASK_EVENTS ? wire_get_u64(&w) : 0;
+	e.seq = !strcmp(how, "order") ? since : since + 1;
+	begin(&w, MSG_EVENT, question);
+	if (!strcmp(how, "kind"))
+		e.kind = EVENT_COUNT;
+	if (!strcmp(how, "state"))
+		e.guest.state = GUEST_STATE_COUNT;
+	if (!strcmp(how, "long"))
+		begin(&w, MSG_HOST, question);
+	msg_put_event(&w, &e);
+	if (!strcmp(how, "rest"))
+		wire_put_u8(&w, 0);
+	if (!strcmp(how, "end")) {
+		begin(&w, MSG_END, question);
+		wire_put_i64(&w, 1);
+	}
+	send_message(&w);
+}
+
+/* Waits for the front's end, and says how that was. */
+static void say_end(void)
+{
+	int status;
+
+	waitpid(m.front, &status, 0);
+	if (WIFEXITED(status))
+		printf("exit %d\n", WEXITSTATUS(status));
+	else
+		printf("signal %d\n", WTERMSIG(status));
+	exit(0);
+}
+
+static void obey(const char *line)
+{
+	unsigned long long n = 0;
+	char word[16] = "", what[64] = "";
+
+	sscanf(line, "%15s %63s", word, what);
+	sscanf(what, "%llu", &n);
+	if (!strcmp(word, "news")) {
+		m.last = n;
+		say_news();
+	} else if (!strcmp(word, "last"))
+		m.last = n;
+	else if (!strcmp(word, "first"))
+		m.first = n;
+	else if (!strcmp(word, "guests"))
+		m.guests = (uint32_t)n;
+	else if (!strcmp(word, "hold"))
+		m.held = n;
+	else if (!strcmp(word, "end"))
+		m.end = -(int64_t)n;
+	else if (!strcmp(word, "raw"))
+		send(m.fd, what, strlen(what), 0);
+	else if (!strcmp(word, "lie"))
+		lie(what);
+	else if (!strcmp(word, "die"))
+		close(m.fd);
+	if (!strcmp(word, "die") || !strcmp(word, "wait"))
+		say_end();
+	printf("ok\n");
+}
+
+static int listen_at(const char *path)
+{
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	strncpy(addr.sun_path, path, sizeof(addr.sun_path) - 1);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 || listen(fd, 128) < 0)
+		fail(path);
+	return fd;
+}
+
+static void start_front(const char *program, const char *path)
+{
+	int pair[2], listener = listen_at(path), file = open(program, O_RDONLY | O_CLOEXEC);
+	char *argv[] = {"gridnixd-api", NULL};
+
+	if (file < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) < 0)
+		fail(program);
+	m.fd = pair[0];
+	m.front = fork();
+	if (m.front == 0) {
+		/* Out of the way of the numbers that they get. */
+		pair[1] = fcntl(pair[1], F_DUPFD, 20);
+		listener = fcntl(listener, F_DUPFD, 20);
+		file = fcntl(file, F_DUPFD_CLOEXEC, 20);
+		if (dup2(pair[1], MSG_FD) < 0 || dup2(listener, LISTEN_FD) < 0)
+			fail("dup2");
+		for (int fd = LISTEN_FD + 1; fd < 30; fd++)
+			if (fd != file)
+				close(fd);
+		if (getuid() == 0 &&
+			(setgroups(0, NULL) < 0 || setgid(NOBODY) < 0 || setuid(NOBODY) < 0))
+			fail("nobody");
+		/* By its descriptor: nobody may not see the directory. */
+		fexecve(file, argv, environ);
+		fail(program);
+	}
+	close(pair[1]);
+	close(listener);
+	close(file);
+}
+
+int main(int argc, char **argv)
+{
+	struct pollfd p[2] = {{.fd = STDIN_FILENO, .events = POLLIN}};
+	struct wire w;
+	char line[256];
+	int code = 0;
+
+	if (argc != 3)
+		return 2;
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	setvbuf(stdin, NULL, _IONBF, 0);
+	start_front(argv[1], argv[2]);
+	printf("%d\n", (int)m.front);
+	for (;;) {
+		p[1] = (struct pollfd){.fd = m.held ? -1 : m.fd, .events = POLLIN};
+		poll(p, 2, -1);
+		if (p[0].revents && !fgets(line, sizeof(line), stdin))
+			return 0;
+		if (p[0].revents)
+			obey(line);
+		while (!m.held && (code = wire_recv(m.fd, &w)) > 0)
+			answer(&w);
+		if (!m.held && code < 0) {
+			fprintf(stderr, "monitor: the front has gone: %s\n", gnx_strerror(code));
+			m.held = true;
+		}
+	}
+}

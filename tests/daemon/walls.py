@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""walls.py PROGRAM...: no process of the daemon can reach what it must not, for it is not linked. By
+each program's name: the libraries it may need, all of them, and functions that it may not take from
+any library.
+"""
+import os
+import re
+import subprocess
+import sys
+
+WALLS = {
+    'gridnixd-api': {
+        'libraries': r'libc|libjansson|libevent_core-2[.]1|libseccomp',
+        'functions': r'exec\w*|fexecve|posix_spawn\w*|fork|vfork|system|popen|socket|connect|open\w*|'
+                     r'fopen\w*|unlink\w*|rename\w*|mkdir\w*|rmdir|kill|ptrace|mount|setuid|setgid|'
+                     r'setgroups|chown|chmod|xs_\w*|xc_\w*|libxl_\w*|sqlite3_\w*',
+    },
+}
+SANITIZERS = r'lib[aul]+san|libubsan|libm|libgcc_s'
+
+
+def run(*args):
+    return subprocess.run(args, check=True, text=True, stdout=subprocess.PIPE).stdout
+
+
+def check(path):
+    wall = WALLS[os.path.basename(path)]
+    sanitized = '__asan_init' in run('nm', '-D', path)
+    libraries = wall['libraries'] + ('|' + SANITIZERS if sanitized else '')
+    bad = []
+    for name in re.findall(r'\(NEEDED\).*\[(.+?)[.]so', run('readelf', '-dW', path)):
+        if not re.fullmatch(libraries, name):
+            bad.append(f'needs {name}')
+    # With what those need themselves
+    for name in re.findall(r'^\s*(libxen\w*|libsqlite3)', run('ldd', path), re.M):
+        bad.append(f'loads {name}')
+    for name in re.findall(r' U (\w+)', run('nm', '-D', '--undefined-only', path)):
+        if re.fullmatch(wall['functions'], name):
+            bad.append(f'takes {name}()')
+    for what in bad:
+        print(f'{path}: {what}')
+    return len(bad)
+
+
+def main(paths):
+    assert paths
+    return 1 if sum(map(check, paths)) else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main(sys.argv[1:]))
