@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * libgridnix: guests and events of a Gridnix host, asked of its daemon, gridnixd. For any program:
+ * no globals, no threads, no signals, nothing printed, never exits. See libgridnix(3).
+ *
+ * Functions that can fail return 0 or more, or a negative code: -errno, or one of enum gnx_code
+ * with the sign turned; -EINVAL for arguments that make no sense, -ENOMEM when there is no memory.
+ * Then gnx_conn_words() has the words. Output parameters, which end in _out, are untouched on
+ * failure.
+ *
+ * Pointers are borrowed (somebody else's, for as long as is said) or given (the caller frees).
+ * Strings are UTF-8, and never NULL; names and other text from guests may hold any character but
+ * NUL. What reads a value takes NULL for the thing read: the answer is 0, "" or -1 then.
+ */
+#ifndef GRIDNIX_GRIDNIX_H
+#define GRIDNIX_GRIDNIX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#pragma GCC visibility push(default)
+
+/* Where the daemon listens. */
+#define GNX_SOCKET "/run/gridnix/api.sock"
+
+/* Codes beside errno's. */
+enum gnx_code {
+	GNX_ERR_PROTOCOL = 1024,    /* what came is no answer that this library knows */
+	GNX_ERR_TOO_BIG = 1027,	    /* an answer, or a question, over a limit */
+	GNX_ERR_UNREACHABLE = 1035, /* no daemon listens there */
+};
+
+/* The version of the library, such as "0.1.0"; static. */
+const char *gnx_version(void);
+
+/*
+ * The way to a daemon. It holds no connection: each call makes one, so that a handle outlives
+ * restarts of the daemon, and any number of processes may have one. One thread at a time may use
+ * a handle; different threads may use different ones.
+ *
+ * Calls fail with
+ *	-GNX_ERR_UNREACHABLE	no daemon listens at the socket
+ *	-EACCES			this process may not use the socket
+ *	-EPIPE			the connection was lost: the daemon was restarted
+ *	-ETIMEDOUT		no whole answer in time
+ *	-EINVAL			an argument makes no sense, to the library or to the daemon
+ *	-ENOENT			there is no such thing
+ *	-EBUSY			the daemon cannot answer at the moment
+ *	-EIO			the daemon failed
+ *	-GNX_ERR_PROTOCOL, -GNX_ERR_TOO_BIG, -ENOMEM, or what the system says.
+ */
+struct gnx_conn;
+
+/* Makes a handle for the socket at path, copied; NULL: GNX_SOCKET. Nothing is connected yet.
+ * *conn_out is given: gnx_conn_close(). -ENAMETOOLONG for a path that no socket can have. */
+int gnx_conn_open(const char *path, struct gnx_conn **conn_out);
+
+/* Ends what the handle reads, and frees it. */
+void gnx_conn_close(struct gnx_conn *conn);
+
+/* What was wrong when a call on this handle last failed, in words, without a newline. Borrowed
+ * until the next call. */
+const char *gnx_conn_words(const struct gnx_conn *conn);
+
+/* How long, in milliseconds, a call may wait for the daemon: 30000 unless set; -1: as long as it
+ * takes. gnx_event_next() has its own time. */
+int gnx_conn_patience(struct gnx_conn *conn, int ms);
+
+/* The host and its daemon. */
+struct gnx_host;
+
+/* Asks for the host. *host_out is given: gnx_host_free(). */
+int gnx_host_get(struct gnx_conn *conn, struct gnx_host **host_out);
+/* Frees it; NULL is fine. */
+void gnx_host_free(struct gnx_host *host);
+
+/* The daemon's version; borrowed from host, as all its strings. */
+const char *gnx_host_version(const struct gnx_host *host);
+/* The kernel's random name of this boot of the host. */
+const char *gnx_host_boot_id(const struct gnx_host *host);
+/* How many guests have a domain. */
+uint64_t gnx_host_guests(const struct gnx_host *host);
+/* The number of the first event that the journal still has; 0: it is empty. */
+uint64_t gnx_host_first(const struct gnx_host *host);
+/* The number of the last event. */
+uint64_t gnx_host_last(const struct gnx_host *host);
+/* Milliseconds since the daemon's start. */
+uint64_t gnx_host_up_ms(const struct gnx_host *host);
+
+/* A guest, as it was when the daemon answered. */
+struct gnx_guest;
+
+/* Its UUID, 36 characters, lower case: with the incarnation its identity. Borrowed from the guest's
+ * list or event, as all its strings. */
+const char *gnx_guest_uuid(const struct gnx_guest *guest);
+/* The name that the toolstack gave it; "" if unknown. */
+const char *gnx_guest_name(const struct gnx_guest *guest);
+/* The number of its domain; -1: it has none. Xen gives numbers of dead domains again. */
+int gnx_guest_domid(const struct gnx_guest *guest);
+/* Which domain of this UUID it is, 1 and up: a reboot makes a new one. */
+uint64_t gnx_guest_incarnation(const struct gnx_guest *guest);
+/* "gone", "starting", "running", "paused", "shutdown", "crashed", "rebooting", "suspended"; later
+ * versions may have more. */
+const char *gnx_guest_state(const struct gnx_guest *guest);
+/* KiB of memory that its domain has, by Xen; 0 in events. */
+uint64_t gnx_guest_memory_kib(const struct gnx_guest *guest);
+/* Virtual processors, by Xen; 0 in events. */
+unsigned gnx_guest_vcpus(const struct gnx_guest *guest);
+/* Nanoseconds of processor time that its domain has used, by Xen; 0 in events. */
+uint64_t gnx_guest_cpu_ns(const struct gnx_guest *guest);
+
+/* A list of guests. */
+struct gnx_guests;
+
+/* Asks for all guests that are known. *guests_out is given: gnx_guests_free(). */
+int gnx_guest_list(struct gnx_conn *conn, struct gnx_guests **guests_out);
+/* Frees the list and its guests; NULL is fine. */
+void gnx_guests_free(struct gnx_guests *guests);
+/* How many there are. */
+size_t gnx_guests_count(const struct gnx_guests *guests);
+/* One of them, from 0; NULL beyond the last. Borrowed from the list. */
+const struct gnx_guest *gnx_guests_at(const struct gnx_guests *guests, size_t i);
+/* The daemon's own answer, a JSON object without a newline at its end. Borrowed from the list. */
+const char *gnx_guests_json(const struct gnx_guests *guests);
+
+/* One record of the daemon's journal. */
+struct gnx_event;
+
+/* Its number, 1 and up, in the journal's order. */
+uint64_t gnx_event_seq(const struct gnx_event *event);
+/* The boot of the host in which it happened. Borrowed from the event, as all its strings. */
+const char *gnx_event_boot_id(const struct gnx_event *event);
+/* When, by the wall clock: RFC 3339 in UTC with milliseconds. */
+const char *gnx_event_time(const struct gnx_event *event);
+/* When, in milliseconds since the host's boot, time asleep included. */
+int64_t gnx_event_mono_ms(const struct gnx_event *event);
+/* What: "started", "crashed" and so on; later versions have more. */
+const char *gnx_event_kind(const struct gnx_event *event);
+/* How it is known: "watched", Xen told at once; "polled", seen at the next look, a second later at
+ * most; "own", the daemon's own doing. */
+const char *gnx_event_known(const struct gnx_event *event);
+/* Why, a word; "" when there is none to tell. */
+const char *gnx_event_reason(const struct gnx_event *event);
+/* The guest after it, without memory, processors and their time; NULL: the event is the host's. */
+const struct gnx_guest *gnx_event_guest(const struct gnx_event *event);
+/* The guest's state before it; "" in events of the host. */
+const char *gnx_event_before(const struct gnx_event *event);
+/* The guest's state after it; "" in events of the host. */
+const char *gnx_event_after(const struct gnx_event *event);
+/* More about it: a JSON object on one line; "" for none. */
+const char *gnx_event_detail(const struct gnx_event *event);
+/* The daemon's own line, JSON. */
+const char *gnx_event_json(const struct gnx_event *event);
+
+/*
+ * Begins to read events behind the number since, oldest first: those that the journal has, at most
+ * limit of them, 0: all. kinds: their names with commas between, NULL: all. guest: a name or UUID
+ * whose events are wanted, NULL: all events. What the handle read before ends.
+ *
+ * It does not wait for the answer, which comes by gnx_event_next() or gnx_dispatch().
+ *
+ * When the journal no longer has the event since + 1, the first event is of the kind "gap" with the
+ * reason "journal": so nobody misses events silently.
+ */
+int gnx_event_read(struct gnx_conn *conn, uint64_t since, unsigned limit, const char *kinds,
+	const char *guest);
+
+/*
+ * The same, but it does not end with the journal: later events follow as they happen. Wanted from
+ * now on: since is gnx_host_last().
+ *
+ * It ends with -EPIPE when the daemon is restarted. Call it again then, with the number of the last
+ * event, and nothing is missed and nothing comes twice. A number beyond gnx_host_last() means that
+ * the journal was deleted meanwhile; begin at 0 then.
+ */
+int gnx_event_follow(struct gnx_conn *conn, uint64_t since, const char *kinds, const char *guest);
+
+/*
+ * Waits for the next event, for at most timeout_ms; -1: as long as it takes. 1: *event_out is it,
+ * borrowed until the next call that takes the handle; 0: gnx_event_read() has told all. -ETIMEDOUT,
+ * and -EINTR when a signal was handled: the reading goes on. -ENOTCONN: nothing was begun. With any
+ * other code the reading has ended.
+ */
+int gnx_event_next(struct gnx_conn *conn, int timeout_ms, const struct gnx_event **event_out);
+
+/* For programs with a loop of their own: the descriptor to wait on, for reading, before
+ * gnx_dispatch(). Borrowed: only to be waited on, until the next call that takes the handle. -1
+ * when nothing is being read, or its end has come. */
+int gnx_fd(const struct gnx_conn *conn);
+
+/*
+ * Reads what has come, without waiting, and tells each event to tell, which borrows it for the call
+ * and may not use the handle. How many were told, also 0; or a negative code when the reading has
+ * ended otherwise than by telling all. After either end gnx_fd() is -1.
+ */
+int gnx_dispatch(
+	struct gnx_conn *conn, void (*tell)(void *arg, const struct gnx_event *event), void *arg);
+
+#pragma GCC visibility pop
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* gridnix list: the guests. */
+#include "base/clean.h"
+#include "gridnix/cmd.h"
+#include "gridnix/out.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static void guests_done(struct gnx_guests **guests)
+{
+	gnx_guests_free(*guests);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct gnx_guest *one = *(const struct gnx_guest *const *)a;
+	const struct gnx_guest *two = *(const struct gnx_guest *const *)b;
+	int r = strcmp(gnx_guest_name(one), gnx_guest_name(two));
+
+	return r ? r : strcmp(gnx_guest_uuid(one), gnx_guest_uuid(two));
+}
+
+static void add_guest(struct gnx_strv *cells, const struct gnx_guest *g)
+{
+	uint64_t cpu_ms = gnx_guest_cpu_ns(g) / 1000000;
+
+	gnx_strv_add(cells, gnx_guest_name(g));
+	gnx_strv_add(cells, gnx_guest_state(g));
+	if (gnx_guest_domid(g) < 0)
+		gnx_strv_add(cells, "-");
+	else
+		gnx_strv_fmt(cells, "%d", gnx_guest_domid(g));
+	gnx_strv_fmt(cells, "%" PRIu64 "M", gnx_guest_memory_kib(g) / 1024);
+	gnx_strv_fmt(cells, "%u", gnx_guest_vcpus(g));
+	gnx_strv_fmt(cells, "%" PRIu64 ".%us", cpu_ms / 1000, (unsigned)(cpu_ms / 100 % 10));
+	gnx_strv_add(cells, gnx_guest_uuid(g));
+}
+
+static void print_table(const struct gnx_guests *guests)
+{
+	static const struct out_column columns[] = {{"NAME", false}, {"STATE", false},
+		{"DOMID", true}, {"MEMORY", true}, {"VCPUS", true}, {"CPU", true}, {"UUID", false}};
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv cells = {0};
+	size_t n = gnx_guests_count(guests);
+	GNX_CLEAN(gnx_free)
+	const struct gnx_guest **sorted = gnx_alloc((n + 1) * sizeof(*sorted));
+
+	for (size_t i = 0; i < n; i++)
+		sorted[i] = gnx_guests_at(guests, i);
+	qsort(sorted, n, sizeof(*sorted), by_name);
+	for (size_t i = 0; i < n; i++)
+		add_guest(&cells, sorted[i]);
+	out_table(columns, GNX_LEN(columns), &cells, out_columns());
+}
+
+enum cmd_status cmd_list(struct gnx_conn *conn, const struct cmd_args *a)
+{
+	GNX_CLEAN(guests_done)
+	struct gnx_guests *guests = NULL;
+	int r = gnx_guest_list(conn, &guests);
+
+	if (r < 0)
+		return cmd_fail(conn, r);
+	if (a->json)
+		puts(gnx_guests_json(guests));
+	else
+		print_table(guests);
+	return CMD_OK;
+}

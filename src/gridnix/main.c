@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* gridnix: the command line. See gridnix(1). The tables below feed the parser and --help. */
+#include "base/clean.h"
+#include "base/err.h"
+#include "gridnix/cmd.h"
+#include "gridnix/out.h"
+
+#include <getopt.h>
+#include <limits.h>
+#include <string.h>
+
+static const struct cmd {
+	const char *name, *words;
+	const char *options; /* the keys of those that it takes, besides the common ones */
+	enum cmd_status (*run)(struct gnx_conn *conn, const struct cmd_args *a);
+} cmds[] = {
+	{"list", "Lists the guests.", "j", cmd_list},
+	{"events", "Prints the events that the journal has, oldest first.", "nlkgj", cmd_events},
+	{"watch", "Prints events as they happen, until it is interrupted.", "nkgj", cmd_watch},
+};
+
+#define COMMON "shV"
+
+static const struct opt {
+	char key;
+	const char *name, *value, *words;
+} opts[] = {
+	{'n', "since", "N", "only events behind number N"},
+	{'l', "limit", "N", "at most N events"},
+	{'k', "kind", "KIND,...", "only events of these kinds"},
+	{'g', "guest", "GUEST", "only events of the guest with this name or UUID"},
+	{'j', "json", NULL, "print the daemon's own JSON"},
+	{'s', "socket", "PATH", "where the daemon listens"},
+	{'h', "help", NULL, "print this text"},
+	{'V', "version", NULL, "print the version"},
+};
+
+static void print_options(const char *keys)
+{
+	for (size_t i = 0; i < GNX_LEN(opts); i++) {
+		const struct opt *o = &opts[i];
+		char name[32];
+
+		if (!strchr(keys, o->key))
+			continue;
+		snprintf(name, sizeof(name), "--%s%s%s", o->name, o->value ? " " : "",
+			o->value ? o->value : "");
+		printf("  %s %-16s  %s\n",
+			o->key == 'h'		? "-h,"
+				: o->key == 'V' ? "-V,"
+						: "   ",
+			name, o->words);
+	}
+}
+
+static void print_help(const struct cmd *cmd)
+{
+	char keys[16] = COMMON;
+
+	if (cmd) {
+		strcat(keys, cmd->options);
+		printf("Usage: gridnix %s [OPTION]...\n\n%s\n\n", cmd->name, cmd->words);
+	} else {
+		puts("Usage: gridnix COMMAND [OPTION]...\n\nCommands:");
+		for (size_t i = 0; i < GNX_LEN(cmds); i++)
+			printf("  %-8s  %s\n", cmds[i].name, cmds[i].words);
+		puts("\n'gridnix COMMAND --help' has the options of one. All take:");
+	}
+	print_options(keys);
+	printf("\nThe daemon is looked for at --socket, or $GRIDNIX_SOCKET, or %s.\n", GNX_SOCKET);
+}
+
+/* what: the word that is wrong, which may be any text. */
+static int usage_error(const char *what, const char *words)
+{
+	GNX_CLEAN(gnx_free)
+	char *text = out_text(what);
+
+	fprintf(stderr, "gridnix: %s: %s\nTry 'gridnix --help'.\n", text, words);
+	return -1;
+}
+
+static const struct cmd *find_cmd(const char *name)
+{
+	for (size_t i = 0; i < GNX_LEN(cmds); i++)
+		if (!strcmp(cmds[i].name, name))
+			return &cmds[i];
+	return NULL;
+}
+
+/* Takes in one option with its value: 0, or -1, and said so. */
+static int take_option(struct cmd_args *a, char key, const char *value)
+{
+	uint64_t n;
+
+	switch (key) {
+	case 's':
+		a->socket = value;
+		return 0;
+	case 'k':
+		a->kinds = value;
+		return 0;
+	case 'g':
+		a->guest = value;
+		return 0;
+	case 'j':
+		a->json = true;
+		return 0;
+	case 'n':
+		a->since_given = true;
+		return gnx_parse_u64(value, INT64_MAX, &a->since) < 0
+			? usage_error(value, "not the number of an event")
+			: 0;
+	default: /* 'l' */
+		if (gnx_parse_u64(value, UINT_MAX, &n) < 0 || !n)
+			return usage_error(value, "not a number of events, 1 or more");
+		a->limit = (unsigned)n;
+		return 0;
+	}
+}
+
+/* Options may stand anywhere. Their keys are added to given. */
+static int parse_options(int argc, char **argv, struct cmd_args *a, char given[GNX_LEN(opts) + 1])
+{
+	struct option longs[GNX_LEN(opts) + 1] = {0};
+
+	for (size_t i = 0; i < GNX_LEN(opts); i++)
+		longs[i] = (struct option){opts[i].name, opts[i].value != NULL, NULL, opts[i].key};
+	for (int c; (c = getopt_long(argc, argv, "hV", longs, NULL)) != -1;) {
+		if (c == '?') { /* getopt_long() has said why */
+			fputs("Try 'gridnix --help'.\n", stderr);
+			return -1;
+		}
+		if (c != 'h' && c != 'V' && take_option(a, (char)c, optarg) < 0)
+			return -1;
+		if (!strchr(given, c))
+			given[strlen(given)] = (char)c;
+	}
+	return 0;
+}
+
+/* Whether the command takes all options that were given; else -1, and said so. */
+static int check_options(const struct cmd *cmd, const char *given)
+{
+	for (size_t i = 0; i < GNX_LEN(opts); i++) {
+		char key = opts[i].key;
+
+		if (strchr(given, key) && !strchr(COMMON, key) && !strchr(cmd->options, key)) {
+			fprintf(stderr, "gridnix: %s has no option --%s\nTry 'gridnix --help'.\n",
+				cmd->name, opts[i].name);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* 1: go on with *cmd_out; 0: nothing more to do; -1: wrong, and said so. */
+static int parse(int argc, char **argv, struct cmd_args *a, const struct cmd **cmd_out)
+{
+	char given[GNX_LEN(opts) + 1] = "";
+	const struct cmd *cmd = NULL;
+
+	if (parse_options(argc, argv, a, given) < 0)
+		return -1;
+	if (optind < argc && !(cmd = find_cmd(argv[optind])))
+		return usage_error(argv[optind], "no such command");
+	if (strchr(given, 'h')) {
+		print_help(cmd);
+		return 0;
+	}
+	if (strchr(given, 'V')) {
+		puts("gridnix " GNX_VERSION);
+		return 0;
+	}
+	if (!cmd)
+		return usage_error("what to do", "a command is missing");
+	if (optind + 1 < argc)
+		return usage_error(argv[optind + 1], "one word too many");
+	*cmd_out = cmd;
+	return check_options(cmd, given) < 0 ? -1 : 1;
+}
+
+static void conn_done(struct gnx_conn **conn)
+{
+	gnx_conn_close(*conn);
+}
+
+static enum cmd_status run(const struct cmd *cmd, struct cmd_args *a)
+{
+	GNX_CLEAN(conn_done)
+	struct gnx_conn *conn = NULL;
+	const char *named = getenv("GRIDNIX_SOCKET");
+	enum cmd_status status;
+	int r;
+
+	if (!a->socket && named && *named)
+		a->socket = named;
+	r = gnx_conn_open(a->socket, &conn);
+	if (r < 0) {
+		usage_error(a->socket ? a->socket : GNX_SOCKET, gnx_strerror(r));
+		return CMD_USAGE;
+	}
+	status = cmd->run(conn, a);
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	perror("gridnix: standard output");
+	return CMD_FAILED;
+}
+
+int main(int argc, char **argv)
+{
+	struct cmd_args a = {0};
+	const struct cmd *cmd = NULL;
+	int r;
+
+	out_start();
+	r = parse(argc, argv, &a, &cmd);
+	return r > 0 ? (int)run(cmd, &a) : r < 0 ? CMD_USAGE : CMD_OK;
+}
