@@ -10,9 +10,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define COPYRIGHT_MAX (8u << 20)
-#define LICENCES_MAX  32	/* short names shown of one package */
-#define OWN_SOURCE    "gridnix" /* as in packaging/debian/control */
+#define COPYRIGHT_MAX  (8u << 20)
+#define LICENCES_MAX   32	 /* short names shown of one package */
+#define OWN_SOURCE     "gridnix" /* as in packaging/debian/control */
+#define GUESTS_PACKAGE "gridnix-guest"
 
 static void decref(json_t **j)
 {
@@ -98,8 +99,8 @@ static int add_package(
 		: gnx_fail(err, -EINVAL, "%s: its licence is not UTF-8", p->name);
 }
 
-/* NAME_VERSION_ARCH.deb. */
-static int add_own(json_t *list, const char *deb, struct gnx_err *err)
+/* NAME_VERSION_ARCH.deb, if the image has it: in dom0's root, or in the guests' initrds. */
+static int add_own(const struct build *b, json_t *list, const char *deb, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_strv_done)
 	struct gnx_strv w = {0};
@@ -113,6 +114,9 @@ static int add_own(json_t *list, const char *deb, struct gnx_err *err)
 	gnx_strv_split(&w, strrchr(deb, '/') + 1, "_");
 	if (w.len != 3)
 		return gnx_fail(err, -GNX_E_SYNTAX, "%s: not NAME_VERSION_ARCH.deb", deb);
+	if (!gnx_strv_has(&b->manifest.packages_own.words, w.items[0]) &&
+		strcmp(w.items[0], GUESTS_PACKAGE))
+		return 0;
 	*strrchr(w.items[2], '.') = '\0';
 
 	const struct lock_package p = {.set = "own",
@@ -126,7 +130,7 @@ static int add_own(json_t *list, const char *deb, struct gnx_err *err)
 	return add_package(list, &p, licence, err);
 }
 
-/* What the source tree made; symbols for debuggers are in no image. */
+/* What the source tree made. */
 static int add_all_own(const struct build *b, json_t *list, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
@@ -137,8 +141,7 @@ static int add_all_own(const struct build *b, json_t *list, struct gnx_err *err)
 
 	glob(pattern, 0, NULL, &g);
 	for (size_t i = 0; !r && i < g.gl_pathc; i++)
-		if (!strstr(g.gl_pathv[i], "-dbgsym_"))
-			r = add_own(list, g.gl_pathv[i], err);
+		r = add_own(b, list, g.gl_pathv[i], err);
 	return r;
 }
 
