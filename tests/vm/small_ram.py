@@ -4,7 +4,7 @@ import time
 
 import vmtest as v
 
-MINUTES = 10 if v.FULL else 1
+MINUTES = 10 if v.FULL else 0
 
 
 def guests_go_on():
@@ -12,10 +12,12 @@ def guests_go_on():
     with v.booted(v.media(), memory=368, forward={80: port}) as m:
         m.login()
         end = time.monotonic() + 60 * MINUTES
-        while time.monotonic() < end:
+        while True:
             v.has(v.page(m, port), '<h1>web</h1>')
             # Asks each guest once more; fails unless all answer.
             m.check_run('/usr/lib/gridnix/boot/ready')
+            if time.monotonic() >= end:
+                break
             time.sleep(10)
         v.equal(m.run("dmesg | grep -i 'out of memory\\|oom-kill'"), (1, ''))
         print(m.check_run('cat /run/gridnix/boot; free -m; xl info | grep memory'))
