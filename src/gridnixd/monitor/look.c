@@ -66,8 +66,12 @@ int look(struct monitor *m, struct gnx_err *err)
 	GNX_CLEAN(gnx_free)
 	struct guest_look *looks = NULL;
 	size_t n;
-	int r = m->host.ops->guests(m->host.self, &looks, &n, err);
+	/* What could not be journalled comes first. Until it is, changes add up in the host and not
+	 * here: however long a disk is full, what waits is what one look found. */
+	int r = journal(m, err);
 
+	if (!r)
+		r = m->host.ops->guests(m->host.self, &looks, &n, err);
 	if (r < 0)
 		return r;
 	guests_update(m->guests, looks, n, monitor_ms(), keep, m);
@@ -85,7 +89,6 @@ static void restore_gone(void *arg, const struct guest *g)
 	struct guest gone = *g;
 
 	gone.state = GUEST_gone;
-	gone.domid = -1;
 	guests_restore(arg, &gone);
 }
 

@@ -38,7 +38,7 @@ struct monitor {
 	struct state *state;
 	char boot_id[GUEST_UUID_TEXT];
 	int64_t started_ms;
-	struct event_record *pending; /* told, and not in the journal yet */
+	struct event_record *pending; /* seen, and not in the journal yet */
 	size_t pending_len;
 	struct front front;
 };

@@ -7,35 +7,27 @@
 
 #include <string.h>
 
-/* How a message is kept: its head, and len bytes of data behind it. */
-struct kept {
-	uint16_t type;
-	uint16_t len;
-};
-
+/* A message is kept as its bytes, behind their number. */
 void serve_put(struct front *f, const struct wire *w)
 {
-	struct kept k = {w->type, (uint16_t)w->len};
-
-	gnx_buf_add(&f->out, &k, sizeof(k));
+	gnx_buf_add(&f->out, &w->len, sizeof(w->len));
 	gnx_buf_add(&f->out, w->data, w->len);
 }
 
 int serve_flush(struct front *f)
 {
 	while (f->out_at < f->out.len) {
-		struct wire w = {0};
-		struct kept k;
+		const char *at = f->out.data + f->out_at;
+		struct wire w;
 		int r;
 
-		memcpy(&k, f->out.data + f->out_at, sizeof(k));
-		w.type = k.type;
-		w.len = k.len;
-		memcpy(w.data, f->out.data + f->out_at + sizeof(k), k.len);
+		w.bad = false;
+		memcpy(&w.len, at, sizeof(w.len));
+		memcpy(w.data, at + sizeof(w.len), w.len);
 		r = wire_send(f->fd, &w);
 		if (r < 0)
 			return r == -EAGAIN ? 0 : r;
-		f->out_at += sizeof(k) + k.len;
+		f->out_at += sizeof(w.len) + w.len;
 	}
 	gnx_buf_done(&f->out);
 	f->out_at = 0;
