@@ -1,41 +1,23 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Our own processes: see role.h. */
 #include "jail/role.h"
-#include "base/clean.h"
-#include "base/file.h"
+#include "jail/child.h"
 
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
-#define FIRST_FD 3
-
-/* In the child: fds become FIRST_FD and up, and report the one behind them; the rest is shut. */
+/* In the child: what it is given, behind an empty stdin and the caller's stderr, twice. */
 static int set_fds(const struct jail_role *role, int *report)
 {
-	int fds[JAIL_ROLE_FDS + 1], null = open("/dev/null", O_RDONLY), last = FIRST_FD;
+	int fds[3 + JAIL_ROLE_FDS] = {open("/dev/null", O_RDONLY), STDERR_FILENO, STDERR_FILENO};
 
-	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
-		return -errno;
-	memcpy(fds, role->fds, sizeof(role->fds));
-	fds[role->fds_len] = *report;
-	for (size_t i = 0; i <= role->fds_len; i++)
-		if ((fds[i] = fcntl(fds[i], F_DUPFD, FIRST_FD + JAIL_ROLE_FDS + 1)) < 0)
-			return -errno;
-	for (size_t i = 0; i <= role->fds_len; i++, last++)
-		if (dup2(fds[i], last) < 0)
-			return -errno;
-	*report = last - 1;
-	if (fcntl(*report, F_SETFD, FD_CLOEXEC) < 0 ||
-		syscall(SYS_close_range, (unsigned int)last, ~0u, 0u) < 0)
-		return -errno;
-	return 0;
+	memcpy(fds + 3, role->fds, role->fds_len * sizeof(*fds));
+	return fds[0] < 0 ? -errno : jail_child_fds(fds, 3 + role->fds_len, report);
 }
 
 static int become(const struct passwd *user)
@@ -67,14 +49,13 @@ child(const struct jail_role *role, const struct passwd *user, int report)
 		execve(role->path, argv, env);
 		r = -errno;
 	}
-	gnx_write_all(report, &r, sizeof(r));
-	_exit(127);
+	jail_child_failed(report, r);
 }
 
 int jail_role_start(const struct jail_role *role, pid_t *pid_out, struct gnx_err *err)
 {
 	const struct passwd *user = NULL;
-	int report[2], r = 0;
+	int report[2], r;
 	pid_t pid;
 
 	errno = 0;
@@ -87,14 +68,12 @@ int jail_role_start(const struct jail_role *role, pid_t *pid_out, struct gnx_err
 	if (pid == 0)
 		child(role, user, report[1]);
 	close(report[1]);
-	if (pid < 0)
-		r = gnx_fail_errno(err, "%s: fork", role->path);
-	else if (read(report[0], &r, sizeof(r)) == (ssize_t)sizeof(r)) {
+	r = pid < 0 ? gnx_fail_errno(err, "%s: fork", role->path) : jail_child_started(report[0]);
+	if (pid > 0 && !r)
+		*pid_out = pid;
+	if (pid > 0 && r < 0) {
 		waitpid(pid, NULL, 0);
 		gnx_fail(err, r, "%s: cannot start: %s", role->path, gnx_strerror(r));
-	} else {
-		r = 0;
-		*pid_out = pid;
 	}
 	close(report[0]);
 	return r;

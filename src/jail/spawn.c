@@ -3,6 +3,7 @@
 #include "jail/spawn.h"
 #include "base/clean.h"
 #include "base/file.h"
+#include "jail/child.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -15,24 +16,6 @@
 #define TICK_MS		200
 #define GRACE_MS	5000
 
-/* In the child: makes in, out and log its descriptors 0, 1 and 2, whatever numbers they have, and
- * *report number 3, which goes away with exec. All others are shut. */
-static int set_fds(int in, int out, int log, int *report)
-{
-	int fds[] = {in, out, log, *report};
-
-	for (size_t i = 0; i < GNX_LEN(fds); i++)
-		if ((fds[i] = fcntl(fds[i], F_DUPFD, GNX_LEN(fds))) < 0)
-			return -errno;
-	for (size_t i = 0; i < GNX_LEN(fds); i++)
-		if (dup2(fds[i], (int)i) < 0)
-			return -errno;
-	*report = 3;
-	if (fcntl(3, F_SETFD, FD_CLOEXEC) < 0 || syscall(SYS_close_range, 4u, ~0u, 0u) < 0)
-		return -errno;
-	return 0;
-}
-
 /* In the child: reports errno through the pipe and ends. */
 static void __attribute__((noreturn)) child(const struct jail_cmd *cmd, int out, int report)
 {
@@ -44,7 +27,7 @@ static void __attribute__((noreturn)) child(const struct jail_cmd *cmd, int out,
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
 	signal(SIGPIPE, SIG_DFL);
-	r = set_fds(in, out >= 0 ? out : log, log, &report);
+	r = jail_child_fds((int[]){in, out >= 0 ? out : log, log}, 3, &report);
 	if (!r && cmd->before_exec)
 		r = cmd->before_exec(cmd->arg);
 	if (!r && cmd->chroot && (chroot(cmd->chroot) < 0 || chdir("/") < 0))
@@ -58,8 +41,7 @@ static void __attribute__((noreturn)) child(const struct jail_cmd *cmd, int out,
 			execvp(cmd->argv[0], cmd->argv);
 		r = -errno;
 	}
-	gnx_write_all(report, &r, sizeof(r));
-	_exit(127);
+	jail_child_failed(report, r);
 }
 
 /* A process that sleeps until this one is killed. Then it ends the child's group, and with it the
@@ -187,25 +169,13 @@ static int watch(const struct jail_cmd *cmd, pid_t pid, int out_fd, struct gnx_e
 	return 0;
 }
 
-/* Waits for exec: 0, or what kept the child from it. */
-static int started(int report)
-{
-	ssize_t n;
-	int r;
-
-	do
-		n = read(report, &r, sizeof(r));
-	while (n < 0 && errno == EINTR);
-	return n == (ssize_t)sizeof(r) ? r : 0;
-}
-
 /* From fork to the end of the child; out_fd is the near end of its stdout, or -1. */
 static int attend(
 	const struct jail_cmd *cmd, pid_t pid, int report, int out_fd, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_close)
 	int alive = -1;
-	int status, r = started(report);
+	int status, r = jail_child_started(report);
 	pid_t guard = 0;
 
 	if (r < 0) {
