@@ -2,13 +2,12 @@
 /* A simulated host: see sim.h. */
 #include "sim/sim.h"
 #include "base/clean.h"
-#include "base/file.h"
+#include "base/sock.h"
 #include "base/str.h"
 
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #define LINE_MAX_BYTES 512
@@ -196,20 +195,14 @@ static int sim_drain(void *self)
 
 static int listen_on(struct sim *s, const char *path, struct gnx_err *err)
 {
-	struct sockaddr_un name = {.sun_family = AF_UNIX};
 	struct epoll_event e = {.events = EPOLLIN};
+	int r = gnx_listen(path, &s->listener, err);
 
-	if (strlen(path) >= sizeof(name.sun_path))
-		return gnx_fail(err, -ENAMETOOLONG, "%s: too long for a socket", path);
-	strcpy(name.sun_path, path);
-	unlink(path);
+	if (r < 0)
+		return r;
 	s->epoll = epoll_create1(EPOLL_CLOEXEC);
-	s->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (s->epoll < 0 || s->listener < 0 ||
-		bind(s->listener, (struct sockaddr *)&name, sizeof(name)) < 0 ||
-		listen(s->listener, 1) < 0 ||
-		epoll_ctl(s->epoll, EPOLL_CTL_ADD, s->listener, &e) < 0)
-		return gnx_fail_errno(err, "%s", path);
+	if (s->epoll < 0 || epoll_ctl(s->epoll, EPOLL_CTL_ADD, s->listener, &e) < 0)
+		return gnx_fail_errno(err, "epoll");
 	return 0;
 }
 

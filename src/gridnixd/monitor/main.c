@@ -2,6 +2,7 @@
 /* gridnixd: its options, and the loop that looks and answers. See monitor.h. */
 #include "base/clean.h"
 #include "base/file.h"
+#include "base/sock.h"
 #include "gridnixd/monitor/monitor.h"
 #include "sim/sim.h"
 #include "xen/observe/domains.h"
@@ -10,12 +11,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#define BACKLOG	    64
 #define SOCKET_MODE 0660
 
 struct options {
@@ -69,29 +67,20 @@ static int parse(int argc, char **argv, struct options *o)
 /* The clients' socket, for root and its group. */
 static int listen_on(const char *path, int *fd_out, struct gnx_err *err)
 {
-	struct sockaddr_un name = {.sun_family = AF_UNIX};
 	GNX_CLEAN(gnx_free)
 	char *dir = gnx_dup(path);
-	GNX_CLEAN(gnx_close)
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	char *slash = strrchr(dir, '/');
 	int r = 0;
 
-	if (strlen(path) >= sizeof(name.sun_path))
-		return gnx_fail(err, -ENAMETOOLONG, "%s: too long for a socket", path);
-	strcpy(name.sun_path, path);
 	if (slash && slash != dir) {
 		*slash = '\0';
 		r = gnx_mkdirs(dir, err);
 	}
-	if (r < 0)
-		return r;
-	unlink(path);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&name, sizeof(name)) < 0 ||
-		chmod(path, SOCKET_MODE) < 0 || listen(fd, BACKLOG) < 0)
-		return gnx_fail_errno(err, "%s", path);
-	*fd_out = STEAL_FD(fd);
-	return 0;
+	if (!r)
+		r = gnx_listen(path, fd_out, err);
+	if (!r && chmod(path, SOCKET_MODE) < 0)
+		r = gnx_fail_errno(err, "%s", path);
+	return r;
 }
 
 static int read_boot_id(char out[GUEST_UUID_TEXT], struct gnx_err *err)
