@@ -77,6 +77,13 @@ class Console:
                 self.at = match.end()
             return match
 
+    def echoed(self, line, start):
+        """Whether the line was said since the text had this length, whatever blanks and line ends a
+        terminal's width put in, and whatever Xen said in between."""
+        with self.news:
+            said = re.sub(r'\(XEN\) [^\n]*\n', '', self.text[start:])
+        return ''.join(line.split()) in ''.join(said.split())
+
     def send(self, text):
         """Types text. Waits after each piece until it was echoed, or for a second."""
         data = text.encode()

@@ -399,13 +399,30 @@ class Machine:
                 self.send(password + '\n')
             self.expect(prompt)
 
+    def type_line(self, line):
+        """Types a line for a shell on the serial line and presses Enter. The echo is read first: Xen
+        counts a byte of input before it stores it, so that dom0 on another processor may read the one
+        that stood there 128 bytes ago."""
+        for _ in range(3):
+            start = len(self.console.text)
+            self.send(line)
+            end = time.monotonic() + 5
+            while not (right := self.console.echoed(line, start)) and time.monotonic() < end:
+                self.console.wait(0.2)
+            if right:
+                break
+            self.send('\x15')  # Ctrl-U: the line goes away. After three: somebody speaks in between.
+        else:
+            self.send(line)
+        self.send('\n')
+
     def run(self, command, patience=None):
         """Runs a line of shell on the serial line after login; (exit status, output)."""
         self.marker += 1
         # Quotes keep the echo of the line from looking like the markers. All is one line: what is
         # typed ahead would be echoed into the output.
         # The kernel may speak behind the last marker, on the same line.
-        self.send(f'echo "<<<""{self.marker}"; {command}; echo ">>>""{self.marker}" $? .\n')
+        self.type_line(f'echo "<<<""{self.marker}"; {command}; echo ">>>""{self.marker}" $? .')
         match = self.expect(rf'(?s)^<<<{self.marker}\n(.*?)>>>{self.marker} (\d+) \.', patience)
         # Xen speaks on the same wire, in the middle of other lines.
         return int(match[2]), re.sub(r'\(XEN\) [^\n]*\n', '', match[1])
