@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The manifest: see manifest.h. Parsing is inih's; meaning and errors are ours. */
+/* The manifest: see manifest.h. Lines are read by base/ini.h. */
 #include "build/manifest.h"
 #include "base/clean.h"
 #include "base/file.h"
-#include "build/inifile.h"
+#include "base/ini.h"
 
 #include <ctype.h>
 #include <limits.h>
@@ -118,7 +118,7 @@ struct reader {
 	struct manifest *m;
 	const char *path;
 	int file, depth;
-	struct inifile_sink sink;
+	struct gnx_ini_sink sink;
 };
 
 static int load_file(struct manifest *m, const char *path, int depth, struct gnx_err *err);
@@ -171,7 +171,7 @@ static int add_word(struct reader *r, const struct key *key, const char *text, s
 {
 	bool path = key->kind == KIND_PATH || key->kind == KIND_PATHS;
 	GNX_CLEAN(gnx_free)
-	char *word = path ? inifile_relative(r->path, text) : gnx_dup(text);
+	char *word = path ? gnx_ini_relative(r->path, text) : gnx_dup(text);
 	GNX_CLEAN(gnx_free)
 	char *where = where_of(r);
 	int result = check_value(key->name, key->kind, text, err);
@@ -227,7 +227,7 @@ static int add_file(struct reader *r, const char *value, struct gnx_err *err)
 	if (!m->files)
 		abort();
 	m->files[m->files_len++] = (struct manifest_file){.target = gnx_dup(w.items[1]),
-		.source = inifile_relative(r->path, w.items[0]),
+		.source = gnx_ini_relative(r->path, w.items[0]),
 		.where = where_of(r)};
 	return 0;
 }
@@ -261,7 +261,7 @@ static char *source_of(const struct reader *r, const char *value)
 {
 	if (!*value)
 		return NULL;
-	return manifest_in_package(value) ? gnx_dup(value) : inifile_relative(r->path, value);
+	return manifest_in_package(value) ? gnx_dup(value) : gnx_ini_relative(r->path, value);
 }
 
 static int set_entry(
@@ -334,7 +334,7 @@ static int set_any(
 		return set_entry(r, section + strlen("entry "), name, value, err);
 	if (!strcmp(section, "image") && !strcmp(name, "include")) {
 		GNX_CLEAN(gnx_free)
-		char *path = inifile_relative(r->path, value);
+		char *path = gnx_ini_relative(r->path, value);
 
 		return load_file(r->m, path, r->depth + 1, err);
 	}
@@ -357,8 +357,8 @@ static int parse(struct manifest *m, const char *text, size_t len, const char *p
 {
 	struct reader r = {.m = m, .path = path, .depth = depth, .file = ++m->files_read};
 
-	r.sink = (struct inifile_sink){.set = set_any, .arg = &r};
-	return inifile_parse(text, len, path, &r.sink, err);
+	r.sink = (struct gnx_ini_sink){.set = set_any, .arg = &r};
+	return gnx_ini_parse(text, len, path, &r.sink, err);
 }
 
 static int load_file(struct manifest *m, const char *path, int depth, struct gnx_err *err)
@@ -370,7 +370,7 @@ static int load_file(struct manifest *m, const char *path, int depth, struct gnx
 	if (depth > INCLUDE_MAX)
 		return gnx_fail(
 			err, -GNX_E_TOO_BIG, "%s: includes nest deeper than %d", path, INCLUDE_MAX);
-	r = gnx_file_read(path, INIFILE_MAX, &text, err);
+	r = gnx_file_read(path, GNX_INI_MAX, &text, err);
 	return r ? r : parse(m, text.data, text.len, path, depth, err);
 }
 
@@ -421,7 +421,7 @@ int manifest_load(struct manifest *m, const char *path, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_buf_done)
 	struct gnx_buf text = {0};
-	int r = gnx_file_read(path, INIFILE_MAX, &text, err);
+	int r = gnx_file_read(path, GNX_INI_MAX, &text, err);
 
 	return r ? r : manifest_parse(m, text.data, text.len, path, err);
 }

@@ -3,7 +3,7 @@
 #include "build/recipe.h"
 #include "base/clean.h"
 #include "base/file.h"
-#include "build/inifile.h"
+#include "base/ini.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -18,7 +18,7 @@ struct reader {
 	struct recipe *r;
 	const char *path;
 	int file, depth;
-	struct inifile_sink sink;
+	struct gnx_ini_sink sink;
 };
 
 static int parse(struct recipe *r, const char *text, size_t len, const char *path, int depth,
@@ -228,7 +228,7 @@ static int set_value(
 	v->file = rd->file;
 	if (!list) {
 		GNX_CLEAN(gnx_free)
-		char *path = key->kind == KIND_RECIPE ? inifile_relative(rd->path, text) : NULL;
+		char *path = key->kind == KIND_RECIPE ? gnx_ini_relative(rd->path, text) : NULL;
 
 		return *text ? set_word(v, key, path ? path : text, err) : 0;
 	}
@@ -263,7 +263,7 @@ static int add_file(struct reader *rd, const char *key, const char *value, struc
 		abort();
 	r->files[r->files_len++] = (struct recipe_file){
 		.target = gnx_dup(w.items[1]),
-		.source = link ? gnx_dup(w.items[0]) : inifile_relative(rd->path, w.items[0]),
+		.source = link ? gnx_dup(w.items[0]) : gnx_ini_relative(rd->path, w.items[0]),
 		.where = gnx_fmt("%s:%d", rd->path, rd->sink.line),
 		.link = link,
 	};
@@ -273,7 +273,7 @@ static int add_file(struct reader *rd, const char *key, const char *value, struc
 static int include(struct reader *rd, const char *name, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
-	char *path = inifile_relative(rd->path, name);
+	char *path = gnx_ini_relative(rd->path, name);
 	GNX_CLEAN(gnx_buf_done)
 	struct gnx_buf text = {0};
 	int r;
@@ -281,7 +281,7 @@ static int include(struct reader *rd, const char *name, struct gnx_err *err)
 	if (rd->depth == INCLUDE_MAX)
 		return gnx_fail(
 			err, -GNX_E_TOO_BIG, "%s: includes nest deeper than %d", path, INCLUDE_MAX);
-	r = gnx_file_read(path, INIFILE_MAX, &text, err);
+	r = gnx_file_read(path, GNX_INI_MAX, &text, err);
 	if (r < 0)
 		return r;
 	return parse(rd->r, text.data, text.len, path, rd->depth + 1, err);
@@ -316,10 +316,10 @@ static int parse(struct recipe *r, const char *text, size_t len, const char *pat
 {
 	struct reader rd = {.r = r, .path = path, .depth = depth};
 
-	rd.sink = (struct inifile_sink){.set = set_any, .arg = &rd};
+	rd.sink = (struct gnx_ini_sink){.set = set_any, .arg = &rd};
 	gnx_strv_add(&r->read, path);
 	rd.file = (int)r->read.len;
-	return inifile_parse(text, len, path, &rd.sink, err);
+	return gnx_ini_parse(text, len, path, &rd.sink, err);
 }
 
 /* What no single key can tell. */
@@ -368,7 +368,7 @@ int recipe_load(struct recipe *r, const char *path, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_buf_done)
 	struct gnx_buf text = {0};
-	int result = gnx_file_read(path, INIFILE_MAX, &text, err);
+	int result = gnx_file_read(path, GNX_INI_MAX, &text, err);
 
 	return result < 0 ? result : recipe_parse(r, text.data, text.len, path, err);
 }

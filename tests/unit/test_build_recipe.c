@@ -230,7 +230,7 @@ static void long_lines_and_nul(void **state)
 	GNX_CLEAN(recipe_done)
 	struct recipe r = {0};
 	struct gnx_err err = GNX_ERR_INIT;
-	char text[256];
+	char text[4096];
 
 	(void)state;
 	memset(text, 'a', sizeof(text) - 1);
