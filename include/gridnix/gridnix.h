@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * libgridnix: guests and events of a Gridnix host, asked of its daemon, gridnixd. For any program:
- * no globals, no threads, no signals, nothing printed, never exits. See libgridnix(3).
+ * libgridnix: guests and events of a Gridnix host, asked of its daemon, gridnixd, which does things
+ * to guests when it is asked to. For any program: no globals, no threads, no signals, nothing
+ * printed, never exits. See libgridnix(3).
  *
  * Functions that can fail return 0 or more, or a negative code: -errno, or one of enum gnx_code
  * with the sign turned; -EINVAL for arguments that make no sense, -ENOMEM when there is no memory.
@@ -32,6 +33,7 @@ enum gnx_code {
 	GNX_ERR_PROTOCOL = 1024,    /* what came is no answer that this library knows */
 	GNX_ERR_TOO_BIG = 1027,	    /* an answer, or a question, over a limit */
 	GNX_ERR_UNREACHABLE = 1035, /* no daemon listens there */
+	GNX_ERR_STATE = 1036,	    /* not possible as things are: "is running already" */
 };
 
 /* The version of the library, such as "0.1.0"; static. */
@@ -49,6 +51,7 @@ const char *gnx_version(void);
  *	-ETIMEDOUT		no whole answer in time
  *	-EINVAL			an argument makes no sense, to the library or to the daemon
  *	-ENOENT			there is no such thing
+ *	-GNX_ERR_STATE		there is, and its state, or something else, does not allow this
  *	-EBUSY			the daemon cannot answer at the moment
  *	-EIO			the daemon failed
  *	-GNX_ERR_PROTOCOL, -GNX_ERR_TOO_BIG, -ENOMEM, or what the system says.
@@ -103,8 +106,9 @@ const char *gnx_guest_name(const struct gnx_guest *guest);
 int gnx_guest_domid(const struct gnx_guest *guest);
 /* Which domain of this UUID it is, 1 and up: a reboot makes a new one. */
 uint64_t gnx_guest_incarnation(const struct gnx_guest *guest);
-/* "gone", "starting", "running", "paused", "shutdown", "crashed", "rebooting", "suspended"; later
- * versions may have more. */
+/* "off", it is defined and has no domain; "gone", in events, it has none any more; "starting",
+ * "running", "paused", "shutdown", "crashed", "rebooting", "suspended"; later versions may have
+ * more. */
 const char *gnx_guest_state(const struct gnx_guest *guest);
 /* KiB of memory that its domain has, by Xen; 0 in events. */
 uint64_t gnx_guest_memory_kib(const struct gnx_guest *guest);
@@ -127,6 +131,106 @@ const struct gnx_guest *gnx_guests_at(const struct gnx_guests *guests, size_t i)
 /* The daemon's own answer, a JSON object without a newline at its end. Borrowed from the list. */
 const char *gnx_guests_json(const struct gnx_guests *guests);
 
+/* How a definition is written: see gridnix-guest(5). */
+enum gnx_form {
+	GNX_FORM_INI,  /* [guest], name = web */
+	GNX_FORM_JSON, /* the daemon's own, a JSON object */
+};
+
+/* What a guest is to be, as the daemon has it. */
+struct gnx_definition;
+
+/*
+ * Defines a guest by text, which is in that form, or replaces the definition of the guest with that
+ * name or UUID. The daemon keeps it over restarts; what runs already is as it was until it is
+ * started again. *definition_out is what was made of it, given: gnx_definition_free(). It may be
+ * NULL: not wanted. -EINVAL: the text is wrong, and the words say where: "definition:LINE: " stands
+ * in front of what is wrong with a line. -GNX_ERR_STATE: another guest has the name or the UUID, or
+ * something else that it would need for itself.
+ */
+int gnx_guest_define(struct gnx_conn *conn, enum gnx_form form, const char *text,
+	struct gnx_definition **definition_out);
+/* Takes a guest's definition, by its name or UUID, away; its disks are left alone. -GNX_ERR_STATE:
+ * it has a domain. */
+int gnx_guest_undefine(struct gnx_conn *conn, const char *guest);
+/* Asks for a guest's definition, by its name or UUID, in that form. *text_out is given: free(3). */
+int gnx_guest_definition(
+	struct gnx_conn *conn, const char *guest, enum gnx_form form, char **text_out);
+
+/* Frees it; NULL is fine. */
+void gnx_definition_free(struct gnx_definition *definition);
+/* The guest's name. Borrowed from the definition, as all its strings. */
+const char *gnx_definition_name(const struct gnx_definition *definition);
+/* The guest's UUID, which the daemon has made up if the text had none. */
+const char *gnx_definition_uuid(const struct gnx_definition *definition);
+/* The daemon's own answer, a JSON object without a newline at its end. */
+const char *gnx_definition_json(const struct gnx_definition *definition);
+
+/*
+ * Something that was asked for a guest, and what has come of it. The daemon does it, whether
+ * anybody waits for it or not, and keeps it for a while after its end. At most one is under way for
+ * a guest.
+ */
+struct gnx_operation;
+
+/*
+ * These ask for one, by the guest's name or UUID, and do not wait for its end: *operation_out is
+ * as it has begun, given: gnx_operation_free(). -GNX_ERR_STATE: the guest's state does not allow
+ * it, or another operation is under way.
+ */
+/* Makes the domain of a guest that is defined, and lets it run. */
+int gnx_guest_start(struct gnx_conn *conn, const char *guest, struct gnx_operation **operation_out);
+/* Asks the guest to shut itself down; ends when it has, or its patience is over. */
+int gnx_guest_shutdown(
+	struct gnx_conn *conn, const char *guest, struct gnx_operation **operation_out);
+/* Asks the guest to reboot; ends when its new domain runs. */
+int gnx_guest_reboot(
+	struct gnx_conn *conn, const char *guest, struct gnx_operation **operation_out);
+/* Takes its domain away at once, as if its power were cut. */
+int gnx_guest_destroy(
+	struct gnx_conn *conn, const char *guest, struct gnx_operation **operation_out);
+/* Lets it have no processor until it is unpaused. */
+int gnx_guest_pause(struct gnx_conn *conn, const char *guest, struct gnx_operation **operation_out);
+/* Lets a paused guest go on. */
+int gnx_guest_unpause(
+	struct gnx_conn *conn, const char *guest, struct gnx_operation **operation_out);
+
+/* Asks how far an operation is, by its number. *operation_out is given: gnx_operation_free().
+ * -ENOENT: the daemon knows none of this number, or not any more. */
+int gnx_operation_get(struct gnx_conn *conn, uint64_t id, struct gnx_operation **operation_out);
+
+/*
+ * Waits until it has ended, well or not, for at most timeout_ms, rounded up to whole seconds; -1:
+ * as long as it takes. 0: *operation_out is as it has ended, given: gnx_operation_free().
+ * -ETIMEDOUT: it runs still, or the daemon has not answered within gnx_conn_patience() after that
+ * time. -EPIPE: the daemon was restarted; -EBUSY: too many wait already. The operation goes on:
+ * call it again.
+ */
+int gnx_operation_wait(
+	struct gnx_conn *conn, uint64_t id, int timeout_ms, struct gnx_operation **operation_out);
+
+/* Frees it; NULL is fine. The operation itself goes on. */
+void gnx_operation_free(struct gnx_operation *operation);
+
+/* Its number, 1 and up. */
+uint64_t gnx_operation_id(const struct gnx_operation *operation);
+/* What is done: "start" and so on, as in the functions' names. Borrowed from the operation, as all
+ * its strings. */
+const char *gnx_operation_verb(const struct gnx_operation *operation);
+/* The UUID of the guest that it is done to. */
+const char *gnx_operation_guest(const struct gnx_operation *operation);
+/* "running", "done", "failed", or "unknown": the daemon was restarted meanwhile, and the guest's
+ * state and its events tell what happened. */
+const char *gnx_operation_state(const struct gnx_operation *operation);
+/* When it began, and when it ended, by the wall clock, as gnx_event_time(); "": it has not. */
+const char *gnx_operation_began(const struct gnx_operation *operation);
+/* See gnx_operation_began(). */
+const char *gnx_operation_ended(const struct gnx_operation *operation);
+/* Why it failed, for people; "" otherwise. */
+const char *gnx_operation_words(const struct gnx_operation *operation);
+/* The daemon's own answer, a JSON object without a newline at its end. */
+const char *gnx_operation_json(const struct gnx_operation *operation);
+
 /* One record of the daemon's journal. */
 struct gnx_event;
 
@@ -143,6 +247,8 @@ const char *gnx_event_kind(const struct gnx_event *event);
 /* How it is known: "watched", Xen told at once; "polled", seen at the next look, a second later at
  * most; "own", the daemon's own doing. */
 const char *gnx_event_known(const struct gnx_event *event);
+/* The number of the operation that it comes from; 0: of none that the daemon did. */
+uint64_t gnx_event_operation(const struct gnx_event *event);
 /* Why, a word; "" when there is none to tell. */
 const char *gnx_event_reason(const struct gnx_event *event);
 /* The guest after it, without memory, processors and their time; NULL: the event is the host's. */

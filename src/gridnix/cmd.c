@@ -6,12 +6,31 @@
 
 #include <errno.h>
 
-enum cmd_status cmd_fail(const struct gnx_conn *conn, int code)
+void cmd_complain(const char *operand, const char *words)
 {
 	GNX_CLEAN(gnx_free)
-	char *words = out_text(gnx_conn_words(conn));
+	char *name = operand ? out_text(operand) : NULL;
+	GNX_CLEAN(gnx_free)
+	char *text = out_text(words);
 
-	fprintf(stderr, "gridnix: %s\n", words);
+	fprintf(stderr, "gridnix: %s%s%s\n", name ? name : "", name ? ": " : "", text);
+}
+
+enum cmd_status cmd_fail(const struct gnx_conn *conn, int code)
+{
+	return cmd_fail_at(conn, code, NULL);
+}
+
+enum cmd_status cmd_fail_at(const struct gnx_conn *conn, int code, const char *operand)
+{
+	const char *words = gnx_conn_words(conn);
+	const char *way = operand && code == -ENOENT ? "; 'gridnix list' lists the guests" : "";
+	/* The daemon names the guest itself; and no daemon is no fault of the guest's. */
+	bool named = code == -GNX_ERR_UNREACHABLE || (operand && gnx_starts(words, operand));
+	GNX_CLEAN(gnx_free)
+	char *text = gnx_fmt("%s%s", words, way);
+
+	cmd_complain(named ? NULL : operand, text);
 	switch (-code) {
 	case GNX_ERR_UNREACHABLE:
 		fputs("gridnix: is gridnixd running? 'sv up gridnixd' starts it in a Gridnix "
@@ -22,10 +41,29 @@ enum cmd_status cmd_fail(const struct gnx_conn *conn, int code)
 	case ETIMEDOUT:
 		return CMD_UNREACHABLE;
 	case EINVAL:
-		return CMD_USAGE;
+		return operand ? CMD_FAILED : CMD_USAGE;
 	default:
 		return CMD_FAILED;
 	}
+}
+
+enum cmd_status cmd_each(struct gnx_conn *conn, const struct cmd_args *a,
+	enum cmd_status (*one)(
+		struct gnx_conn *conn, const struct cmd_args *a, const char *operand))
+{
+	enum cmd_status status = CMD_OK, s;
+
+	setvbuf(stdout, NULL, _IOLBF, 0); /* in order with standard error */
+	for (size_t i = 0; i < a->operands_len && status != CMD_UNREACHABLE; i++) {
+		s = one(conn, a, a->operands[i]);
+		status = s ? s : status;
+	}
+	return status;
+}
+
+bool cmd_passing(int code)
+{
+	return code == -EPIPE || code == -EBUSY || code == -GNX_ERR_UNREACHABLE;
 }
 
 void cmd_print(const struct cmd_args *a, const struct gnx_event *e)

@@ -17,15 +17,40 @@ struct cmd_args {
 	const char *kinds, *guest; /* NULL: all */
 	uint64_t since;
 	unsigned limit; /* 0: none */
-	bool since_given, json;
+	bool since_given, json, no_wait;
+	char **operands; /* the words behind the command */
+	size_t operands_len;
 };
 
 enum cmd_status cmd_list(struct gnx_conn *conn, const struct cmd_args *a);
 enum cmd_status cmd_events(struct gnx_conn *conn, const struct cmd_args *a);
 enum cmd_status cmd_watch(struct gnx_conn *conn, const struct cmd_args *a);
+enum cmd_status cmd_define(struct gnx_conn *conn, const struct cmd_args *a);
+enum cmd_status cmd_undefine(struct gnx_conn *conn, const struct cmd_args *a);
+enum cmd_status cmd_definition(struct gnx_conn *conn, const struct cmd_args *a);
+/* One for each verb: see cmd_do.c. */
+#define X(id, name, doc) enum cmd_status cmd_##id(struct gnx_conn *conn, const struct cmd_args *a);
+#include "model/verb.def"
+#undef X
+
+/* Runs one for each word behind the command, until the daemon cannot be reached: the last status
+ * that is not CMD_OK. */
+enum cmd_status cmd_each(struct gnx_conn *conn, const struct cmd_args *a,
+	enum cmd_status (*one)(
+		struct gnx_conn *conn, const struct cmd_args *a, const char *operand));
 
 /* Says on standard error what was wrong with a call that returned code: the exit status. */
 enum cmd_status cmd_fail(const struct gnx_conn *conn, int code);
+
+/* The same for one of several things that were named on the command line. */
+enum cmd_status cmd_fail_at(const struct gnx_conn *conn, int code, const char *operand);
+
+/* Says on standard error what is wrong with one of them, or in general: NULL. Both may be any text.
+ */
+void cmd_complain(const char *operand, const char *words);
+
+/* Whether a daemon that is being restarted fails so. */
+bool cmd_passing(int code);
 
 /* Prints an event, for people or as JSON. */
 void cmd_print(const struct cmd_args *a, const struct gnx_event *e);

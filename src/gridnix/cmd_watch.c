@@ -25,12 +25,6 @@ static int last_event(struct gnx_conn *conn, uint64_t *last_out)
 	return 0;
 }
 
-/* Whether a daemon that is being restarted fails so. */
-static bool passing(int code)
-{
-	return code == -EPIPE || code == -EBUSY || code == -GNX_ERR_UNREACHABLE;
-}
-
 /* Prints events until the reading ends: why. *since is the last one's number. */
 static int follow(struct gnx_conn *conn, const struct cmd_args *a, uint64_t *since)
 {
@@ -56,7 +50,7 @@ static int await_daemon(struct gnx_conn *conn, int *retry_ms, uint64_t *since)
 		usleep((useconds_t)*retry_ms * 1000);
 		*retry_ms = *retry_ms * 2 < RETRY_MAX_MS ? *retry_ms * 2 : RETRY_MAX_MS;
 		r = last_event(conn, &last);
-	} while (passing(r));
+	} while (cmd_passing(r));
 	if (r < 0)
 		return r;
 	if (last < *since) {
@@ -71,7 +65,7 @@ static int await_daemon(struct gnx_conn *conn, int *retry_ms, uint64_t *since)
 enum cmd_status cmd_watch(struct gnx_conn *conn, const struct cmd_args *a)
 {
 	int retry_ms = RETRY_MIN_MS, r;
-	uint64_t since;
+	uint64_t since = 0;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	r = last_event(conn, &since);
@@ -83,7 +77,7 @@ enum cmd_status cmd_watch(struct gnx_conn *conn, const struct cmd_args *a)
 		r = follow(conn, a, &since);
 		if (since != before)
 			retry_ms = RETRY_MIN_MS;
-		if (passing(r))
+		if (cmd_passing(r))
 			r = await_daemon(conn, &retry_ms, &since);
 	}
 	return ferror(stdout) ? CMD_FAILED : cmd_fail(conn, r); /* main() has words for stdout */

@@ -11,12 +11,21 @@
 
 static const struct cmd {
 	const char *name, *words;
-	const char *options; /* the keys of those that it takes, besides the common ones */
+	const char *operands; /* "" for none, "GUEST" for one, "GUEST..." for one or more */
+	const char *options;  /* the keys of those that it takes, besides the common ones */
 	enum cmd_status (*run)(struct gnx_conn *conn, const struct cmd_args *a);
 } cmds[] = {
-	{"list", "Lists the guests.", "j", cmd_list},
-	{"events", "Prints the events that the journal has, oldest first.", "nlkgj", cmd_events},
-	{"watch", "Prints events as they happen, until it is interrupted.", "nkgj", cmd_watch},
+	{"list", "Lists the guests.", "", "j", cmd_list},
+	{"events", "Prints the events that the journal has, oldest first.", "", "nlkgj",
+		cmd_events},
+	{"watch", "Prints events as they happen, until it is interrupted.", "", "nkgj", cmd_watch},
+	{"define", "Defines guests, or replaces their definitions, by files; - is standard input.",
+		"FILE...", "j", cmd_define},
+	{"undefine", "Takes the definitions of guests away.", "GUEST...", "", cmd_undefine},
+	{"definition", "Prints the definition of a guest.", "GUEST", "j", cmd_definition},
+#define X(id, name, doc) {name, doc, "GUEST...", "wj", cmd_##id},
+#include "model/verb.def"
+#undef X
 };
 
 #define COMMON "shV"
@@ -29,6 +38,7 @@ static const struct opt {
 	{'l', "limit", "N", "at most N events"},
 	{'k', "kind", "KIND,...", "only events of these kinds"},
 	{'g', "guest", "GUEST", "only events of the guest with this name or UUID"},
+	{'w', "no-wait", NULL, "do not wait until it is done"},
 	{'j', "json", NULL, "print the daemon's own JSON"},
 	{'s', "socket", "PATH", "where the daemon listens"},
 	{'h', "help", NULL, "print this text"},
@@ -59,11 +69,12 @@ static void print_help(const struct cmd *cmd)
 
 	if (cmd) {
 		strcat(keys, cmd->options);
-		printf("Usage: gridnix %s [OPTION]...\n\n%s\n\n", cmd->name, cmd->words);
+		printf("Usage: gridnix %s [OPTION]...%s%s\n\n%s\n\n", cmd->name,
+			*cmd->operands ? " " : "", cmd->operands, cmd->words);
 	} else {
-		puts("Usage: gridnix COMMAND [OPTION]...\n\nCommands:");
+		puts("Usage: gridnix COMMAND [OPTION]... [GUEST]...\n\nCommands:");
 		for (size_t i = 0; i < GNX_LEN(cmds); i++)
-			printf("  %-8s  %s\n", cmds[i].name, cmds[i].words);
+			printf("  %-10s  %s\n", cmds[i].name, cmds[i].words);
 		puts("\n'gridnix COMMAND --help' has the options of one. All take:");
 	}
 	print_options(keys);
@@ -105,6 +116,9 @@ static int take_option(struct cmd_args *a, char key, const char *value)
 		return 0;
 	case 'j':
 		a->json = true;
+		return 0;
+	case 'w':
+		a->no_wait = true;
 		return 0;
 	case 'n':
 		a->since_given = true;
@@ -154,6 +168,18 @@ static int check_options(const struct cmd *cmd, const char *given)
 	return 0;
 }
 
+/* Whether the command takes so many words behind it; else -1, and said so. */
+static int check_operands(const struct cmd *cmd, const struct cmd_args *a)
+{
+	size_t max = !*cmd->operands ? 0 : gnx_ends(cmd->operands, "...") ? SIZE_MAX : 1;
+
+	if (max && !a->operands_len)
+		return usage_error(cmd->name,
+			*cmd->operands == 'F' ? "a file is missing"
+					      : "a guest's name or UUID is missing");
+	return a->operands_len > max ? usage_error(a->operands[max], "one word too many") : 0;
+}
+
 /* 1: go on with *cmd_out; 0: nothing more to do; -1: wrong, and said so. */
 static int parse(int argc, char **argv, struct cmd_args *a, const struct cmd **cmd_out)
 {
@@ -174,10 +200,10 @@ static int parse(int argc, char **argv, struct cmd_args *a, const struct cmd **c
 	}
 	if (!cmd)
 		return usage_error("what to do", "a command is missing");
-	if (optind + 1 < argc)
-		return usage_error(argv[optind + 1], "one word too many");
+	a->operands = argv + optind + 1;
+	a->operands_len = (size_t)(argc - optind - 1);
 	*cmd_out = cmd;
-	return check_options(cmd, given) < 0 ? -1 : 1;
+	return check_options(cmd, given) < 0 || check_operands(cmd, a) < 0 ? -1 : 1;
 }
 
 static void conn_done(struct gnx_conn **conn)

@@ -80,6 +80,7 @@ void msg_put_event(struct wire *w, const struct event_record *e)
 	wire_put_i64(w, e->mono_ms);
 	wire_put_str(w, e->boot_id);
 	wire_put_u8(w, (uint8_t)e->kind);
+	wire_put_u64(w, e->operation);
 	wire_put_str(w, e->reason);
 	msg_put_guest(w, &e->guest);
 	wire_put_u8(w, (uint8_t)e->before);
@@ -93,9 +94,136 @@ void msg_get_event(struct wire *w, struct event_record *e)
 	e->mono_ms = get_number(w, 0, INT64_MAX);
 	wire_get_str(w, e->boot_id, sizeof(e->boot_id));
 	e->kind = get_enum(w, EVENT_COUNT);
+	e->operation = wire_get_u64(w);
 	wire_get_str(w, e->reason, sizeof(e->reason));
 	msg_get_guest(w, &e->guest);
 	e->before = get_enum(w, GUEST_STATE_COUNT);
 	wire_get_str(w, e->detail, sizeof(e->detail));
 	need(w, e->seq && e->seq <= INT64_MAX);
+}
+
+void msg_put_operation(struct wire *w, const struct operation *o)
+{
+	wire_put_u64(w, o->id);
+	wire_put_u8(w, (uint8_t)o->verb);
+	wire_put_bytes(w, o->uuid, sizeof(o->uuid));
+	wire_put_u8(w, (uint8_t)o->state);
+	wire_put_i64(w, o->began_ms);
+	wire_put_i64(w, o->ended_ms);
+	wire_put_str(w, o->words);
+}
+
+void msg_get_operation(struct wire *w, struct operation *o)
+{
+	o->id = wire_get_u64(w);
+	o->verb = get_enum(w, VERB_COUNT);
+	wire_get_bytes(w, o->uuid, sizeof(o->uuid));
+	o->state = get_enum(w, OPERATION_STATE_COUNT);
+	o->began_ms = get_number(w, 0, YEAR_9999_MS);
+	o->ended_ms = get_number(w, 0, YEAR_9999_MS);
+	wire_get_str(w, o->words, sizeof(o->words));
+	need(w, o->id && o->id <= INT64_MAX);
+}
+
+static uint32_t get_count(struct wire *w, uint32_t max)
+{
+	uint32_t n = wire_get_u32(w);
+
+	need(w, n <= max);
+	return n <= max ? n : 0;
+}
+
+static void put_disks(struct wire *w, const struct definition *d)
+{
+	wire_put_u32(w, (uint32_t)d->disks_len);
+	for (size_t i = 0; i < d->disks_len; i++) {
+		wire_put_str(w, d->disks[i].target);
+		wire_put_str(w, d->disks[i].path);
+		wire_put_u8(w, d->disks[i].readonly);
+	}
+}
+
+static void get_disks(struct wire *w, struct definition *d)
+{
+	d->disks_len = get_count(w, DEFINITION_DISKS_MAX);
+	for (size_t i = 0; i < d->disks_len; i++) {
+		struct definition_disk *disk = &d->disks[i];
+
+		wire_get_str(w, disk->target, sizeof(disk->target));
+		wire_get_str(w, disk->path, sizeof(disk->path));
+		disk->readonly = get_enum(w, 2);
+	}
+}
+
+static void put_vifs(struct wire *w, const struct definition *d)
+{
+	wire_put_u32(w, (uint32_t)d->vifs_len);
+	for (size_t i = 0; i < d->vifs_len; i++) {
+		wire_put_str(w, d->vifs[i].bridge);
+		wire_put_bytes(w, d->vifs[i].mac, sizeof(d->vifs[i].mac));
+		wire_put_str(w, d->vifs[i].address);
+		wire_put_str(w, d->vifs[i].script);
+	}
+}
+
+static void get_vifs(struct wire *w, struct definition *d)
+{
+	d->vifs_len = get_count(w, DEFINITION_VIFS_MAX);
+	for (size_t i = 0; i < d->vifs_len; i++) {
+		struct definition_vif *vif = &d->vifs[i];
+
+		wire_get_str(w, vif->bridge, sizeof(vif->bridge));
+		wire_get_bytes(w, vif->mac, sizeof(vif->mac));
+		wire_get_str(w, vif->address, sizeof(vif->address));
+		wire_get_str(w, vif->script, sizeof(vif->script));
+	}
+}
+
+void msg_put_definition(struct wire *w, const struct definition *d)
+{
+	wire_put_bytes(w, d->uuid, sizeof(d->uuid));
+	wire_put_str(w, d->name);
+	wire_put_u8(w, (uint8_t)d->type);
+	wire_put_u64(w, d->memory_kib);
+	wire_put_u64(w, d->memory_max_kib);
+	wire_put_u32(w, d->vcpus);
+	wire_put_u32(w, d->vcpus_max);
+	wire_put_u8(w, d->grub);
+	wire_put_str(w, d->kernel);
+	wire_put_str(w, d->initrd);
+	wire_put_str(w, d->cmdline);
+	wire_put_u8(w, d->autostart);
+	wire_put_u32(w, d->order);
+	wire_put_u32(w, d->delay_s);
+	wire_put_u32(w, d->patience_s);
+	wire_put_u8(w, (uint8_t)d->on_poweroff);
+	wire_put_u8(w, (uint8_t)d->on_reboot);
+	wire_put_u8(w, (uint8_t)d->on_crash);
+	put_disks(w, d);
+	put_vifs(w, d);
+}
+
+void msg_get_definition(struct wire *w, struct definition *d)
+{
+	*d = (struct definition){0};
+	wire_get_bytes(w, d->uuid, sizeof(d->uuid));
+	wire_get_str(w, d->name, sizeof(d->name));
+	d->type = get_enum(w, DEFINITION_TYPE_COUNT);
+	d->memory_kib = wire_get_u64(w);
+	d->memory_max_kib = wire_get_u64(w);
+	d->vcpus = get_count(w, DEFINITION_VCPUS_MAX);
+	d->vcpus_max = get_count(w, DEFINITION_VCPUS_MAX);
+	d->grub = get_enum(w, 2);
+	wire_get_str(w, d->kernel, sizeof(d->kernel));
+	wire_get_str(w, d->initrd, sizeof(d->initrd));
+	wire_get_str(w, d->cmdline, sizeof(d->cmdline));
+	d->autostart = get_enum(w, 2);
+	d->order = wire_get_u32(w);
+	d->delay_s = wire_get_u32(w);
+	d->patience_s = wire_get_u32(w);
+	d->on_poweroff = get_enum(w, DEFINITION_ACTION_COUNT);
+	d->on_reboot = get_enum(w, DEFINITION_ACTION_COUNT);
+	d->on_crash = get_enum(w, DEFINITION_ACTION_COUNT);
+	get_disks(w, d);
+	get_vifs(w, d);
 }

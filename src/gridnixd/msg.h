@@ -8,26 +8,45 @@
 #ifndef GNX_GRIDNIXD_MSG_H
 #define GNX_GRIDNIXD_MSG_H
 
+#include "model/definition.h"
 #include "model/event.h"
+#include "model/operation.h"
 #include "wire/wire.h"
 
-/* The descriptor on which a process finds its monitor, and the listening socket that the front
- * serves. */
+/* The descriptor on which a process, the front or a worker, finds its monitor; and the listening
+ * socket that the front serves. */
 #define MSG_FD	  3
 #define LISTEN_FD 4
 
 #define MSG_EVENTS_MAX 64 /* events in one answer */
 
-/* Types. Each line says what follows. */
+/* Types. Each line says what follows. A guest is named by its name or its UUID, checked by the
+ * reader. */
 enum msg {
-	MSG_ASK_HOST = 1, /* u32 question */
-	MSG_ASK_GUESTS,	  /* u32 question */
-	MSG_ASK_EVENTS,	  /* u32 question, u64 since, u32 max (at most MSG_EVENTS_MAX) */
-	MSG_HOST,	  /* u32 question, struct msg_host */
-	MSG_GUEST,	  /* u32 question, guest */
-	MSG_EVENT,	  /* u32 question, event */
-	MSG_END,	  /* u32 question, i64: 0 or the negative error code */
-	MSG_NEWS,	  /* u64: the number of the last event */
+	/* The front asks. */
+	MSG_ASK_HOST = 1,   /* u32 question */
+	MSG_ASK_GUESTS,	    /* u32 question */
+	MSG_ASK_EVENTS,	    /* u32 question, u64 since, u32 max (at most MSG_EVENTS_MAX) */
+	MSG_ASK_DEFINE,	    /* u32 question, definition: a new one, or one that is replaced */
+	MSG_ASK_UNDEFINE,   /* u32 question, str guest */
+	MSG_ASK_DEFINITION, /* u32 question, str guest */
+	MSG_ASK_DO,	    /* u32 question, u8 verb, str guest */
+	MSG_ASK_OPERATION,  /* u32 question, u64 id */
+	/* The monitor answers. */
+	MSG_HOST,	/* u32 question, struct msg_host */
+	MSG_GUEST,	/* u32 question, guest */
+	MSG_EVENT,	/* u32 question, event */
+	MSG_DEFINITION, /* u32 question, definition: of MSG_ASK_DEFINE, too */
+	MSG_OPERATION,	/* u32 question, operation: of MSG_ASK_DO, too, which it has begun */
+	MSG_WORDS,	/* u32 question, str, below GNX_ERR_MSG: why the answer will be an error */
+	MSG_END,	/* u32 question, i64: 0 or the negative error code */
+	/* The monitor says by itself. */
+	MSG_NEWS, /* u64: the number of the last event */
+	MSG_DONE, /* operation: it has ended */
+	/* Between the monitor and a worker, which does one thing and ends. */
+	MSG_WORK,	 /* u8 verb, definition, i64 domid; -1: it has no domain */
+	MSG_WORK_DOMAIN, /* i64 domid: the one that is being made */
+	MSG_WORK_END,	 /* i64: 0 or the negative error code, str: why */
 };
 
 /* The host, as GET /v1/host shows it. */
@@ -47,5 +66,12 @@ void msg_put_guest(struct wire *w, const struct guest *g);
 void msg_get_guest(struct wire *w, struct guest *g);
 void msg_put_event(struct wire *w, const struct event_record *e);
 void msg_get_event(struct wire *w, struct event_record *e);
+void msg_put_operation(struct wire *w, const struct operation *o);
+void msg_get_operation(struct wire *w, struct operation *o);
+/* One that definition_check() has taken, except that it may have no UUID yet. What is taken out is
+ * as far as its reader can rely on it without another look: strings fit and are ended, numbers are
+ * in their ranges. */
+void msg_put_definition(struct wire *w, const struct definition *d);
+void msg_get_definition(struct wire *w, struct definition *d);
 
 #endif

@@ -21,6 +21,7 @@
 static_assert((int)GNX_ERR_PROTOCOL == (int)GNX_E_SYNTAX, "base/err.def");
 static_assert((int)GNX_ERR_TOO_BIG == (int)GNX_E_TOO_BIG, "base/err.def");
 static_assert((int)GNX_ERR_UNREACHABLE == (int)GNX_E_UNREACHABLE, "base/err.def");
+static_assert((int)GNX_ERR_STATE == (int)GNX_E_STATE, "base/err.def");
 
 const char *gnx_version(void)
 {
@@ -169,25 +170,46 @@ static int send_all(struct gnx_conn *c, int fd, const char *data, size_t len)
 	return 0;
 }
 
-int question_begin(struct gnx_conn *c, struct question *q, const char *target, size_t body_max)
+/* A daemon that has answered before it has read all need not take the rest. */
+static int send_body(struct gnx_conn *c, int fd, const char *body)
+{
+	int r = body ? send_all(c, fd, body, strlen(body)) : 0;
+
+	return r == -EPIPE ? 0 : r;
+}
+
+/* The head, given; NULL when there is no memory. */
+static char *make_head(const struct demand *d)
+{
+	char *text, describe[128] = "";
+
+	if (d->body)
+		snprintf(describe, sizeof(describe), "Content-Type: %s\r\nContent-Length: %zu\r\n",
+			d->type, strlen(d->body));
+	return asprintf(&text,
+		       "%s %s HTTP/1.1\r\n"
+		       "Host: localhost\r\n"
+		       "User-Agent: libgridnix/" GNX_VERSION "\r\n"
+		       "%s"
+		       "Connection: close\r\n\r\n",
+		       d->method, d->target, describe) < 0
+		? NULL
+		: text;
+}
+
+int question_begin(struct gnx_conn *c, struct question *q, const struct demand *d, size_t body_max)
 {
 	GNX_CLEAN(gnx_free)
-	char *text = NULL;
-	int len, r;
+	char *head = make_head(d);
+	int r;
 
 	http_init(&q->http, body_max);
-	len = asprintf(&text,
-		"GET %s HTTP/1.1\r\n"
-		"Host: localhost\r\n"
-		"User-Agent: libgridnix/" GNX_VERSION "\r\n"
-		"Connection: close\r\n\r\n",
-		target);
-	if (len < 0) {
-		text = NULL;
+	if (!head)
 		return conn_fail(c, -ENOMEM, "out of memory");
-	}
 	r = connect_to(c, &q->fd);
-	return r < 0 ? r : send_all(c, q->fd, text, (size_t)len);
+	if (!r)
+		r = send_all(c, q->fd, head, strlen(head));
+	return r ? r : send_body(c, q->fd, d->body);
 }
 
 int question_wait(struct gnx_conn *c, struct question *q, int64_t deadline)
@@ -258,6 +280,8 @@ static int status_code(int status)
 		return -EACCES;
 	case 404:
 		return -ENOENT;
+	case 409:
+		return -GNX_ERR_STATE;
 	case 413:
 		return -GNX_ERR_TOO_BIG;
 	case 503:
@@ -274,7 +298,7 @@ int question_verdict(struct gnx_conn *c, struct question *q)
 	json_t *json = NULL;
 	const char *words;
 
-	if (h->status == 200)
+	if (h->status < 300)
 		return 0;
 	if (h->body.len && conn_json(c, h->body.data, h->body.len, &json) == 0 &&
 		json_unpack(json, "{s:{s:s}}", "error", "message", &words) == 0)
@@ -283,11 +307,13 @@ int question_verdict(struct gnx_conn *c, struct question *q)
 		c->path, h->status);
 }
 
-static int ask(struct gnx_conn *c, struct question *q, const char *target)
+static int ask(struct gnx_conn *c, struct question *q, const struct demand *d)
 {
 	int64_t deadline = conn_deadline(c->patience_ms);
-	int r = question_begin(c, q, target, ANSWER_MAX);
+	int r = question_begin(c, q, d, ANSWER_MAX);
 
+	if (deadline >= 0)
+		deadline += d->wait_ms;
 	while (!r && q->http.state != HTTP_WHOLE) {
 		r = question_wait(c, q, deadline);
 		if (!r)
@@ -298,19 +324,40 @@ static int ask(struct gnx_conn *c, struct question *q, const char *target)
 	return r ? r : question_verdict(c, q);
 }
 
-int conn_get(struct gnx_conn *c, const char *target, json_t **json_out, char **text_out)
+int conn_ask(struct gnx_conn *c, const struct demand *d, char **text_out)
 {
 	GNX_CLEAN(question_end)
 	struct question q = QUESTION_INIT;
-	json_t *json;
-	int r = ask(c, &q, target);
+	char *text;
+	int r = ask(c, &q, d);
 
-	if (!r)
-		r = conn_json(c, q.http.body.data ? q.http.body.data : "", q.http.body.len, &json);
 	if (r < 0)
 		return r;
+	if (q.http.body.len && memchr(q.http.body.data, '\0', q.http.body.len))
+		return conn_fail(c, -GNX_ERR_PROTOCOL, "%s: a NUL is in the answer", c->path);
+	text = q.http.body.data ? STEAL(q.http.body.data) : strdup("");
+	if (!text)
+		return conn_fail(c, -ENOMEM, "out of memory");
+	*text_out = text;
+	return 0;
+}
+
+int conn_ask_json(struct gnx_conn *c, const struct demand *d, json_t **json_out, char **text_out)
+{
+	GNX_CLEAN(gnx_free)
+	char *text = NULL;
+	json_t *json;
+	size_t len;
+	int r = conn_ask(c, d, &text);
+
+	if (!r)
+		r = conn_json(c, text, strlen(text), &json);
+	if (r < 0)
+		return r;
+	for (len = strlen(text); len && (text[len - 1] == '\n' || text[len - 1] == '\r');)
+		text[--len] = '\0';
 	if (text_out)
-		*text_out = STEAL(q.http.body.data);
+		*text_out = STEAL(text);
 	*json_out = json;
 	return 0;
 }

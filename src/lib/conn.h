@@ -21,6 +21,13 @@ struct question {
 	struct http http;
 };
 
+/* What a question says. Borrowed. */
+struct demand {
+	const char *method, *target;
+	const char *type, *body; /* of the body, which ends with a NUL; both NULL: there is none */
+	int wait_ms;		 /* that the daemon takes for itself before it answers */
+};
+
 #define QUESTION_INIT ((struct question){.fd = -1})
 
 struct gnx_conn {
@@ -41,13 +48,13 @@ int conn_fail(struct gnx_conn *c, int code, const char *fmt, ...)
 /* The time, CLOCK_MONOTONIC in milliseconds, that is ms from now; -1 for -1: never. */
 int64_t conn_deadline(int ms);
 
-/* Connects and asks: GET target. q ends by question_end(). */
-int question_begin(struct gnx_conn *c, struct question *q, const char *target, size_t body_max);
+/* Connects and asks. q ends by question_end(). */
+int question_begin(struct gnx_conn *c, struct question *q, const struct demand *d, size_t body_max);
 /* Waits until there is something to read: 0, -ETIMEDOUT, -EINTR. */
 int question_wait(struct gnx_conn *c, struct question *q, int64_t deadline);
 /* Takes in what has come, without waiting; 0, also when nothing has. */
 int question_read(struct gnx_conn *c, struct question *q);
-/* What an answer that is whole says by its status: 0 for 200, else a code, with the daemon's words.
+/* What an answer that is whole says by its status: 0 for 2xx, else a code, with the daemon's words.
  */
 int question_verdict(struct gnx_conn *c, struct question *q);
 void question_end(struct question *q);
@@ -55,9 +62,11 @@ void question_end(struct question *q);
 /* Parses JSON: an object in *out, given. */
 int conn_json(struct gnx_conn *c, const char *text, size_t len, json_t **out);
 
-/* Asks and waits for the whole answer: the object in *json_out and its text in *text_out (may be
- * NULL), both given. */
-int conn_get(struct gnx_conn *c, const char *target, json_t **json_out, char **text_out);
+/* Asks and waits for the whole answer: its text in *text_out, given; never NULL. */
+int conn_ask(struct gnx_conn *c, const struct demand *d, char **text_out);
+/* The same for an answer in JSON: the object in *json_out and its text, without a newline at its
+ * end, in *text_out (may be NULL), both given. */
+int conn_ask_json(struct gnx_conn *c, const struct demand *d, json_t **json_out, char **text_out);
 
 /* json_decref() for GNX_CLEAN. */
 void conn_json_done(json_t **json);

@@ -4,6 +4,7 @@
 #include "lib/event.h"
 #include "base/clean.h"
 #include "lib/conn.h"
+#include "lib/target.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -11,7 +12,6 @@
 
 #define LINE_MAX_BYTES (64u << 10)
 #define BODY_MAX       (2 * LINE_MAX_BYTES) /* a line that is not whole, and what one read brings */
-#define TARGET_MAX     2048
 
 void event_done(struct gnx_event *e)
 {
@@ -32,11 +32,12 @@ static int event_fill(struct gnx_conn *c, struct gnx_event *e)
 	json_t *guest = NULL, *detail = NULL;
 
 	e->reason = e->before = e->after = "";
-	if (json_unpack(e->json, "{s:I, s:s, s:s, s:I, s:s, s:s, s?s, s?o, s?s, s?s, s?o}", "seq",
-		    &e->seq, "boot_id", &e->boot_id, "time", &e->time, "mono_ms", &e->mono_ms,
-		    "kind", &e->kind, "known", &e->known, "reason", &e->reason, "guest", &guest,
-		    "before", &e->before, "after", &e->after, "detail", &detail) < 0 ||
-		e->seq < 0)
+	if (json_unpack(e->json, "{s:I, s:s, s:s, s:I, s:s, s:s, s?I, s?s, s?o, s?s, s?s, s?o}",
+		    "seq", &e->seq, "boot_id", &e->boot_id, "time", &e->time, "mono_ms",
+		    &e->mono_ms, "kind", &e->kind, "known", &e->known, "operation", &e->operation,
+		    "reason", &e->reason, "guest", &guest, "before", &e->before, "after", &e->after,
+		    "detail", &detail) < 0 ||
+		e->seq < 0 || e->operation < 0)
 		return parse_fail(c);
 	e->has_guest = guest;
 	if (guest && !guest_parse(guest, &e->guest))
@@ -61,46 +62,10 @@ static int event_parse(struct gnx_conn *c, const char *line, size_t len)
 	return e->text ? event_fill(c, e) : conn_fail(c, -ENOMEM, "out of memory");
 }
 
-/* What is asked for, as it is put together; full when it did not fit. */
-struct target {
-	char text[TARGET_MAX];
-	size_t len;
-	bool full;
-};
-
-static void put(struct target *t, const char *s, size_t len)
-{
-	if (len >= sizeof(t->text) - t->len)
-		t->full = true;
-	if (t->full)
-		return;
-	memcpy(t->text + t->len, s, len);
-	t->len += len;
-	t->text[t->len] = '\0';
-}
-
-/* What stands between & and & has these characters as they are, others as %XX. */
-static void put_value(struct target *t, const char *key, const char *value)
-{
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-				    "-._~,";
-
-	put(t, key, strlen(key));
-	for (; *value; value++) {
-		char hex[4];
-
-		if (strchr(plain, *value)) {
-			put(t, value, 1);
-		} else {
-			snprintf(hex, sizeof(hex), "%%%02X", (unsigned char)*value);
-			put(t, hex, 3);
-		}
-	}
-}
-
 static int begin(struct gnx_conn *c, uint64_t since, unsigned limit, bool follow, const char *kinds,
 	const char *guest)
 {
+	struct demand d = {.method = "GET"};
 	struct target t = {0};
 	char text[64];
 
@@ -108,19 +73,20 @@ static int begin(struct gnx_conn *c, uint64_t since, unsigned limit, bool follow
 	c->over = -ENOTCONN;
 	c->follow = follow;
 	snprintf(text, sizeof(text), "%" PRIu64, since);
-	put_value(&t, "/v1/events?since=", text);
+	target_put(&t, "/v1/events?since=", text);
 	snprintf(text, sizeof(text), "%u", limit);
 	if (limit)
-		put_value(&t, "&limit=", text);
+		target_put(&t, "&limit=", text);
 	if (follow)
-		put_value(&t, "&follow=", "yes");
+		target_put(&t, "&follow=", "yes");
 	if (kinds)
-		put_value(&t, "&kind=", kinds);
+		target_put(&t, "&kind=", kinds);
 	if (guest)
-		put_value(&t, "&guest=", guest);
+		target_put(&t, "&guest=", guest);
 	if (t.full)
 		return conn_fail(c, -EINVAL, "the kinds and the guest's name are too long");
-	c->over = question_begin(c, &c->events, t.text, BODY_MAX);
+	d.target = t.text;
+	c->over = question_begin(c, &c->events, &d, BODY_MAX);
 	if (c->over)
 		question_end(&c->events);
 	return c->over;
@@ -263,6 +229,11 @@ const char *gnx_event_kind(const struct gnx_event *event)
 const char *gnx_event_known(const struct gnx_event *event)
 {
 	return event ? event->known : "";
+}
+
+uint64_t gnx_event_operation(const struct gnx_event *event)
+{
+	return event ? (uint64_t)event->operation : 0;
 }
 
 const char *gnx_event_reason(const struct gnx_event *event)

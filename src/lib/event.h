@@ -9,7 +9,7 @@
 struct gnx_event {
 	json_t *json;
 	char *text, *detail; /* its own; detail NULL for none */
-	json_int_t seq, mono_ms;
+	json_int_t seq, mono_ms, operation;
 	const char *boot_id, *time, *kind, *known, *reason, *before, *after; /* json's */
 	bool has_guest;
 	struct gnx_guest guest;

@@ -58,18 +58,16 @@ int gnx_guest_list(struct gnx_conn *conn, struct gnx_guests **guests_out)
 	GNX_CLEAN(gnx_free)
 	char *text = NULL;
 	struct gnx_guests *list = NULL;
-	size_t len;
+	const struct demand d = {.method = "GET", .target = "/v1/guests"};
 	int r;
 
 	if (!conn || !guests_out)
 		return -EINVAL;
-	r = conn_get(conn, "/v1/guests", &json, &text);
+	r = conn_ask_json(conn, &d, &json, &text);
 	if (!r)
 		r = list_parse(conn, json, &list);
 	if (r < 0)
 		return r;
-	for (len = strlen(text); len && (text[len - 1] == '\n' || text[len - 1] == '\r');)
-		text[--len] = '\0';
 	list->json = STEAL(json);
 	list->text = STEAL(text);
 	*guests_out = list;

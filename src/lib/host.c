@@ -21,6 +21,7 @@ static bool parse(json_t *json, struct gnx_host *h)
 
 int gnx_host_get(struct gnx_conn *conn, struct gnx_host **host_out)
 {
+	const struct demand d = {.method = "GET", .target = "/v1/host"};
 	GNX_CLEAN(conn_json_done)
 	json_t *json = NULL;
 	GNX_CLEAN(gnx_free)
@@ -31,7 +32,7 @@ int gnx_host_get(struct gnx_conn *conn, struct gnx_host **host_out)
 		return -EINVAL;
 	if (!h)
 		return conn_fail(conn, -ENOMEM, "out of memory");
-	r = conn_get(conn, "/v1/host", &json, NULL);
+	r = conn_ask_json(conn, &d, &json, NULL);
 	if (r < 0)
 		return r;
 	if (!parse(json, h))

@@ -20,6 +20,14 @@ static const struct {
 #undef X
 };
 
+bool event_of_guest(const struct event_record *e)
+{
+	static const uint8_t none[GUEST_UUID];
+
+	/* Whoever makes a domain may give it no UUID; a guest that is defined may have had none. */
+	return e->guest.incarnation || memcmp(e->guest.uuid, none, sizeof(none));
+}
+
 const char *event_kind_name(enum event_kind kind)
 {
 	assert(kind < EVENT_COUNT);

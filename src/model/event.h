@@ -25,11 +25,15 @@ struct event_record {
 	int64_t mono_ms;	       /* since the host's boot, CLOCK_BOOTTIME */
 	char boot_id[GUEST_UUID_TEXT]; /* of this boot of the host, from the kernel */
 	enum event_kind kind;	       /* what happened */
+	uint64_t operation;	       /* that it comes from; 0: observed */
 	char reason[GUEST_REASON_MAX + 1]; /* a word, "" when there is none to tell */
 	struct guest guest;		   /* as it is after the event; all zero: the host's */
 	enum guest_state before;	   /* the guest's state before it */
 	char detail[EVENT_DETAIL_MAX + 1]; /* JSON object, "" for none */
 };
+
+/* Whether it is a guest's event; else it is the host's. */
+bool event_of_guest(const struct event_record *e);
 
 /* The name of a kind, static. */
 const char *event_kind_name(enum event_kind kind);

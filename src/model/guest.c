@@ -20,6 +20,7 @@ static const char *const states[] = {
 	[GUEST_crashed] = "crashed",
 	[GUEST_rebooting] = "rebooting",
 	[GUEST_suspended] = "suspended",
+	[GUEST_off] = "off",
 };
 
 const char *guest_state_name(enum guest_state state)

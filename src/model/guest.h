@@ -26,6 +26,7 @@ enum guest_state {
 	GUEST_crashed,
 	GUEST_rebooting, /* until the next domain is there: it may have none meanwhile */
 	GUEST_suspended,
+	GUEST_off, /* it is defined and has no domain */
 	GUEST_STATE_COUNT
 };
 

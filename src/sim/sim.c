@@ -12,20 +12,35 @@
 
 #define LINE_MAX_BYTES 512
 #define DOMID_MAX      32751
+#define CLIENTS_MAX    16 /* more wait */
 
-struct sim {
-	int epoll, listener, client; /* client: -1 for none */
+/* One who says what happens. */
+struct client {
+	int fd; /* -1: none */
 	char line[LINE_MAX_BYTES];
 	size_t len;
+};
+
+struct sim {
+	int epoll, listener;
+	struct client clients[CLIENTS_MAX];
 	struct guest_look *domains; /* by domid */
 	size_t domains_len;
 };
+
+static void drop_client(struct client *c)
+{
+	gnx_close(&c->fd);
+	c->fd = -1;
+	c->len = 0;
+}
 
 static void sim_close(void *self)
 {
 	struct sim *s = self;
 
-	gnx_close(&s->client);
+	for (size_t i = 0; i < CLIENTS_MAX; i++)
+		gnx_close(&s->clients[i].fd);
 	gnx_close(&s->listener);
 	gnx_close(&s->epoll);
 	free(s->domains);
@@ -49,13 +64,6 @@ static int sim_guests(void *self, struct guest_look **out, size_t *n_out, struct
 		memcpy(*out, s->domains, s->domains_len * sizeof(**out));
 	*n_out = s->domains_len;
 	return 0;
-}
-
-static void drop_client(struct sim *s)
-{
-	gnx_close(&s->client);
-	s->client = -1;
-	s->len = 0;
 }
 
 /* Where the domain is, or would be. */
@@ -133,7 +141,7 @@ static const char *drop_domain(struct sim *s, const struct gnx_strv *w)
 }
 
 /* Whether the line asked for a look. */
-static bool one_line(struct sim *s, const char *line)
+static bool one_line(struct sim *s, struct client *c, const char *line)
 {
 	GNX_CLEAN(gnx_strv_done)
 	struct gnx_strv w = {0};
@@ -148,49 +156,66 @@ static bool one_line(struct sim *s, const char *line)
 		answer = drop_domain(s, &w);
 	else if (!strcmp(verb, "look"))
 		answer = "ok\n";
-	if (send(s->client, answer, strlen(answer), MSG_NOSIGNAL) < 0)
-		drop_client(s);
+	if (send(c->fd, answer, strlen(answer), MSG_NOSIGNAL) < 0)
+		drop_client(c);
 	return !strcmp(verb, "look");
 }
 
 /* Takes lines until one asks for a look, or no more are there. */
-static void read_lines(struct sim *s)
+static void read_lines(struct sim *s, struct client *c)
 {
 	bool look = false;
 	ssize_t n;
-	char c;
+	char byte;
 
-	while (!look && s->client >= 0 && (n = recv(s->client, &c, 1, 0)) != 0) {
+	while (!look && c->fd >= 0 && (n = recv(c->fd, &byte, 1, 0)) != 0) {
 		if (n < 0 && errno == EAGAIN)
 			return;
 		if (n < 0)
 			break;
-		if (c != '\n') {
-			if (s->len < sizeof(s->line) - 1)
-				s->line[s->len++] = c;
+		if (byte != '\n') {
+			if (c->len < sizeof(c->line) - 1)
+				c->line[c->len++] = byte;
 			continue;
 		}
-		s->line[s->len] = '\0';
-		s->len = 0;
-		look = one_line(s, s->line);
+		c->line[c->len] = '\0';
+		c->len = 0;
+		look = one_line(s, c, c->line);
 	}
-	if (!look && s->client >= 0)
-		drop_client(s);
+	if (!look && c->fd >= 0)
+		drop_client(c);
+}
+
+/* The next one who waits, if there is room. */
+static int accept_client(struct sim *s)
+{
+	struct epoll_event e = {.events = EPOLLIN};
+
+	for (size_t i = 0; i < CLIENTS_MAX; i++) {
+		struct client *c = &s->clients[i];
+
+		if (c->fd >= 0)
+			continue;
+		c->fd = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		if (c->fd < 0)
+			return errno == EAGAIN ? 0 : -errno;
+		e.data.ptr = c;
+		return epoll_ctl(s->epoll, EPOLL_CTL_ADD, c->fd, &e) < 0 ? -errno : 0;
+	}
+	return 0;
 }
 
 static int sim_drain(void *self)
 {
 	struct sim *s = self;
-	struct epoll_event e = {.events = EPOLLIN};
+	struct epoll_event e;
 
-	if (s->client >= 0) {
-		read_lines(s);
+	if (epoll_wait(s->epoll, &e, 1, 0) != 1)
 		return 0;
-	}
-	s->client = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (s->client < 0)
-		return errno == EAGAIN ? 0 : -errno;
-	return epoll_ctl(s->epoll, EPOLL_CTL_ADD, s->client, &e) < 0 ? -errno : 0;
+	if (!e.data.ptr)
+		return accept_client(s);
+	read_lines(s, e.data.ptr);
+	return 0;
 }
 
 static int listen_on(struct sim *s, const char *path, struct gnx_err *err)
@@ -212,7 +237,9 @@ int sim_open(const char *path, struct host *out, struct gnx_err *err)
 	struct sim *s = gnx_alloc(sizeof(*s));
 	int r;
 
-	s->epoll = s->listener = s->client = -1;
+	s->epoll = s->listener = -1;
+	for (size_t i = 0; i < CLIENTS_MAX; i++)
+		s->clients[i].fd = -1;
 	r = listen_on(s, path, err);
 	if (r < 0) {
 		sim_close(s);

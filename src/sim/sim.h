@@ -16,7 +16,7 @@
 
 #include "model/host.h"
 
-/* Listens on path, for one client at a time. */
+/* Listens on path, for a few clients. */
 int sim_open(const char *path, struct host *out, struct gnx_err *err);
 
 #endif

@@ -44,6 +44,22 @@ static const char *const migrations[] = {
 	"	vcpus INTEGER NOT NULL,"
 	"	PRIMARY KEY (uuid, incarnation)"
 	") STRICT, WITHOUT ROWID",
+	"ALTER TABLE events ADD COLUMN operation INTEGER NOT NULL DEFAULT 0;"
+	"CREATE TABLE definitions ("
+	"	uuid BLOB PRIMARY KEY NOT NULL,"
+	"	name TEXT NOT NULL UNIQUE,"
+	"	text TEXT NOT NULL," /* as gridnix-guest(5) */
+	"	want TEXT NOT NULL"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE TABLE operations ("
+	"	id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	"	verb TEXT NOT NULL,"
+	"	uuid BLOB NOT NULL,"
+	"	state TEXT NOT NULL,"
+	"	began_ms INTEGER NOT NULL,"
+	"	ended_ms INTEGER NOT NULL,"
+	"	words TEXT NOT NULL"
+	") STRICT",
 };
 
 #define VERSION ((int)GNX_LEN(migrations))

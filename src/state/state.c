@@ -7,6 +7,7 @@
 
 #include "base/clean.h"
 #include "base/str.h"
+#include "state/part.h"
 #include "state/schema.h"
 
 #include <assert.h>
@@ -15,31 +16,20 @@
 #include <stdio.h>
 #include <string.h>
 
-enum statement {
-	BEGIN,
-	COMMIT,
-	ADD_EVENT,
-	PUT_GUEST,
-	DROP_GUEST,
-	EVENTS,
-	GUESTS,
-	RANGE,
-	LAST_BOOT,
-	TRIM,
-	STATEMENTS
-};
-
 /* In the order of put_guest() and take_guest(). */
 #define GUEST_COLUMNS "uuid, incarnation, domid, state, name, memory_kib, vcpus"
 /* In the order of add_event() and take_event(). */
 #define EVENT_COLUMNS                                                                              \
-	"wall_ms, mono_ms, boot_id, kind, reason, before, detail, " GUEST_COLUMNS ", cpu_ns"
+	"wall_ms, mono_ms, boot_id, kind, operation, reason, before, detail, " GUEST_COLUMNS       \
+	", cpu_ns"
+/* In the order of state_operation_put() and state_operation(). */
+#define OPERATION_COLUMNS "verb, uuid, state, began_ms, ended_ms, words"
 
 static const char *const texts[] = {
 	[BEGIN] = "BEGIN",
 	[COMMIT] = "COMMIT",
 	[ADD_EVENT] = "INSERT INTO events (" EVENT_COLUMNS ")"
-		      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[PUT_GUEST] = "REPLACE INTO guests (" GUEST_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?)",
 	[DROP_GUEST] = "DELETE FROM guests WHERE uuid = ? AND incarnation = ?",
 	[EVENTS] = "SELECT seq, " EVENT_COLUMNS " FROM events WHERE seq > ? ORDER BY seq LIMIT ?",
@@ -47,13 +37,20 @@ static const char *const texts[] = {
 	[RANGE] = "SELECT (SELECT min(seq) FROM events), (SELECT max(seq) FROM events)",
 	[LAST_BOOT] = "SELECT boot_id FROM events ORDER BY seq DESC LIMIT 1",
 	[TRIM] = "DELETE FROM events WHERE seq <= (SELECT max(seq) FROM events) - ?",
-};
-
-struct state {
-	struct sql sql;
-	sqlite3_stmt *statements[STATEMENTS];
-	struct guest *guests; /* as the database has them, by identity */
-	size_t guests_len;
+	[DEFINE] = "INSERT INTO definitions (uuid, name, text, want) VALUES (?, ?, ?, 'off')"
+		   " ON CONFLICT (uuid) DO UPDATE SET name = excluded.name, text = excluded.text",
+	[UNDEFINE] = "DELETE FROM definitions WHERE uuid = ?",
+	[WANT] = "UPDATE definitions SET want = ? WHERE uuid = ?",
+	[DEFINITION] = "SELECT text FROM definitions WHERE uuid = ?",
+	[DEFINITIONS] = "SELECT text, want FROM definitions",
+	[NAMED] = "SELECT uuid FROM definitions WHERE name = ?",
+	[ADD_OPERATION] =
+		"INSERT INTO operations (" OPERATION_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?)",
+	[PUT_OPERATION] =
+		"REPLACE INTO operations (" OPERATION_COLUMNS ", id) VALUES (?, ?, ?, ?, ?, ?, ?)",
+	[TRIM_OPERATIONS] = "DELETE FROM operations WHERE id <= ?",
+	[OPERATION] = "SELECT " OPERATION_COLUMNS " FROM operations WHERE id = ?",
+	[LOST] = "UPDATE operations SET state = 'unknown', ended_ms = ? WHERE state = 'running'",
 };
 
 static void put_identity(struct sql_values *v, const struct guest *g)
@@ -93,6 +90,7 @@ static int take_event(struct state *s, sqlite3_stmt *q, struct event_record *e, 
 	e->mono_ms = sql_take_int(&r, INT64_MIN, INT64_MAX);
 	sql_take_text(&r, e->boot_id, sizeof(e->boot_id));
 	e->kind = (enum event_kind)sql_take_name(&r, event_kind_by_name);
+	e->operation = sql_take_u64(&r);
 	sql_take_text(&r, e->reason, sizeof(e->reason));
 	e->before = (enum guest_state)sql_take_name(&r, guest_state_by_name);
 	sql_take_text(&r, e->detail, sizeof(e->detail));
@@ -189,13 +187,12 @@ void state_close(struct state **s)
 	*s = NULL;
 }
 
-/* Runs a statement whose values are put. */
-static int run(struct state *s, enum statement which, struct gnx_err *err)
+int state_run(struct state *s, enum statement which, struct gnx_err *err)
 {
 	return sql_run(&s->sql, s->statements[which], err);
 }
 
-static int add_event(struct state *s, const struct event_record *e, struct gnx_err *err)
+int state_add_event(struct state *s, const struct event_record *e, struct gnx_err *err)
 {
 	struct sql_values v = {.q = s->statements[ADD_EVENT]};
 
@@ -203,12 +200,13 @@ static int add_event(struct state *s, const struct event_record *e, struct gnx_e
 	sql_put_int(&v, e->mono_ms);
 	sql_put_text(&v, e->boot_id);
 	sql_put_text(&v, event_kind_name(e->kind));
+	sql_put_u64(&v, e->operation);
 	sql_put_text(&v, e->reason);
 	sql_put_text(&v, guest_state_name(e->before));
 	sql_put_text(&v, e->detail);
 	put_guest(&v, &e->guest);
 	sql_put_u64(&v, e->guest.cpu_ns);
-	return run(s, ADD_EVENT, err);
+	return state_run(s, ADD_EVENT, err);
 }
 
 static int write_guest(struct state *s, const struct guest *g, struct gnx_err *err)
@@ -216,7 +214,7 @@ static int write_guest(struct state *s, const struct guest *g, struct gnx_err *e
 	struct sql_values v = {.q = s->statements[PUT_GUEST]};
 
 	put_guest(&v, g);
-	return run(s, PUT_GUEST, err);
+	return state_run(s, PUT_GUEST, err);
 }
 
 static int drop_guest(struct state *s, const struct guest *g, struct gnx_err *err)
@@ -224,7 +222,7 @@ static int drop_guest(struct state *s, const struct guest *g, struct gnx_err *er
 	struct sql_values v = {.q = s->statements[DROP_GUEST]};
 
 	put_identity(&v, g);
-	return run(s, DROP_GUEST, err);
+	return state_run(s, DROP_GUEST, err);
 }
 
 /* Goes through the old guests and the new ones side by side and writes what differs. */
@@ -260,11 +258,10 @@ static void keep_guests(struct state *s, const struct guest *guests, size_t gues
 	}
 }
 
-/* Ends a transaction in which r was reached, well when that is 0; r, or why it did not end well. */
-static int finish(struct state *s, int r, struct gnx_err *err)
+int state_finish(struct state *s, int r, struct gnx_err *err)
 {
 	if (r == 0)
-		r = run(s, COMMIT, err);
+		r = state_run(s, COMMIT, err);
 	if (r < 0 && !sqlite3_get_autocommit(s->sql.db))
 		sqlite3_exec(s->sql.db, "ROLLBACK", NULL, NULL, NULL);
 	return r;
@@ -278,15 +275,15 @@ int state_add(struct state *s, struct event_record *events, size_t n, const stru
 
 	for (size_t i = 1; i < guests_len; i++)
 		assert(by_identity(&guests[i - 1], &guests[i]) < 0);
-	r = run(s, BEGIN, err);
+	r = state_run(s, BEGIN, err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < n && r == 0; i++)
-		r = add_event(s, &events[i], err);
+		r = state_add_event(s, &events[i], err);
 	last = (uint64_t)sqlite3_last_insert_rowid(s->sql.db);
 	if (r == 0)
 		r = write_guests(s, guests, guests_len, err);
-	r = finish(s, r, err);
+	r = state_finish(s, r, err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < n; i++)
@@ -368,5 +365,5 @@ int state_trim(struct state *s, uint64_t max, struct gnx_err *err)
 	struct sql_values v = {.q = s->statements[TRIM]};
 
 	sql_put_int(&v, bounded(max));
-	return run(s, TRIM, err);
+	return state_run(s, TRIM, err);
 }

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What the daemon must not forget: the journal of events, and the guests as they were at the last
- * look. One SQLite database, in RAM or on a disk; every change is one transaction, so that a kill
- * at any moment leaves the journal and the guests in step. For the monitor alone.
+ * What the daemon must not forget: the journal of events, the guests as they were at the last look,
+ * guests' definitions, and operations. One SQLite database, in RAM or on a disk; every change is
+ * one transaction, so that a kill at any moment leaves the journal and the guests in step. For the
+ * monitor alone.
  */
 #ifndef GNX_STATE_STATE_H
 #define GNX_STATE_STATE_H
 
 #include "base/err.h"
+#include "model/definition.h"
 #include "model/event.h"
+#include "model/operation.h"
 
 /* The database, opaque. */
 struct state;
@@ -43,5 +46,42 @@ int state_guests(struct state *s, void (*tell)(void *arg, const struct guest *g)
 
 /* Forgets the oldest events beyond max. The last one's number is never given again. */
 int state_trim(struct state *s, uint64_t max, struct gnx_err *err);
+
+/* What the daemon is after for a guest that it has a definition of. */
+enum state_want {
+	STATE_WANT_off,
+	STATE_WANT_on,	    /* it was started by us, and what happens to it is ours to answer */
+	STATE_WANT_restart, /* it is between two domains */
+	STATE_WANT_COUNT
+};
+
+/* Puts a definition that was checked and has a UUID, in place of that UUID's old one, together with
+ * the event that tells it, whose seq is set. A new one is wanted off. -EEXIST: another guest has
+ * the name. */
+int state_define(
+	struct state *s, const struct definition *d, struct event_record *e, struct gnx_err *err);
+/* Takes it away, together with the event; nothing to take is fine. */
+int state_undefine(struct state *s, const uint8_t uuid[GUEST_UUID], struct event_record *e,
+	struct gnx_err *err);
+/* Remembers what is wanted of a guest that has a definition. */
+int state_want(
+	struct state *s, const uint8_t uuid[GUEST_UUID], enum state_want want, struct gnx_err *err);
+/* Reads one definition; -ENOENT: there is none. */
+int state_definition(struct state *s, const uint8_t uuid[GUEST_UUID], struct definition *out,
+	struct gnx_err *err);
+/* Tells all definitions, by UUID. tell leaves s alone. */
+int state_definitions(struct state *s,
+	void (*tell)(void *arg, const struct definition *d, enum state_want want), void *arg,
+	struct gnx_err *err);
+
+/* How many operations are remembered. */
+#define STATE_OPERATIONS_MAX 1000
+
+/* Puts an operation; one with id 0 is new and gets the next id, and the oldest is forgotten. */
+int state_operation_put(struct state *s, struct operation *o, struct gnx_err *err);
+/* Reads one; -ENOENT: there is none. */
+int state_operation(struct state *s, uint64_t id, struct operation *out, struct gnx_err *err);
+/* Those that run become unknown, at this time: after a restart of the daemon. */
+int state_operations_lost(struct state *s, int64_t now_ms, struct gnx_err *err);
 
 #endif

@@ -3,6 +3,7 @@
 answers against docs/api/openapi.yaml, its limits, and bad bytes from every side. Each test starts one,
 as an unprivileged user, with MONITOR at the other end of its link (monitor.c).
 """
+import errno
 import http.client
 import json
 import os
@@ -17,6 +18,7 @@ import time
 import unittest
 
 import openapi
+from played import Played
 
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 DOC = openapi.read(os.path.join(TREE, 'docs/api/openapi.yaml'))
@@ -25,6 +27,22 @@ SANITIZED = b'__asan_init' in subprocess.check_output(['nm', '-D', FRONT])
 EVENTS = 20000 if SANITIZED else 100000
 WATCHDOG = 120
 HEAD = ' HTTP/1.1\r\nHost: gridnix\r\n\r\n'
+UUID = '00000000-0000-0000-0000-000000000001'  # of all that the played monitor names
+INI = """\
+[guest]
+name = web
+memory = 64M
+kernel = /boot/vmlinuz
+cmdline = console=hvc0 "a b"
+
+[disk xvda]
+path = /dev/vg/web
+
+[vif 0]
+bridge = guests0
+"""
+JSON = json.dumps({'name': 'web', 'memory': '64M', 'kernel': '/boot/vmlinuz', 'cmdline': 'console=hvc0 "a b"',
+                   'disks': [{'target': 'xvda', 'path': '/dev/vg/web'}], 'vifs': [{'bridge': 'guests0'}]})
 
 
 class Connection(http.client.HTTPConnection):
@@ -46,7 +64,7 @@ def status_of(front):
 
 class Front(unittest.TestCase):
     def setUp(self):
-        self.ended = True
+        self.played = None
         self.start()
 
     def start(self):
@@ -57,26 +75,18 @@ class Front(unittest.TestCase):
         self.path = os.path.join(tmp.name, 'api.sock')
         self.log = open(os.path.join(tmp.name, 'log'), 'w+', encoding='utf-8')
         self.addCleanup(self.log.close)
-        self.monitor = subprocess.Popen([MONITOR, FRONT, self.path], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, stderr=self.log, text=True)
-        self.addCleanup(self.monitor.wait, WATCHDOG)
-        self.addCleanup(self.monitor.stdout.close)
-        self.addCleanup(self.monitor.stdin.close)
+        self.played = Played(FRONT, MONITOR, self.path, self.log)
+        self.addCleanup(self.played.close, WATCHDOG)
         self.addCleanup(self.stop)
-        self.ended = False
-        self.front = int(self.monitor.stdout.readline())
+        self.front = self.played.front
 
     def stop(self):
         """The front ends with its monitor, and has nothing to say, about leaks neither."""
-        if not self.ended:
+        if self.played and not self.played.ended:
             self.assertEqual((self.tell('die'), self.said()), ('exit 0', ''))
 
     def tell(self, line):
-        """Tells the monitor something; its answer."""
-        self.ended = self.ended or line in ('die', 'wait')
-        self.monitor.stdin.write(line + '\n')
-        self.monitor.stdin.flush()
-        return self.monitor.stdout.readline().strip()
+        return self.played.tell(line)
 
     def said(self):
         self.log.seek(0)
@@ -104,21 +114,31 @@ class Front(unittest.TestCase):
         self.addCleanup(response.close)
         return response
 
-    def get(self, path):
+    def good(self, method, path, status=200, **more):
         """A good answer, which is as the description says."""
         name, _, query = path.partition('?')
-        call = DOC['paths'][name]['get']
-        known = [p['name'] for p in call.get('parameters', [])]
-        self.assertLessEqual({p.split('=')[0] for p in query.split('&') if p}, set(known))
-        response = self.open(path)
-        self.assertEqual(response.status, 200, path)
-        (kind, content), = call['responses']['200']['content'].items()
-        self.assertEqual(response.headers['Content-Type'], kind)
+        call, known = openapi.find(DOC, method, name)
+        self.assertLessEqual({p.split('=')[0] for p in query.split('&') if p}, known)
+        response = self.open(path, method, **more)
         body = response.read().decode()
+        self.assertEqual(response.status, status, (path, body))
+        kind = response.headers['Content-Type']
+        content = openapi.resolve(DOC, call['responses'][str(status)])['content'][kind]
+        if kind.startswith('text/plain'):
+            return body
         answers = [json.loads(line) for line in body.splitlines()]
         for one in answers:
             openapi.check(DOC, content['schema'], one, path)
         return answers if kind == 'application/x-ndjson' else answers[0]
+
+    def get(self, path):
+        return self.good('GET', path)
+
+    def post(self, path, status):
+        return self.good('POST', path, status)
+
+    def define(self, text, kind='text/plain'):
+        return self.good('POST', '/v1/guests', 201, body=text, headers={'Content-Type': kind})
 
     def check_error(self, response, status, code, path):
         self.assertEqual(response.status, status, path)
@@ -143,6 +163,11 @@ class Front(unittest.TestCase):
         event = json.loads(stream.readline())
         openapi.check(DOC, {'$ref': '#/components/schemas/Event'}, event, 'stream')
         return event
+
+    def patiently(self, probe):
+        end = time.monotonic() + WATCHDOG
+        while not probe():
+            self.assertLess(time.monotonic(), end)
 
     def well(self):
         """It still serves."""
@@ -182,7 +207,11 @@ class Calls(Front):
         self.assertEqual(crashed['time'], '2026-11-25T23:40:00.008Z')
         self.assertEqual((crashed['reason'], crashed['known']), ('crash', 'watched'))
         self.assertEqual(crashed['detail'], {'console': ['a\n', 'ü']})
-        self.assertEqual(crashed['before'], 'gone')
+        self.assertEqual(crashed['before'], 'off')
+        self.assertEqual(crashed.get('operation'), None)
+        self.assertEqual(kinds['started']['operation'], kinds['started']['seq'])
+        self.assertEqual(kinds['defined']['guest'], {'uuid': '01000000-0000-0000-0000-000000000001',
+                                                     'name': 'two words', 'incarnation': 0, 'state': 'off'})
         self.assertEqual(crashed['after'], crashed['guest']['state'])
         self.assertEqual(set(crashed['guest']), {'uuid', 'name', 'domid', 'incarnation', 'state'})
 
@@ -211,8 +240,12 @@ class Calls(Front):
         self.assertNotIn('detail', self.get('/v1/events?since=20&limit=1')[0])
 
     def test_errors(self):
-        for path in ('/', '/v1', '/v1/', '/v1/host/', '/v2/host', '//v1/host', '/v1/%68ost'):
+        for path in ('/', '/v1', '/v1/', '/v1/host/', '/v2/host', '//v1/host', '/v1/%68ost', '/v1/guests/',
+                     '/v1/guests//definition', '/v1/guests/a/b/definition', '/v1/guests/a/definition/',
+                     '/v1/operations', '/v1/operations/', '/v1/operations/0', '/v1/operations/x',
+                     '/v1/operations/1x', '/v1/operations/-1', '/v1/operations/9223372036854775808'):
             self.refused(404, 'not-found', path)
+        self.refused(404, 'not-found', '/v1/guests/web/dance', method='POST')
         for method in ('POST', 'PUT', 'DELETE', 'OPTIONS', 'FOO', 'get'):
             response = self.open('/v1/host', method=method)
             self.assertEqual(response.headers['Allow'], 'GET')
@@ -224,6 +257,12 @@ class Calls(Front):
                       'guest=%0', 'guest=%zz', 'guest=%00'):
             self.refused(400, 'bad-request', '/v1/events?' + query)
         self.assertIn('"nothing"', self.refused(400, 'bad-request', '/v1/events?kind=nothing'))
+        for path, methods in (('/v1/guests', 'GET, POST'), ('/v1/guests/web', 'DELETE'),
+                              ('/v1/guests/web/start', 'POST'), ('/v1/guests/web/definition', 'GET'),
+                              ('/v1/operations/1', 'GET')):
+            response = self.open(path, method='PUT')
+            self.assertEqual(response.headers['Allow'], methods)
+            self.check_error(response, 405, 'method-not-allowed', path)
         self.refused(400, 'bad-request', '/v1/host?since=1')
         self.refused(413, 'too-large', '/v1/host?' + '&'.join(f'{n}=' for n in range(17)))
         self.well()
@@ -260,8 +299,11 @@ class Calls(Front):
                      'GET /v1/host HTTP/1.1\r\nHost: a\rX: b\r\n\r\n',
                      'GET /v1/host HTTP/1.1\nHost: a\r\n\r\n'):
             self.refused_raw(400, 'bad-request', data)
-        for field in ('Content-Length: 5', 'Content-Length: -0', 'Content-Length: 0, 5',
-                      'Transfer-Encoding: chunked', 'transfer-encoding: identity'):
+        for field in ('Content-Length: -0', 'Content-Length: 0, 5', 'Content-Length:',
+                      'Content-Length: 5\r\nContent-Length: 5', 'Content-Type: x\r\nContent-Type: x'):
+            self.refused_raw(400, 'bad-request', f'GET /v1/host HTTP/1.1\r\nHost: x\r\n{field}\r\n\r\n')
+        for field in ('Content-Length: 5', 'Content-Length: 65537', 'Transfer-Encoding: chunked',
+                      'transfer-encoding: identity', 'Content-Length: 99999999999999999999'):
             self.refused_raw(413, 'too-large', f'GET /v1/host HTTP/1.1\r\nHost: x\r\n{field}\r\n\r\n')
         self.well()
 
@@ -281,18 +323,22 @@ class Calls(Front):
         seed = random.randrange(1 << 30)
         print(f'seed {seed}', file=sys.stderr)
         chance = random.Random(seed)
-        good = ('GET /v1/events?since=3&limit=5&kind=gap HTTP/1.1\r\nHost: x\r\nAccept: */*\r\n\r\n'
-                ).encode()
-        for _ in range(500):
-            data = bytearray(good)
+        goods = [text.encode() for text in (
+            'GET /v1/events?since=3&limit=5&kind=gap HTTP/1.1\r\nHost: x\r\nAccept: */*\r\n\r\n',
+            'POST /v1/guests/web/start?wait=0 HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n',
+            'POST /v1/guests HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: '
+            f'{len(INI)}\r\n\r\n{INI}',
+            'POST /v1/guests HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: '
+            f'{len(JSON)}\r\n\r\n{JSON}')]
+        for _ in range(1000):
+            data = bytearray(chance.choice(goods))
             for _ in range(chance.randrange(1, 6)):
                 at = chance.randrange(len(data))
                 data[at:at + chance.randrange(4)] = chance.randbytes(chance.randrange(4))
             with self.connect(bytes(data)) as s:
                 if chance.random() < 0.5:
                     s.shutdown(socket.SHUT_WR)
-                    self.assertIn(s.recv(12), (b'', b'HTTP/1.1 400', b'HTTP/1.1 404', b'HTTP/1.1 405',
-                                               b'HTTP/1.1 413', b'HTTP/1.1 200'), data)
+                    self.assertRegex(s.recv(12), rb'^$|^HTTP/1[.]1 (20[012]|40[0459]|41[35])$', data)
         for size in (1, 100, 10000, 1000000):
             with self.connect() as s:
                 try:
@@ -311,23 +357,201 @@ class Calls(Front):
                 self.assertEqual(s.recv(12), b'HTTP/1.1 200')
 
 
+class Definitions(Front):
+    def test_keys_are_those_of_the_table(self):
+        with open(os.path.join(TREE, 'src/model/guest.def'), encoding='utf-8') as f:
+            keys = re.findall(r'^X\((\w+), (\w+),', f.read(), re.M)
+        schema = DOC['components']['schemas']['Definition']['properties']
+        told = [('guest', k) for k in schema if k not in ('disks', 'vifs')]
+        told += [('disk', k) for k in schema['disks']['items']['properties'] if k != 'target']
+        told += [('vif', k) for k in schema['vifs']['items']['properties']]
+        self.assertEqual(told, keys)
+
+    def test_define(self):
+        """Both forms mean the same; the answer, sent again, too."""
+        answer = self.define(INI)
+        self.assertEqual((answer['name'], answer['uuid'], answer['memory_max']), ('web', UUID, '64M'))
+        self.assertEqual(self.define(JSON, 'application/json'), answer)
+        self.assertEqual(self.define(json.dumps(answer), 'Application/JSON; charset=utf-8'), answer)
+        self.assertEqual(self.get('/v1/guests/web/definition'), answer)
+        self.assertEqual(self.get(f'/v1/guests/{UUID}/definition?form=json'), answer)
+        text = self.get('/v1/guests/web/definition?form=ini')
+        self.assertIn('[vif 0]\nbridge = guests0\n', text)
+        self.assertEqual(self.define(text), answer)
+        self.assertEqual(self.good('DELETE', '/v1/guests/w%65b'), {})
+        for path, method in (('/v1/guests/web/definition', 'GET'), ('/v1/guests/web', 'DELETE')):
+            self.assertEqual(self.refused(404, 'not-found', path, method=method), 'there is no such guest')
+
+    def refused_text(self, status, code, text, kind='text/plain'):
+        headers = {'Content-Type': kind} if kind else {}
+        return self.refused(status, code, '/v1/guests', method='POST', body=text, headers=headers)
+
+    def test_errors(self):
+        self.assertIn('definition:2: ', self.refused_text(400, 'bad-request', '[guest]\ndance = yes\n'))
+        for text in (b'', b'x', b'\0', INI.encode() + b'\0', INI[:-20], b'\xff\xfe', INI + INI, JSON,
+                     INI.replace('web', 'w e b'), INI.replace('64M', ''), INI + '#' * 9999, 100 * '[guest]\n'):
+            self.refused_text(400, 'bad-request', text)
+        for text in ('', '[]', '{}', 'null', JSON + 'x', JSON[:-1], JSON.replace('"64M"', 'NaN'),
+                     JSON.replace('web', 'w\\u0000b', 1), 30000 * '[', 10000 * '{"a":', INI):
+            self.refused_text(400, 'bad-request', text, 'application/json')
+        for kind in (None, 'text/html', 'application/x-www-form-urlencoded', 'text/plain2', 'x' * 100):
+            self.assertIn('text/plain', self.refused_text(415, 'unsupported-type', INI, kind))
+        self.refused(400, 'bad-request', '/v1/guests/web/definition?form=xml')
+        self.refused(400, 'bad-request', '/v1/guests?form=ini', method='POST')
+        self.refused(413, 'too-large', '/v1/guests/web', method='DELETE', body='x')
+        self.assertIn('another guest', self.refused_text(409, 'conflict', INI.replace('web', 'busy')))
+        self.refused(404, 'not-found', '/v1/guests/web/definition')
+        self.well()
+
+    def test_names(self):
+        """What the path calls a guest reaches the monitor, decoded, or is refused."""
+        for name in ('%00', 'a%0ab', '%7f', 'a%2fb', '%', '%4', '%zz', 128 * 'x', 128 * '%41', 'a%00'):
+            self.refused(400, 'bad-request', f'/v1/guests/{name}', method='DELETE')
+            self.refused(400, 'bad-request', f'/v1/guests/{name}/start', method='POST')
+        for name in (127 * 'x', 127 * '%41', 'a+b', '%20', '..', '%c3%a4', '%ff'):
+            self.refused(404, 'not-found', f'/v1/guests/{name}', method='DELETE')
+
+    def test_bodies(self):
+        """In pieces, after the client was told to go on, cut off, and with something behind."""
+        head = 'POST /v1/guests HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n'
+        head += f'Content-Length: {len(INI)}\r\n'
+        with self.connect() as s:
+            for at in range(len(head + INI) + 2):
+                s.send((head + '\r\n' + INI)[at:at + 1].encode())
+            self.assertEqual(s.recv(12), b'HTTP/1.1 201')
+        with self.connect(head + 'Expect: 100-Continue\r\n\r\n') as s:
+            self.assertEqual(s.recv(100), b'HTTP/1.1 100 Continue\r\n\r\n')
+            s.send(INI.encode())
+            self.assertEqual(s.recv(12), b'HTTP/1.1 201')
+        self.assertTrue(self.raw(head + 'Expect: 100-continue\r\n\r\n' + INI).startswith(b'HTTP/1.1 201'))
+        self.assertTrue(self.raw(head.replace('1.1', '1.0') + '\r\n' + INI).startswith(b'HTTP/1.1 201'))
+        self.assertEqual(self.raw(head + '\r\n' + INI + head).count(b'HTTP/1.1 '), 1)
+        with self.connect(head + '\r\n' + INI[:-1]) as s:
+            s.shutdown(socket.SHUT_WR)
+            self.assertEqual(s.recv(100), b'')
+        with self.connect(head + '\r\n' + INI) as s:
+            s.shutdown(socket.SHUT_WR)
+            self.assertEqual(s.recv(12), b'HTTP/1.1 201')
+        self.refused_raw(413, 'too-large', head.replace('Content-Length: ', 'Transfer-Encoding: chunked\r\nX: ')
+                         + '\r\n5\r\nhello\r\n0\r\n\r\n')
+        self.well()
+
+
+class Operations(Front):
+    def test_verbs_are_those_of_the_table(self):
+        with open(os.path.join(TREE, 'src/model/verb.def'), encoding='utf-8') as f:
+            verbs = re.findall(r'^X\(\w+, "(.+?)"', f.read(), re.M)
+        paths = [re.fullmatch('/v1/guests/{guest}/(.+)', path) for path in DOC['paths']]
+        self.assertEqual([m[1] for m in paths if m and m[1] != 'definition'], verbs)
+        self.assertEqual(DOC['components']['schemas']['Operation']['properties']['verb']['enum'], verbs)
+        for number, verb in enumerate(verbs, 1):
+            begun = self.post(f'/v1/guests/web/{verb}', 202)
+            self.assertEqual(begun, {'id': number, 'verb': verb, 'guest': UUID, 'state': 'running',
+                                     'began': '2026-11-25T23:40:00.000Z'})
+            self.assertEqual(self.get(f'/v1/operations/{number}'), begun)
+
+    def test_ends(self):
+        self.post('/v1/guests/web/start', 202)
+        self.tell('done 1 failed not enough memory')
+        operation = self.get('/v1/operations/1')
+        self.assertEqual((operation['state'], operation['words'], operation['ended']),
+                         ('failed', 'not enough memory', '2026-11-25T23:40:00.001Z'))
+        for state in ('done', 'unknown'):
+            self.tell('done 1 ' + state)
+            operation = self.get('/v1/operations/1?wait=60')
+            self.assertEqual((operation['state'], 'words' in operation), (state, False))
+
+    def test_wait(self):
+        """The end may come at any time; also while the answer is under way."""
+        for when in ('before', 'between', 'behind'):
+            self.tell('auto ' + when)
+            operation = self.post('/v1/guests/web/start?wait=3600', 200)
+            self.assertEqual((operation['state'], operation['ended']), ('done', '2026-11-25T23:40:00.001Z'))
+        self.tell('auto never')
+        waiting = [self.connect(what + HEAD) for what in (
+            'POST /v1/guests/web/reboot?wait=3600', 'POST /v1/guests/web/pause?wait=3600')]
+        self.patiently(lambda: self.open('/v1/operations/5').status == 200)
+        waiting += [self.connect(f'GET /v1/operations/{n}?wait=3600' + HEAD) for n in (4, 4, 5)]
+        self.well()
+        self.tell('done 4 failed it has crashed')
+        for at in (0, 2, 3):
+            self.assertIn(b'"words":"it has crashed"', b''.join(iter(lambda s=waiting[at]: s.recv(9999), b'')))
+        self.assertFalse(select.select([waiting[1], waiting[4]], [], [], 0)[0])
+        self.tell('done 5 done')
+        self.assertIn(b'"state":"done"', b''.join(iter(lambda: waiting[4].recv(9999), b'')))
+
+    def test_wait_that_is_over(self):
+        self.assertEqual(self.post('/v1/guests/web/start?wait=0', 200)['state'], 'running')
+        self.assertEqual(self.post('/v1/guests/web/start?wait=1', 200)['state'], 'running')
+        self.assertEqual(self.get('/v1/operations/2?wait=1')['state'], 'running')
+
+    def test_errors(self):
+        for what, path in ((404, 'nobody/start'), (409, 'busy/start')):
+            self.assertRegex(self.refused(what, 'conflict' if what == 409 else 'not-found',
+                                          '/v1/guests/' + path, method='POST'), '^(nobody|busy): ')
+        for wait in ('', '-1', '3601', 'x', '1.5', '99999999999999999999'):
+            self.refused(400, 'bad-request', '/v1/guests/web/start?wait=' + wait, method='POST')
+        self.refused(400, 'bad-request', '/v1/guests/web/start?form=ini', method='POST')
+        self.refused(413, 'too-large', '/v1/guests/web/start', method='POST', body='x')
+        self.refused(404, 'not-found', '/v1/operations/1')
+
+    def test_what_the_monitor_refuses(self):
+        """By its code, and in its words."""
+        self.tell('words it is full')
+        for number, status, code in ((errno.ENOENT, 404, 'not-found'), (errno.EEXIST, 409, 'conflict'),
+                                     (errno.EBUSY, 409, 'conflict'), (1036, 409, 'conflict'),
+                                     (errno.EINVAL, 400, 'bad-request'), (1026, 400, 'bad-request'),
+                                     (errno.EIO, 503, 'unavailable'), (errno.ENOSPC, 503, 'unavailable'),
+                                     (32767, 503, 'unavailable')):
+            self.tell(f'end {number}')
+            for method, path, more in (
+                    ('GET', '/v1/host', {}), ('GET', '/v1/guests', {}), ('GET', '/v1/events', {}),
+                    ('POST', '/v1/guests/web/start?wait=60', {}), ('GET', '/v1/operations/1', {}),
+                    ('DELETE', '/v1/guests/web', {}), ('GET', '/v1/guests/web/definition', {}),
+                    ('POST', '/v1/guests', {'body': INI, 'headers': {'Content-Type': 'text/plain'}})):
+                self.assertEqual(self.refused(status, code, path, method=method, **more), 'it is full')
+        self.tell('words')
+        self.assertIn('gridnixd cannot tell: ', self.refused(503, 'unavailable', '/v1/guests/web/start',
+                                                            method='POST'))
+        self.tell('end 0')
+        self.well()
+
+    def test_clients_that_leave(self):
+        """What was asked for is done, and their places are free."""
+        self.tell('hold 1')
+        for _ in range(40):
+            self.connect('POST /v1/guests/web/start?wait=3600' + HEAD).close()
+        last = self.connect('GET /v1/host' + HEAD)
+        self.tell('hold 0')
+        self.assertEqual(last.recv(12), b'HTTP/1.1 200')
+        self.assertEqual(self.get('/v1/operations/40')['state'], 'running')
+        streams = [self.open('/v1/events?follow=yes') for _ in range(48)]
+        self.assertEqual({s.status for s in streams}, {200})
+
+
 class Limits(Front):
     def test_slow_requests(self):
-        """Half a request, dribbled, and a monitor that does not answer: both end. Others are served
-        meanwhile."""
+        """Half a request or half a body, dribbled, and a monitor that does not answer: all end. Others are
+        served meanwhile."""
         half = self.connect('GET /v1/ho')
+        body = self.connect('POST /v1/guests HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n'
+                            'Content-Length: 65536\r\n\r\nhalf')
         self.well()
         self.tell('hold 1')
         held = self.connect('GET /v1/host' + HEAD)
         follower = self.connect('GET /v1/events?follow=yes' + HEAD)
         end = time.monotonic() + WATCHDOG
-        while not select.select([half], [], [], 0.5)[0]:
+        slow = [half, body]
+        while slow:
             self.assertLess(time.monotonic(), end)
-            try:
-                half.send(b'x')
-            except BrokenPipeError:
-                pass
-        self.assertEqual(half.recv(100), b'')
+            for s in select.select(slow, [], [], 0.5)[0]:
+                self.assertEqual(s.recv(100), b'')
+                slow.remove(s)
+            for s in slow:
+                try:
+                    s.send(b'x')
+                except BrokenPipeError:
+                    pass
         for s in (held, follower):
             response = http.client.HTTPResponse(s)
             response.begin()
@@ -353,9 +577,42 @@ class Limits(Front):
         for s in streams:
             self.assertEqual(self.line(s)['seq'], 1)
         streams.pop().close()
-        end = time.monotonic() + WATCHDOG
-        while self.open('/v1/events?follow=yes').status == 503:
-            self.assertLess(time.monotonic(), end)
+        self.patiently(lambda: self.open('/v1/events?follow=yes').status == 200)
+
+    def test_waits(self):
+        """So with those that wait for an operation: what has no place is not begun. One that leaves, or
+        shuts its side, leaves its place."""
+        waiting = [self.connect('POST /v1/guests/web/start?wait=3600' + HEAD) for _ in range(47)]
+        self.patiently(lambda: self.open('/v1/operations/47').status == 200)
+        waiting.append(self.connect('GET /v1/operations/47?wait=3600' + HEAD))
+        self.patiently(lambda: self.open('/v1/operations/1?wait=1').status == 503)
+        self.refused(503, 'unavailable', '/v1/guests/web/start?wait=1', method='POST')
+        self.refused(503, 'unavailable', '/v1/events')
+        self.refused(404, 'not-found', '/v1/operations/48')
+        self.assertEqual(self.post('/v1/guests/web/pause', 202)['id'], 48)
+        waiting.pop(0).shutdown(socket.SHUT_WR)
+        waiting.pop(0).close()
+        for _ in range(2):
+            self.patiently(lambda: self.open('/v1/events?follow=yes').status == 200)
+        self.refused(503, 'unavailable', '/v1/events')
+        self.tell('done 47 done')
+        for s in waiting[-2:]:
+            self.assertEqual(s.recv(12), b'HTTP/1.1 200')
+        self.assertFalse(select.select(waiting[:-2], [], [], 0)[0])
+
+    def test_bodies(self):
+        """One from everybody at once, and each is too large to be taken in one go."""
+        text = INI + '#\n' * 65536
+        text = text[:65535] + '#'
+        head = ('POST /v1/guests HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n'
+                'Content-Length: 65536\r\n\r\n')
+        clients = [self.connect(head + text[:-1]) for _ in range(64)]
+        for s in clients:
+            s.send(b'#')
+            self.assertEqual(s.recv(12), b'HTTP/1.1 201')
+        if not SANITIZED:
+            self.assertLess(int(status_of(self.front)['VmHWM'].split()[0]), 32 * 1024)
+        self.refused_raw(413, 'too-large', head.replace('65536', '65537'))
 
     def test_answers_that_nobody_takes(self):
         self.tell('guests 4000')
@@ -519,7 +776,10 @@ class Monitor(Front):
                          ('/v1/host', 'end'), ('/v1/host', 'type'), ('/v1/guests', 'type'),
                          ('/v1/events?follow=yes', 'order'), ('/v1/events?follow=yes', 'kind'),
                          ('/v1/events?follow=yes', 'state'), ('/v1/events?follow=yes', 'rest'),
-                         ('/v1/events?follow=yes', 'end')):
+                         ('/v1/events?follow=yes', 'end'), ('/v1/host', 'operation'),
+                         ('/v1/guests/web/definition', 'operation'), ('/v1/operations/1', 'definition'),
+                         ('/v1/operations/1', 'verb'), ('/v1/operations/1', 'twice'),
+                         ('/v1/operations/1', 'running'), ('/v1/operations/1', 'words')):
             with self.subTest(f'{ask} {how}'):
                 if ask.startswith('/v1/events'):
                     # The second question: the stream begins well.

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""cli.py GRIDNIX EXAMPLE: the command line, and the library's example program, against a small daemon
-that is written here: tables, JSON, restarts, and a daemon that is not there or talks nonsense."""
+"""cli.py GRIDNIX START WATCH [FRONT MONITOR]: the command line, and the library's example programs, against
+a small daemon that is written here: tables, JSON, restarts, and a daemon that is not there or talks
+nonsense; and what it does to guests, against the daemon's front with a played monitor."""
 import fcntl
 import http.server
 import json
 import os
 import pty
 import queue
+import re
 import signal
+import socket
 import socketserver
 import struct
 import subprocess
@@ -16,9 +19,14 @@ import tempfile
 import termios
 import threading
 import unittest
+import time
 import urllib.parse
 
-GRIDNIX, EXAMPLE = sys.argv[1:3]
+from played import Played
+
+GRIDNIX, START, WATCH = sys.argv[1:4]
+PLAYED = sys.argv[4:6]
+TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PATIENCE = 60  # seconds, for what hangs
 
 GUESTS = [
@@ -145,12 +153,13 @@ class Case(unittest.TestCase):
                     'TERM': 'xterm', 'NO_COLOR': ''}
 
     def run_gridnix(self, *args, env=None, **more):
-        return subprocess.run([GRIDNIX, *args], env=env or self.env, stdin=subprocess.DEVNULL,
-                              stdout=more.pop('stdout', subprocess.PIPE), stderr=subprocess.PIPE,
-                              text=True, timeout=PATIENCE, **more)
+        more.setdefault('stdout', subprocess.PIPE)
+        more.setdefault('input', '')
+        return subprocess.run([GRIDNIX, *args], env=env or self.env, stderr=subprocess.PIPE, text=True,
+                              timeout=PATIENCE, **more)
 
-    def good(self, *args):
-        done = self.run_gridnix(*args)
+    def good(self, *args, **more):
+        done = self.run_gridnix(*args, **more)
         self.assertEqual((done.returncode, done.stderr), (0, ''))
         return done.stdout
 
@@ -310,7 +319,7 @@ class WithDaemon(Case):
 
     def test_example(self):
         self.daemon.add(event(1), guest_event(2, 'crashed', 'running', 'crashed'))
-        process = self.begin(EXAMPLE, self.path)
+        process = self.begin(WATCH, self.path)
         self.assertEqual(process.stdout.readline(), '1 2026-01-02T03:04:01.000Z started\n')
         self.assertEqual(process.stdout.readline(), '2 2026-01-02T03:04:02.000Z crashed '
                          f'{GUESTS[0]["uuid"]} crashed\n')
@@ -321,10 +330,197 @@ class WithDaemon(Case):
         self.assertIn('lost', process.stderr.readline())
 
 
+INI = '[guest]\nname = web\nmemory = 64M\nkernel = /boot/vmlinuz\n'
+UUID = '00000000-0000-0000-0000-000000000001'  # of all that the played monitor names
+WEB = {'name': 'web', 'uuid': UUID, 'memory': '64M', 'kernel': '/boot/vmlinuz'}
+
+
+def verbs():
+    with open(os.path.join(TREE, 'src/model/verb.def'), encoding='utf-8') as f:
+        return re.findall(r'^X\(\w+, "(.+?)"', f.read(), re.M)
+
+
+@unittest.skipUnless(PLAYED, 'the daemon is not built')
+class WithMonitor(Case):
+    def setUp(self):
+        super().setUp()
+        self.log = open(self.path + '.log', 'w+', encoding='utf-8')
+        self.addCleanup(self.log.close)
+        self.played = None
+        self.start(self.path)
+        self.addCleanup(lambda: self.stop())
+
+    def start(self, path):
+        self.played = Played(*PLAYED, path, self.log)
+        self.tell = self.played.tell
+
+    def stop(self):
+        self.assertEqual(self.tell('die'), 'exit 0')
+        self.played.close(PATIENCE)
+        self.log.seek(0)
+        self.assertEqual(self.log.read(), '')
+
+    def state(self, number, path=None):
+        """Of an operation; None as long as it was not asked for."""
+        with socket.socket(socket.AF_UNIX) as s:
+            s.connect(path or self.path)
+            s.sendall(f'GET /v1/operations/{number} HTTP/1.0\r\n\r\n'.encode())
+            body = b''.join(iter(lambda: s.recv(9999), b'')).split(b'\r\n\r\n')[1]
+        return json.loads(body).get('state')
+
+    def await_operation(self, number):
+        end = time.monotonic() + PATIENCE
+        while not self.state(number):
+            self.assertLess(time.monotonic(), end)
+
+    def test_verbs(self):
+        self.tell('auto behind')
+        for number, verb in enumerate(verbs()):
+            self.assertEqual(self.good(verb, 'web'), f'web: {verb} done\n')
+            self.assertEqual(self.good(verb, '--no-wait', 'web'),
+                             f'web: {verb} has begun, operation {3 * number + 2}\n')
+            operation = json.loads(self.good(verb, 'web', '--json'))
+            self.assertEqual((operation['verb'], operation['state']), (verb, 'done'))
+
+    def test_several(self):
+        """All are asked first."""
+        process = self.begin(GRIDNIX, 'start', 'web', 'nobody', 'two words', 'busy', UUID)
+        self.await_operation(3)
+        for number in (3, 1):
+            self.tell(f'done {number} done')
+        self.assertEqual(process.stdout.readline(), 'web: start done\n')
+        self.tell('done 2 failed not enough memory')
+        self.assertEqual(process.wait(PATIENCE), 1)
+        self.assertEqual(process.stdout.read(), f'{UUID}: start done\n')
+        self.assertEqual(process.stderr.read(), """\
+gridnix: nobody: there is no such guest; 'gridnix list' lists the guests
+gridnix: busy: has a domain already
+gridnix: two words: start failed: not enough memory
+""")
+
+    def test_several_as_json(self):
+        self.tell('auto behind')
+        done = self.run_gridnix('pause', '--json', 'web', 'heavy')
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual([json.loads(line)['state'] for line in done.stdout.splitlines()], ['done', 'failed'])
+        self.assertEqual(done.stderr, 'gridnix: heavy: pause failed: not enough memory\n')
+        done = self.run_gridnix('pause', '--json', '--no-wait', 'web', 'nobody', 'web')
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual([json.loads(line)['id'] for line in done.stdout.splitlines()], [3, 4])
+
+    def test_unknown(self):
+        process = self.begin(GRIDNIX, 'destroy', 'web')
+        self.await_operation(1)
+        self.tell('done 1 unknown')
+        self.assertEqual(process.wait(PATIENCE), 1)
+        self.assertIn("gridnix: web: nobody knows what came of destroy", process.stderr.read())
+
+    def test_over_a_restart(self):
+        """The daemon keeps its operations."""
+        process = self.begin(GRIDNIX, 'reboot', 'web')
+        self.await_operation(1)
+        self.stop()
+        self.start(self.path + '.new')
+        self.good('reboot', 'web', '--no-wait', '--socket', self.path + '.new')
+        os.rename(self.path + '.new', self.path)
+        self.tell('done 1 done')
+        self.assertEqual(process.wait(PATIENCE), 0, process.stderr.read())
+        self.assertEqual(process.stdout.read(), 'web: reboot done\n')
+
+    def test_names_do_nothing_to_the_terminal(self):
+        said = self.bad(1, 'start', 'a\033[2Jb')
+        self.assertEqual(said, 'gridnix: a\\x1b[2Jb: no guest can have this name\n')
+
+    def file(self, name, text):
+        path = os.path.join(os.path.dirname(self.path), name)
+        with open(path, 'w', encoding='utf-8') as f:
+            f.write(text)
+        return path
+
+    def test_define(self):
+        ini, js = self.file('web.ini', INI), self.file('web.json', ' \n' + json.dumps(WEB))
+        said = f'web: defined, UUID {UUID}\n'
+        self.assertEqual(self.good('define', ini), said)
+        self.assertEqual(self.good('define', js, ini), 2 * said)
+        self.assertEqual(self.good('define', '-', input=INI), said)
+        answer = json.loads(self.good('define', '--json', ini))
+        self.assertLessEqual(WEB.items(), answer.items())
+        self.assertEqual(json.loads(self.good('definition', 'web', '--json')), answer)
+        text = self.good('definition', UUID)
+        self.assertTrue(text.startswith('[guest]\nname = web\n'))
+        self.assertEqual(self.good('define', '-', input=text), said)
+        self.assertEqual(self.good('undefine', 'web'), 'web: not defined any more\n')
+        self.assertEqual(self.bad(1, 'definition', 'web'),
+                         "gridnix: web: there is no such guest; 'gridnix list' lists the guests\n")
+
+    def test_define_what_is_wrong(self):
+        """Each is told with its file's name and line, and the others are defined."""
+        good, wrong = self.file('a.ini', INI), self.file('b.ini', INI + 'dance = yes\n')
+        busy, nul = self.file('c.ini', INI.replace('web', 'busy')), self.file('d.ini', INI + '\0')
+        missing = os.path.join(os.path.dirname(self.path), 'e.ini')
+        done = self.run_gridnix('define', wrong, busy, nul, missing, '-', '/dev/zero', '/', good)
+        self.assertEqual((done.returncode, done.stdout), (1, f'web: defined, UUID {UUID}\n'))
+        lines = [line.removeprefix('gridnix: ') for line in done.stderr.splitlines()]
+        self.assertRegex(lines[0], f'^{wrong}:5: .*dance')
+        self.assertEqual(lines[1:], [
+            f'{busy}: busy: another guest has this name', f'{nul}: is no text: a NUL byte is in it',
+            f'{missing}: No such file or directory', 'standard input: is empty',
+            '/dev/zero: larger than 1048576 bytes', '/: read: Is a directory'])
+        self.assertRegex(self.bad(1, 'define', '-', input='{"name":'), '^gridnix: standard input: line 1')
+        self.assertIn('65536', self.bad(1, 'define', '-', input=70000 * '#'))
+
+    def test_undefine_several(self):
+        self.good('define', '-', input=INI)
+        done = self.run_gridnix('undefine', 'nobody', 'web', 'web')
+        self.assertEqual((done.returncode, done.stdout), (1, 'web: not defined any more\n'))
+        self.assertEqual(len(done.stderr.splitlines()), 2)
+
+    def test_standard_output_is_full(self):
+        self.tell('auto behind')
+        self.good('define', '-', input=INI)
+        with open('/dev/full', 'w', encoding='ascii') as full:
+            for args in (('start', 'web'), ('definition', 'web')):
+                self.assertIn('standard output', self.bad(1, *args, stdout=full))
+
+    def test_example(self):
+        self.tell('auto behind')
+        text = self.file('web.ini', INI)
+        process = self.begin(START, text, self.path)
+        self.assertEqual(process.wait(PATIENCE), 0)
+        self.assertEqual(process.stdout.read(), f'web: its UUID is {UUID}\n{UUID}: done \n')
+        process = self.begin(START, self.file('wrong.ini', INI + INI), self.path)
+        self.assertEqual(process.wait(PATIENCE), 1)
+        self.assertIn('start: definition:5: ', process.stderr.read())
+
+    def complete(self, *words):
+        """What bash offers for the last of these words."""
+        script = (f'. {TREE}/packaging/completion/gridnix; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); '
+                  '_gridnix; printf "%s\\n" "${COMPREPLY[@]}"')
+        done = subprocess.run(['bash', '-c', script, 'bash', GRIDNIX, *words], env=self.env, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=PATIENCE)
+        self.assertEqual((done.returncode, done.stderr), (0, ''))
+        return done.stdout.split()
+
+    def test_completion(self):
+        self.assertLessEqual({'list', 'define', *verbs()}, set(self.complete('')))
+        for verb in verbs():
+            self.assertEqual(self.complete(verb, 'w'), ['web'])
+            self.assertEqual(self.complete('--json', verb, 'list', '--n'), ['--no-wait'])
+        self.assertEqual(self.complete('definition', ''), ['--socket', '--help', '--version', '--json', 'web'])
+        self.assertEqual(self.complete('events', '--guest', 'w'), ['web'])
+        path = self.file('web.ini', INI)
+        self.assertEqual(self.complete('define', path[:-1]), [path])
+        self.assertEqual(self.complete('define', '--j'), ['--json'])
+        self.env['GRIDNIX_SOCKET'] = '/nowhere'
+        self.assertEqual(self.complete('start', 'w'), [])
+
+
 class WithoutDaemon(Case):
     def test_not_there(self):
-        for command in ('list', 'events', 'watch'):
-            said = self.bad(3, command)
+        for command in (('list',), ('events',), ('watch',), ('start', 'web', 'old'), ('definition', 'web'),
+                        ('define', __file__, __file__)):
+            said = self.bad(3, *command)
+            self.assertEqual(len(said.splitlines()), 2)
             self.assertIn(f'{self.path}: No such file or directory', said)
             self.assertIn('sv up gridnixd', said)
             self.assertIn('systemctl start gridnixd', said)
@@ -340,6 +536,9 @@ class WithoutDaemon(Case):
 
     def test_wrong_command_lines(self):
         for args in ((), ('dance',), ('list', 'web'), ('list', '--since', '1'), ('list', '--dance'),
+                     ('start',), ('start', '--json'), ('start', 'web', '--limit', '1'), ('list', '--no-wait'),
+                     ('define',), ('undefine',), ('undefine', 'web', '--json'), ('definition',),
+                     ('definition', 'web', 'old'),
                      ('events', '--since'), ('events', '--since', '-1'), ('events', '--limit', '0'),
                      ('watch', '--limit', '1'), ('list', '--socket', ''),
                      ('list', '--socket', 'x' * 200)):
@@ -348,6 +547,9 @@ class WithoutDaemon(Case):
     def test_help_and_version(self):
         self.assertIn('  watch ', self.good('--help'))
         self.assertIn('--since', self.good('watch', '--help'))
+        told = re.search('^Commands:\n((?:.+\n)+)', self.good('--help'), re.M)[1]
+        self.assertEqual(re.findall(r'^ +(\w+)', told, re.M)[-len(verbs()):], verbs())
+        self.assertIn('gridnix start [OPTION]... GUEST...\n', self.good('start', '--help'))
         self.assertNotIn('--limit', self.good('watch', '--help'))
         self.assertRegex(self.good('--version'), r'^gridnix \d+\.\d+\.\d+\n$')
 

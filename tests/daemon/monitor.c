@@ -21,13 +21,21 @@
 #define KINDS  13 /* take turns; the tests know their numbers */
 #define NOBODY 65534
 
+#define OPERATIONS_MAX 64
+
 static struct {
 	int fd; /* the link */
 	pid_t front;
 	uint64_t first, last; /* of the journal */
 	uint32_t guests;
-	bool held;   /* does not read questions */
-	int64_t end; /* of every answer; below 0: without items */
+	bool held;	 /* does not read questions */
+	int64_t end;	 /* of every answer; below 0: without items */
+	char words[128]; /* and these words */
+	/* What was asked for, by number from 1, and how operations end: see "auto". */
+	struct operation operations[OPERATIONS_MAX + 1];
+	uint64_t operations_len;
+	char ends[16];
+	struct definition definition; /* without a name: none */
 } m = {.first = 1, .last = 20, .guests = 3};
 
 static void fail(const char *words)
@@ -79,8 +87,19 @@ static struct event_record make_event(uint64_t seq)
 		.before = seq % GUEST_STATE_COUNT,
 	};
 
-	if (e.kind > EVENT_gap)
+	if (e.kind > EVENT_gap) {
+		e.kind += EVENT_starting - EVENT_defined;
 		e.guest = make_guest((uint32_t)(seq % 3));
+	}
+	if (e.kind == EVENT_started)
+		e.operation = seq;
+	if (seq == 16) {
+		/* A guest that never had a domain. */
+		e.kind = EVENT_defined;
+		e.before = e.guest.state = GUEST_off;
+		e.guest.domid = -1;
+		e.guest.incarnation = 0;
+	}
 	if (e.kind == EVENT_crashed) {
 		strcpy(e.reason, "crash");
 		strcpy(e.detail,
@@ -124,26 +143,176 @@ static void answer_items(
 	}
 }
 
-static void answer(struct wire *w)
+static void say_done(const struct operation *o)
+{
+	struct wire w;
+
+	wire_begin(&w, MSG_DONE);
+	msg_put_operation(&w, o);
+	send_message(&w);
+}
+
+static void send_operation(uint32_t question, const struct operation *o)
+{
+	struct wire w;
+
+	begin(&w, MSG_OPERATION, question);
+	msg_put_operation(&w, o);
+	send_message(&w);
+}
+
+static void send_definition(uint32_t question, const struct definition *d)
+{
+	struct wire w;
+
+	begin(&w, MSG_DEFINITION, question);
+	msg_put_definition(&w, d);
+	send_message(&w);
+}
+
+static void end_operation(struct operation *o, const char *state, const char *words)
+{
+	o->state = (enum operation_state)operation_state_by_name(state);
+	o->ended_ms = o->began_ms + 1;
+	snprintf(o->words, sizeof(o->words), "%s", words);
+}
+
+static void send_end(uint32_t question, int64_t code, const char *words)
+{
+	struct wire w;
+
+	if (code < 0 && *words) {
+		begin(&w, MSG_WORDS, question);
+		wire_put_str(&w, words);
+		send_message(&w);
+	}
+	begin(&w, MSG_END, question);
+	wire_put_i64(&w, code);
+	send_message(&w);
+}
+
+/* Begins an operation. A guest "nobody" is not there, "busy" is running, "heavy" fails. */
+static void answer_do(uint32_t question, enum verb verb, const char *guest)
+{
+	struct operation *o = &m.operations[m.operations_len + 1];
+
+	if (!strcmp(guest, "nobody")) {
+		send_end(question, -ENOENT, "nobody: there is no such guest");
+		return;
+	}
+	if (!strcmp(guest, "busy") || m.operations_len == OPERATIONS_MAX) {
+		send_end(question, -GNX_E_STATE, "busy: has a domain already");
+		return;
+	}
+	m.operations_len++;
+	*o = (struct operation){.id = m.operations_len, .verb = verb, .began_ms = 1795650000000LL};
+	if (guest_uuid_parse(guest, o->uuid) < 0)
+		memcpy(o->uuid, make_guest(0).uuid, sizeof(o->uuid));
+	if (!strcmp(m.ends, "before"))
+		end_operation(o, "done", "");
+	send_operation(question, o);
+	if (!strcmp(m.ends, "between"))
+		end_operation(o, "done", ""), say_done(o);
+	send_end(question, 0, "");
+	if (!strcmp(m.ends, "behind")) {
+		end_operation(o, strcmp(guest, "heavy") ? "done" : "failed",
+			strcmp(guest, "heavy") ? "" : "not enough memory");
+		say_done(o);
+	}
+}
+
+static void answer_operation(uint32_t question, uint64_t id)
+{
+	if (id > m.operations_len) {
+		send_end(question, -ENOENT, "there is no such operation");
+		return;
+	}
+	send_operation(question, &m.operations[id]);
+	send_end(question, 0, "");
+}
+
+/* It keeps one definition, and gives it a UUID. No guest can be called "busy". */
+static void answer_define(uint32_t question, const struct definition *d)
+{
+	if (!strcmp(d->name, "busy")) {
+		send_end(question, -EEXIST, "busy: another guest has this name");
+		return;
+	}
+	m.definition = *d;
+	if (!d->uuid[15])
+		memcpy(m.definition.uuid, make_guest(0).uuid, sizeof(d->uuid));
+	definition_check(&m.definition, NULL);
+	send_definition(question, &m.definition);
+	send_end(question, 0, "");
+}
+
+static void answer_definition(uint32_t question, enum msg type, const char *guest)
+{
+	char uuid[GUEST_UUID_TEXT];
+
+	guest_uuid_text(m.definition.uuid, uuid);
+	if (!*m.definition.name || (strcmp(guest, m.definition.name) && strcmp(guest, uuid))) {
+		send_end(question, -ENOENT, "there is no such guest");
+		return;
+	}
+	if (type == MSG_ASK_DEFINITION)
+		send_definition(question, &m.definition);
+	else
+		m.definition.name[0] = '\0';
+	send_end(question, 0, "");
+}
+
+/* What a question may ask for. */
+struct parameters {
+	uint64_t number; /* since, or an operation's */
+	uint32_t max;
+	uint8_t verb;
+	char guest[GUEST_NAME_MAX + 1];
+	struct definition definition;
+};
+
+static void get_parameters(struct wire *w, struct parameters *p)
 {
 	enum msg type = w->type;
-	uint32_t question = wire_get_u32(w), max = 0;
-	uint64_t since = 0;
 
-	if (type == MSG_ASK_EVENTS) {
-		since = wire_get_u64(w);
-		max = wire_get_u32(w);
-	}
-	if (type < MSG_ASK_HOST || type > MSG_ASK_EVENTS || wire_end(w) < 0 ||
-		max > MSG_EVENTS_MAX) {
+	if (type == MSG_ASK_EVENTS || type == MSG_ASK_OPERATION)
+		p->number = wire_get_u64(w);
+	if (type == MSG_ASK_EVENTS)
+		p->max = wire_get_u32(w);
+	if (type == MSG_ASK_DEFINE)
+		msg_get_definition(w, &p->definition);
+	if (type == MSG_ASK_DO)
+		p->verb = wire_get_u8(w);
+	if (type == MSG_ASK_DO || type == MSG_ASK_UNDEFINE || type == MSG_ASK_DEFINITION)
+		wire_get_str(w, p->guest, sizeof(p->guest));
+	if (type < MSG_ASK_HOST || type > MSG_ASK_OPERATION || wire_end(w) < 0 ||
+		p->max > MSG_EVENTS_MAX || p->verb >= VERB_COUNT) {
 		fprintf(stderr, "monitor: the front's question is wrong\n");
 		exit(1);
 	}
-	if (m.end == 0)
-		answer_items(w, type, question, since, max);
-	begin(w, MSG_END, question);
-	wire_put_i64(w, m.end);
-	send_message(w);
+}
+
+static void answer(struct wire *w)
+{
+	enum msg type = w->type;
+	uint32_t question = wire_get_u32(w);
+	struct parameters p = {0};
+
+	get_parameters(w, &p);
+	if (m.end < 0) {
+		send_end(question, m.end, m.words);
+	} else if (type == MSG_ASK_DEFINE) {
+		answer_define(question, &p.definition);
+	} else if (type == MSG_ASK_UNDEFINE || type == MSG_ASK_DEFINITION) {
+		answer_definition(question, type, p.guest);
+	} else if (type == MSG_ASK_DO) {
+		answer_do(question, p.verb, p.guest);
+	} else if (type == MSG_ASK_OPERATION) {
+		answer_operation(question, p.number);
+	} else {
+		answer_items(w, type, question, p.number, p.max);
+		send_end(question, 0, "");
+	}
 }
 
 static void say_news(void)
@@ -153,6 +322,33 @@ static void say_news(void)
 	wire_begin(&w, MSG_NEWS);
 	wire_put_u64(&w, m.last);
 	send_message(&w);
+}
+
+/* Answers a question wrongly with what is said of operations and definitions. Whether it knows how.
+ */
+static bool lie_of_operation(const char *how, uint32_t question)
+{
+	struct operation o = {.id = 1, .verb = !strcmp(how, "verb") ? VERB_COUNT : VERB_start};
+	struct definition d = {.name = "web"};
+	struct wire w;
+
+	if (!strcmp(how, "operation") || !strcmp(how, "verb") || !strcmp(how, "twice")) {
+		send_operation(question, &o);
+		if (!strcmp(how, "twice"))
+			send_operation(question, &o);
+	} else if (!strcmp(how, "definition")) {
+		send_definition(question, &d);
+	} else if (!strcmp(how, "running")) {
+		say_done(&o);
+	} else if (!strcmp(how, "words")) {
+		begin(&w, MSG_WORDS, question);
+		wire_put_str(&w, "all is well");
+		send_message(&w);
+		send_end(question, 0, "");
+	} else {
+		return false;
+	}
+	return true;
 }
 
 /* Takes the next question and answers it wrongly. */
@@ -167,6 +363,8 @@ static void lie(const char *how)
 	poll(&p, 1, -1);
 	wire_recv(m.fd, &w);
 	question = wire_get_u32(&w) + !strcmp(how, "number");
+	if (lie_of_operation(how, question))
+		return;
 	since = w.type == MSG_ASK_EVENTS ? wire_get_u64(&w) : 0;
 	e.seq = !strcmp(how, "order") ? since : since + 1;
 	begin(&w, MSG_EVENT, question);
@@ -184,6 +382,19 @@ static void lie(const char *how)
 		wire_put_i64(&w, 1);
 	}
 	send_message(&w);
+}
+
+/* "NUMBER STATE WORDS": an operation ends so. */
+static void say_end_of(const char *line)
+{
+	char state[16] = "", words[64] = "";
+	unsigned long long id = 0;
+
+	sscanf(line, "%llu %15s %63[^\n]", &id, state, words);
+	if (id < 1 || id > m.operations_len)
+		return;
+	end_operation(&m.operations[id], state, words);
+	say_done(&m.operations[id]);
 }
 
 /* Waits for the front's end, and says how that was. */
@@ -219,6 +430,12 @@ static void obey(const char *line)
 		m.held = n;
 	else if (!strcmp(word, "end"))
 		m.end = -(int64_t)n;
+	else if (!strcmp(word, "words"))
+		snprintf(m.words, sizeof(m.words), "%.*s", (int)strcspn(line + 6, "\n"), line + 6);
+	else if (!strcmp(word, "auto"))
+		snprintf(m.ends, sizeof(m.ends), "%.15s", what);
+	else if (!strcmp(word, "done"))
+		say_end_of(line + 5);
 	else if (!strcmp(word, "raw"))
 		send(m.fd, what, strlen(what), 0);
 	else if (!strcmp(word, "lie"))

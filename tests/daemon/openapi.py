@@ -83,9 +83,9 @@ def read(path):
                   if line and not line.lstrip().startswith('#')], 0)
 
 
-TYPES = {'object': dict, 'array': list, 'string': str, 'integer': int}
-KNOWN = {'$ref', 'type', 'enum', 'required', 'properties', 'items', 'minimum', 'maxLength', 'pattern',
-         'format', 'default', 'description'}
+TYPES = {'object': dict, 'array': list, 'string': str, 'integer': int, 'boolean': bool}
+KNOWN = {'$ref', 'type', 'enum', 'required', 'properties', 'items', 'minimum', 'maximum', 'maxLength',
+         'pattern', 'format', 'default', 'description'}
 
 
 def resolve(doc, node):
@@ -95,9 +95,19 @@ def resolve(doc, node):
         for step in node['$ref'].split('/')[1:]:
             target = target[step]
         own = {k: v for k, v in node.items() if k != '$ref'}
-        own['required'] = target.get('required', []) + own.get('required', [])
+        if isinstance(target.get('required', []), list):  # a schema's; a parameter's is yes or no
+            own['required'] = target.get('required', []) + own.get('required', [])
         node = {**target, **own}
     return node
+
+
+def find(doc, method, path):
+    """A call's description, and the names of its parameters behind the '?'."""
+    (item,) = (item for form, item in doc['paths'].items()
+               if re.fullmatch(re.sub(r'{\w+}', '[^/]+', form), path))
+    call = item[method.lower()]
+    known = [resolve(doc, p) for p in call.get('parameters', [])]
+    return call, {p['name'] for p in known if p['in'] == 'query'}
 
 
 def check(doc, schema, value, where='answer'):
@@ -118,5 +128,6 @@ def check(doc, schema, value, where='answer'):
         for one in value:
             check(doc, schema['items'], one, f'{where}[]')
     assert value >= schema['minimum'] if 'minimum' in schema else True, (where, value)
+    assert value <= schema['maximum'] if 'maximum' in schema else True, (where, value)
     assert len(value) <= schema['maxLength'] if 'maxLength' in schema else True, (where, value)
     assert re.search(schema['pattern'], value) if 'pattern' in schema else True, (where, value)

@@ -1,98 +1,17 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The whole daemon on a simulated host: what is told is what happened, each change once, over kills of its
 processes at any moment; and with many guests."""
-import json
 import os
 import random
-import shutil
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 
-GRIDNIXD, FRONT, GRIDNIX = (os.path.abspath(path) for path in sys.argv[1:4])
+from simhost import Host, uuid
+
 SEED = int(os.environ.get('TEST_SEED') or random.randrange(1 << 30))
-NOBODY = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'] if os.geteuid() == 0 else []
-
-
-def uuid(number):
-    return f'00000000-0000-4000-8000-{number:012d}'
-
-
-class Host(unittest.TestCase):
-    """A daemon, and the lines that steer its host."""
-
-    def setUp(self):
-        directory = tempfile.TemporaryDirectory()
-        self.addCleanup(directory.cleanup)
-        self.dir = directory.name
-        os.chmod(self.dir, 0o777)
-        # Nobody may not look into everybody's build directory.
-        self.programs = [shutil.copy(path, self.dir) for path in (GRIDNIXD, FRONT)]
-        self.started = None
-        self.start()
-        self.addCleanup(self.kill)
-
-    def path(self, name):
-        return os.path.join(self.dir, name)
-
-    def start(self):
-        self.started = subprocess.Popen([
-            *NOBODY, self.programs[0], '--front', self.programs[1], '--sim', self.path('sim'), '--state',
-            self.path('state'), '--socket', self.path('api')], stdin=subprocess.DEVNULL)
-        self.host = self.patiently(self.connect)
-
-    def connect(self):
-        with socket.socket(socket.AF_UNIX) as s:
-            try:
-                s.connect(self.path('sim'))
-            except OSError:
-                return None
-            return s.makefile('rw')
-
-    def patiently(self, probe):
-        end = time.monotonic() + 300
-        while time.monotonic() < end:
-            found = probe()
-            if found:
-                return found
-            self.assertIsNone(self.started.poll(), 'gridnixd has ended')
-            time.sleep(0.02)
-        self.fail('waited in vain')
-
-    def kill(self):
-        self.started.send_signal(signal.SIGKILL)
-        self.started.wait()
-        self.host.close()
-
-    def tell(self, *lines):
-        for some in (lines[i:i + 100] for i in range(0, len(lines), 100)):
-            self.host.write(''.join(line + '\n' for line in some))
-            self.host.flush()
-            for line in some:
-                self.assertEqual(self.host.readline(), 'ok\n', line)
-
-    def gridnix(self, *words):
-        """The objects that a command prints; none while the daemon cannot be reached."""
-        done = subprocess.run([GRIDNIX, *words, '--socket', self.path('api')], text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        self.assertIn(done.returncode, (0, 3), done.stderr)
-        return [json.loads(line) for line in done.stdout.splitlines()] if done.returncode == 0 else []
-
-    def events(self, since=0):
-        return self.gridnix('events', '--json', '--since', str(since))
-
-    def story(self, since=0):
-        return [(e['kind'], e['guest']['domid'] if 'domid' in e.get('guest', {}) else None)
-                for e in self.events(since)]
-
-    def last(self, kind, since=0):
-        """Waits for an event of a kind; all since then."""
-        return self.patiently(lambda: [e for e in self.events(since) if e['kind'] == kind] and
-                              self.events(since))
 
 
 class Stories(Host):
@@ -158,4 +77,4 @@ class Kills(Host):
 
 
 if __name__ == '__main__':
-    unittest.main(argv=[sys.argv[0], *sys.argv[4:]], verbosity=2)
+    unittest.main(argv=sys.argv[:1], verbosity=2)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Fuzz target: what the monitor says to the front. The input is a message's packet. What was taken
- * is valid and gives the same bytes when it is put again.
+ * Fuzz target: what the daemon's processes say to each other. The input is a message's packet. What
+ * was taken is valid and gives the same bytes when it is put again.
  */
 #include "gridnixd/msg.h"
 
@@ -15,11 +15,25 @@ static union {
 	struct msg_host host;
 	struct guest guest;
 	struct event_record event;
+	struct operation operation;
+	struct definition definition;
+	char words[GNX_ERR_MSG];
 } item;
+
+static void move_operation(struct wire *in, struct wire *out)
+{
+	msg_get_operation(in, &item.operation);
+	assert(item.operation.verb < VERB_COUNT);
+	assert(item.operation.state < OPERATION_STATE_COUNT);
+	msg_put_operation(out, &item.operation);
+}
 
 static void move(struct wire *in, struct wire *out)
 {
-	wire_put_u32(out, wire_get_u32(in));
+	if (in->type == MSG_DONE)
+		move_operation(in, out);
+	else
+		wire_put_u32(out, wire_get_u32(in));
 	switch (in->type) {
 	case MSG_HOST:
 		msg_get_host(in, &item.host);
@@ -34,6 +48,19 @@ static void move(struct wire *in, struct wire *out)
 		assert(item.event.kind < EVENT_COUNT && item.event.before < GUEST_STATE_COUNT);
 		assert(item.event.guest.state < GUEST_STATE_COUNT);
 		msg_put_event(out, &item.event);
+		break;
+	case MSG_OPERATION:
+		move_operation(in, out);
+		break;
+	case MSG_WORDS:
+		wire_get_str(in, item.words, sizeof(item.words));
+		wire_put_str(out, item.words);
+		break;
+	case MSG_DEFINITION:
+		msg_get_definition(in, &item.definition);
+		assert(item.definition.disks_len <= DEFINITION_DISKS_MAX);
+		assert(item.definition.vifs_len <= DEFINITION_VIFS_MAX);
+		msg_put_definition(out, &item.definition);
 		break;
 	}
 }

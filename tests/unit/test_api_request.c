@@ -60,6 +60,83 @@ static void bad_heads(void **state)
 		assert_int_equal(parse(&r, firsts[i]), -GNX_E_SYNTAX);
 }
 
+/* A head with one more line. */
+static int parse_field(struct request *r, const char *field)
+{
+	struct gnx_err err = GNX_ERR_INIT;
+	char head[1024];
+	int len = snprintf(head, sizeof(head), "POST / HTTP/1.1\r\nHost: x\r\n%s\r\n\r\n", field);
+
+	return request_parse(r, head, (size_t)len, &err);
+}
+
+static void bodies(void **state)
+{
+	struct request r;
+
+	(void)state;
+	assert_int_equal(parse(&r, "POST / HTTP/1.1"), 0);
+	assert_int_equal(r.body_len, 0);
+	assert_string_equal(r.type, "");
+	assert_false(r.expects);
+	assert_int_equal(parse_field(&r, "content-LENGTH: 65536 "), 0);
+	assert_int_equal(r.body_len, REQUEST_BODY_MAX);
+	assert_int_equal(parse_field(&r, "Content-Length:007"), 0);
+	assert_int_equal(r.body_len, 7);
+	assert_int_equal(parse_field(&r, "Content-Type:  text/plain ; charset=utf-8"), 0);
+	assert_string_equal(r.type, "text/plain");
+	assert_int_equal(parse_field(&r, "Expect: 100-Continue"), 0);
+	assert_true(r.expects);
+	assert_int_equal(parse_field(&r, "Expect: miracles"), 0);
+	assert_false(r.expects);
+	assert_int_equal(parse_field(&r, "Content-Length: 65537"), -GNX_E_TOO_BIG);
+	assert_int_equal(parse_field(&r, "Content-Length: 18446744073709551621"), -GNX_E_TOO_BIG);
+	assert_int_equal(parse_field(&r, "Transfer-Encoding: chunked"), -GNX_E_TOO_BIG);
+	assert_int_equal(parse_field(&r, "Content-Length: "), -GNX_E_SYNTAX);
+	assert_int_equal(parse_field(&r, "Content-Length: +1"), -GNX_E_SYNTAX);
+	assert_int_equal(parse_field(&r, "Content-Length: 1 1"), -GNX_E_SYNTAX);
+	assert_int_equal(parse_field(&r, "Content-Length: 0x1"), -GNX_E_SYNTAX);
+	assert_int_equal(parse_field(&r, "Content-Length: 1\r\nContent-Length: 1"), -GNX_E_SYNTAX);
+	assert_int_equal(parse_field(&r, "Content-Type: a\r\ncontent-type: a"), -GNX_E_SYNTAX);
+}
+
+static int match(const char *path, const char *form, char *value, size_t size)
+{
+	char first[1024];
+	struct request r;
+
+	snprintf(first, sizeof(first), "GET %s HTTP/1.1", path);
+	assert_int_equal(parse(&r, first), 0);
+	return request_match(&r, form, value, size);
+}
+
+static void paths(void **state)
+{
+	char value[5] = "";
+
+	(void)state;
+	assert_int_equal(match("/v1/host", "/v1/host", value, sizeof(value)), 1);
+	assert_int_equal(match("/v1/hosts", "/v1/host", value, sizeof(value)), 0);
+	assert_int_equal(match("/v1/hos", "/v1/host", value, sizeof(value)), 0);
+	assert_int_equal(match("/v1/%68ost", "/v1/host", value, sizeof(value)), 0);
+	assert_string_equal(value, "");
+	assert_int_equal(match("/g/a%20%2f+/do?x=1", "/g/{guest}/do", value, sizeof(value)), 1);
+	assert_string_equal(value, "a /+");
+	assert_int_equal(match("/g/%41%41%41%41", "/g/{}", value, sizeof(value)), 1);
+	assert_string_equal(value, "AAAA");
+	assert_int_equal(match("/g/%41%41%41%41%41", "/g/{}", value, sizeof(value)), -GNX_E_SYNTAX);
+	assert_int_equal(match("/g/abcde", "/g/{}", value, sizeof(value)), -GNX_E_SYNTAX);
+	assert_int_equal(match("/g/a%00", "/g/{}", value, sizeof(value)), -GNX_E_SYNTAX);
+	assert_int_equal(match("/g/%", "/g/{}", value, sizeof(value)), -GNX_E_SYNTAX);
+	assert_int_equal(match("/g/%4/4", "/g/{}/4", value, sizeof(value)), -GNX_E_SYNTAX);
+	assert_int_equal(match("/g/%zz", "/g/{}", value, sizeof(value)), -GNX_E_SYNTAX);
+	assert_int_equal(match("/g/", "/g/{}", value, sizeof(value)), 0);
+	assert_int_equal(match("/g//do", "/g/{}/do", value, sizeof(value)), 0);
+	assert_int_equal(match("/g/a/b/do", "/g/{}/do", value, sizeof(value)), 0);
+	assert_int_equal(match("/g/a/do/", "/g/{}/do", value, sizeof(value)), 0);
+	assert_int_equal(match("/g/a", "/g/{}/do", value, sizeof(value)), 0);
+}
+
 static void limits(void **state)
 {
 	static char head[REQUEST_HEAD_MAX + 2];
@@ -85,6 +162,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_heads),
 		cmocka_unit_test(bad_heads),
+		cmocka_unit_test(bodies),
+		cmocka_unit_test(paths),
 		cmocka_unit_test(limits),
 	};
 

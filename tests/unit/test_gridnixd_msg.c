@@ -14,6 +14,7 @@ static const struct event_record sample = {
 	.mono_ms = 5,
 	.boot_id = "01234567-89ab-cdef-0123-456789abcdef",
 	.kind = EVENT_crashed,
+	.operation = INT64_MAX,
 	.reason = "watchdog",
 	.guest = {.uuid = {1, 2, 255},
 		.incarnation = 3,
@@ -45,6 +46,144 @@ static void values_come_out_as_they_were_put(void **state)
 	msg_get_event(&w, &event_out);
 	assert_int_equal(wire_end(&w), 0);
 	assert_memory_equal(&event_out, &sample, sizeof(sample));
+}
+
+static const struct operation operation = {
+	.id = INT64_MAX,
+	.verb = VERB_unpause,
+	.uuid = {1, 2, 255},
+	.state = OPERATION_failed,
+	.began_ms = 1795650000123,
+	.ended_ms = 1795650000124,
+	.words = "not enough memory",
+};
+
+static void operations(void **state)
+{
+	struct operation out = {0};
+	struct wire w;
+
+	(void)state;
+	wire_begin(&w, MSG_OPERATION);
+	msg_put_operation(&w, &operation);
+	msg_get_operation(&w, &out);
+	assert_int_equal(wire_end(&w), 0);
+	assert_memory_equal(&out, &operation, sizeof(out));
+}
+
+static int pass_operation(const struct operation *o)
+{
+	struct operation out;
+	struct wire w;
+
+	wire_begin(&w, MSG_OPERATION);
+	msg_put_operation(&w, o);
+	msg_get_operation(&w, &out);
+	assert_true(out.verb < VERB_COUNT && out.state < OPERATION_STATE_COUNT);
+	return wire_end(&w);
+}
+
+static void bad_operations(void **state)
+{
+	struct operation o;
+
+	(void)state;
+#define BAD(field, value)                                                                          \
+	o = operation;                                                                             \
+	o.field = value;                                                                           \
+	assert_int_equal(pass_operation(&o), -GNX_E_SYNTAX)
+
+	BAD(id, 0);
+	BAD(id, UINT64_MAX);
+	BAD(verb, VERB_COUNT);
+	BAD(state, OPERATION_STATE_COUNT);
+	BAD(began_ms, -1);
+	BAD(ended_ms, 253402300800000);
+#undef BAD
+}
+
+/* One with as much in it as there can be: it fits, and comes out as it was put. */
+static struct definition largest(void)
+{
+	struct definition d = {.uuid = {1},
+		.type = DEFINITION_pv,
+		.memory_kib = UINT64_MAX,
+		.memory_max_kib = UINT64_MAX,
+		.vcpus = DEFINITION_VCPUS_MAX,
+		.vcpus_max = DEFINITION_VCPUS_MAX,
+		.autostart = true,
+		.order = 99,
+		.delay_s = UINT32_MAX,
+		.patience_s = UINT32_MAX,
+		.on_reboot = DEFINITION_preserve,
+		.disks_len = DEFINITION_DISKS_MAX,
+		.vifs_len = DEFINITION_VIFS_MAX};
+
+	memset(d.name, 'n', GUEST_NAME_MAX);
+	memset(d.kernel, 'k', DEFINITION_PATH_MAX);
+	memset(d.initrd, 'i', DEFINITION_PATH_MAX);
+	memset(d.cmdline, 'c', DEFINITION_LINE_MAX);
+	for (size_t i = 0; i < DEFINITION_DISKS_MAX; i++) {
+		memset(d.disks[i].target, 't', DEFINITION_WORD_MAX);
+		memset(d.disks[i].path, 'p', DEFINITION_PATH_MAX);
+		d.disks[i].readonly = i % 2;
+	}
+	for (size_t i = 0; i < DEFINITION_VIFS_MAX; i++) {
+		memset(d.vifs[i].bridge, 'b', DEFINITION_WORD_MAX);
+		d.vifs[i].mac[5] = (uint8_t)i;
+		memset(d.vifs[i].address, 'a', DEFINITION_PATH_MAX);
+		memset(d.vifs[i].script, 's', DEFINITION_PATH_MAX);
+	}
+	return d;
+}
+
+static void the_largest_definition_fits(void **state)
+{
+	static struct definition d, out;
+	struct wire w;
+
+	(void)state;
+	d = largest();
+	wire_begin(&w, MSG_ASK_DEFINE);
+	wire_put_u32(&w, 1);
+	msg_put_definition(&w, &d);
+	assert_false(w.bad);
+	wire_get_u32(&w);
+	msg_get_definition(&w, &out);
+	assert_int_equal(wire_end(&w), 0);
+	assert_memory_equal(&out, &d, sizeof(out));
+}
+
+static int pass_definition(const struct definition *d)
+{
+	static struct definition out;
+	struct wire w;
+
+	wire_begin(&w, MSG_DEFINITION);
+	msg_put_definition(&w, d);
+	msg_get_definition(&w, &out);
+	assert_true(out.disks_len <= DEFINITION_DISKS_MAX && out.vifs_len <= DEFINITION_VIFS_MAX);
+	assert_true(out.type < DEFINITION_TYPE_COUNT && out.on_crash < DEFINITION_ACTION_COUNT);
+	return wire_end(&w);
+}
+
+static void bad_definitions(void **state)
+{
+	struct definition d;
+
+	(void)state;
+#define BAD(field, value)                                                                          \
+	definition_init(&d);                                                                       \
+	d.field = value;                                                                           \
+	assert_int_equal(pass_definition(&d), -GNX_E_SYNTAX)
+
+	BAD(type, DEFINITION_TYPE_COUNT);
+	BAD(vcpus, DEFINITION_VCPUS_MAX + 1);
+	BAD(vcpus_max, DEFINITION_VCPUS_MAX + 1);
+	BAD(on_poweroff, DEFINITION_ACTION_COUNT);
+	BAD(on_reboot, DEFINITION_ACTION_COUNT);
+	BAD(on_crash, DEFINITION_ACTION_COUNT);
+#undef BAD
 }
 
 static void the_largest_event_fits(void **state)
@@ -137,6 +276,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_come_out_as_they_were_put),
+		cmocka_unit_test(operations),
+		cmocka_unit_test(bad_operations),
+		cmocka_unit_test(the_largest_definition_fits),
+		cmocka_unit_test(bad_definitions),
 		cmocka_unit_test(the_largest_event_fits),
 		cmocka_unit_test(bad_events),
 		cmocka_unit_test(bad_hosts),

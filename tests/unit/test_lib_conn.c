@@ -91,6 +91,33 @@ static void answered(void)
 	assert_int_equal(status, 0);
 }
 
+/* A child that is asked this, with nothing else in it, and answers so. describe: header lines of
+ * the body. */
+static void answer_to(const char *first, const char *describe, const char *body, const char *text)
+{
+	char expected[4096], question[4096];
+	int len = snprintf(expected, sizeof(expected),
+		"%s HTTP/1.1\r\nHost: localhost\r\nUser-Agent: libgridnix/" GNX_VERSION "\r\n%s"
+		"Connection: close\r\n\r\n%s",
+		first, describe, body);
+	pid_t pid = fork();
+	size_t have;
+	int fd;
+
+	assert_true(pid >= 0);
+	if (pid)
+		return;
+	alarm(60);
+	fd = take(question);
+	have = strlen(question);
+	if (have < (size_t)len)
+		have += (size_t)recv(fd, question + have, (size_t)len - have, MSG_WAITALL);
+	if (have != (size_t)len || memcmp(question, expected, have))
+		_exit(1);
+	say(fd, text);
+	_exit(0);
+}
+
 static void host(void **state)
 {
 	struct gnx_host *h = NULL;
@@ -180,6 +207,170 @@ static void failures(void **state)
 	}
 }
 
+#define DEFINITION "{\"name\":\"web\",\"uuid\":\"u-1\",\"memory\":\"1G\"}"
+
+static void definitions(void **state)
+{
+	static const char text[] = "[guest]\nname = web\n";
+	struct gnx_definition *d = NULL;
+	char *told = NULL;
+
+	(void)state;
+	answer_to("POST /v1/guests", "Content-Type: text/plain\r\nContent-Length: 19\r\n", text,
+		"HTTP/1.1 201 Created\r\n\r\n" DEFINITION "\n");
+	assert_int_equal(gnx_guest_define(conn, GNX_FORM_INI, text, &d), 0);
+	answered();
+	assert_string_equal(gnx_definition_name(d), "web");
+	assert_string_equal(gnx_definition_uuid(d), "u-1");
+	assert_string_equal(gnx_definition_json(d), DEFINITION);
+	gnx_definition_free(d);
+	answer_to("POST /v1/guests", "Content-Type: application/json\r\nContent-Length: 2\r\n",
+		"{}", "HTTP/1.1 201 Created\r\n\r\n" DEFINITION);
+	assert_int_equal(gnx_guest_define(conn, GNX_FORM_JSON, "{}", NULL), 0);
+	answered();
+	answer_to("GET /v1/guests/a%2Fb%20c/definition?form=ini", "", "", OK "\r\n[guest]\n");
+	assert_int_equal(gnx_guest_definition(conn, "a/b c", GNX_FORM_INI, &told), 0);
+	answered();
+	assert_string_equal(told, "[guest]\n");
+	free(told);
+	answer_to("GET /v1/guests/web/definition?form=json", "", "", OK "\r\n" DEFINITION);
+	assert_int_equal(gnx_guest_definition(conn, "web", GNX_FORM_JSON, &told), 0);
+	answered();
+	assert_string_equal(told, DEFINITION);
+	free(told);
+	answer_to("DELETE /v1/guests/web", "", "", OK "\r\n{}");
+	assert_int_equal(gnx_guest_undefine(conn, "web"), 0);
+	answered();
+}
+
+static void definitions_that_are_refused(void **state)
+{
+	GNX_CLEAN(gnx_free)
+	char *large = calloc(1, (4 << 20) + 1);
+	struct gnx_definition *d = NULL;
+	char *told = NULL;
+
+	(void)state;
+	answer("HTTP/1.1 409 X\r\n\r\n{\"error\":{\"code\":\"x\",\"message\":\"web: runs\"}}");
+	assert_int_equal(gnx_guest_undefine(conn, "web"), -GNX_ERR_STATE);
+	answered();
+	assert_string_equal(gnx_conn_words(conn), "web: runs");
+	answer(OK "\r\n{\"name\":\"web\"}");
+	assert_int_equal(gnx_guest_define(conn, GNX_FORM_INI, "x", &d), -GNX_ERR_PROTOCOL);
+	answered();
+	answer(OK "Content-Length: 3\r\n\r\na");
+	assert_int_equal(gnx_guest_definition(conn, "web", GNX_FORM_INI, &told), -EPIPE);
+	answered();
+	/* The answer may come before all of the question was read. */
+	memset(large, '#', 4 << 20);
+	answer("HTTP/1.1 413 X\r\n\r\n{\"error\":{\"code\":\"x\",\"message\":\"too long\"}}");
+	assert_int_equal(gnx_guest_define(conn, GNX_FORM_INI, large, &d), -GNX_ERR_TOO_BIG);
+	answered();
+	assert_string_equal(gnx_conn_words(conn), "too long");
+	assert_null(d);
+	assert_null(told);
+}
+
+#define OPERATION(state, more)                                                                     \
+	"{\"id\":7,\"verb\":\"start\",\"guest\":\"u-1\",\"state\":\"" state                        \
+	"\",\"began\":\"b\"" more "}"
+
+/* Each verb of the table has its function. */
+static void verbs(void **state)
+{
+	static const struct {
+		const char *name;
+		int (*ask)(struct gnx_conn *c, const char *guest, struct gnx_operation **out);
+	} cases[] = {
+#define X(id, name, doc) {name, gnx_guest_##id},
+#include "model/verb.def"
+#undef X
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GNX_LEN(cases); i++) {
+		struct gnx_operation *o = NULL;
+		char first[128];
+
+		snprintf(first, sizeof(first), "POST /v1/guests/%%FF%%3F/%s", cases[i].name);
+		answer_to(first, "", "", "HTTP/1.1 202 X\r\n\r\n" OPERATION("running", "") "\n");
+		assert_int_equal(cases[i].ask(conn, "\xff?", &o), 0);
+		answered();
+		assert_int_equal(gnx_operation_id(o), 7);
+		assert_string_equal(gnx_operation_verb(o), "start");
+		assert_string_equal(gnx_operation_guest(o), "u-1");
+		assert_string_equal(gnx_operation_state(o), "running");
+		assert_string_equal(gnx_operation_began(o), "b");
+		assert_string_equal(gnx_operation_ended(o), "");
+		assert_string_equal(gnx_operation_words(o), "");
+		assert_string_equal(gnx_operation_json(o), OPERATION("running", ""));
+		gnx_operation_free(o);
+	}
+}
+
+/* It is asked again until it has ended, or the time is over. */
+static void waits(void **state)
+{
+	struct gnx_operation *o = NULL;
+
+	(void)state;
+	answer_to("GET /v1/operations/7?wait=0", "", "", OK "\r\n" OPERATION("running", ""));
+	assert_int_equal(gnx_operation_get(conn, 7, &o), 0);
+	answered();
+	gnx_operation_free(o);
+	o = NULL;
+	answer_to("GET /v1/operations/7?wait=0", "", "", OK "\r\n" OPERATION("running", ""));
+	assert_int_equal(gnx_operation_wait(conn, 7, 0, &o), -ETIMEDOUT);
+	answered();
+	assert_null(o);
+	answer_to("GET /v1/operations/7?wait=1", "", "", OK "\r\n" OPERATION("unknown", ""));
+	assert_int_equal(gnx_operation_wait(conn, 7, 10, &o), 0);
+	answered();
+	assert_string_equal(gnx_operation_state(o), "unknown");
+	gnx_operation_free(o);
+	if (!fork()) {
+		answer_to("GET /v1/operations/7?wait=3600", "", "",
+			OK "\r\n" OPERATION("running", ""));
+		answered();
+		answer_to("GET /v1/operations/7?wait=3600", "", "",
+			OK "\r\n" OPERATION("failed", ",\"ended\":\"e\",\"words\":\"w\""));
+		answered();
+		_exit(0);
+	}
+	assert_int_equal(gnx_operation_wait(conn, 7, -1, &o), 0);
+	answered();
+	assert_string_equal(gnx_operation_state(o), "failed");
+	assert_string_equal(gnx_operation_ended(o), "e");
+	assert_string_equal(gnx_operation_words(o), "w");
+	gnx_operation_free(o);
+}
+
+static void operations_that_are_none(void **state)
+{
+	static const struct {
+		const char *text;
+		int code;
+	} cases[] = {
+		{OK "\r\n{}", -GNX_ERR_PROTOCOL},
+		{OK "\r\n{\"id\":0,\"verb\":\"\",\"guest\":\"\",\"state\":\"\",\"began\":\"\"}",
+			-GNX_ERR_PROTOCOL},
+		{OK "Content-Length: 3\r\n\r\n{}", -EPIPE},
+		{"HTTP/1.1 409 X\r\n\r\n", -GNX_ERR_STATE},
+		{"HTTP/1.1 404 X\r\n\r\n", -ENOENT},
+		{"HTTP/1.1 503 X\r\n\r\n", -EBUSY},
+		{"HTTP/1.1 415 X\r\n\r\n", -GNX_ERR_PROTOCOL},
+	};
+	struct gnx_operation *o = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < GNX_LEN(cases); i++) {
+		answer(cases[i].text);
+		assert_int_equal(gnx_guest_start(conn, "web", &o), cases[i].code);
+		answered();
+		assert_null(o);
+	}
+}
+
 static void no_daemon(void **state)
 {
 	GNX_CLEAN(gnx_close)
@@ -207,9 +398,12 @@ static void nonsense(void **state)
 {
 	const struct gnx_event *e = NULL;
 	struct gnx_conn *c = NULL;
+	struct gnx_operation *o = NULL;
+	static char huge[3000];
 	char longest[200] = "";
 
 	(void)state;
+	memset(huge, 'x', sizeof(huge) - 1);
 	memset(longest, 'x', sizeof(longest) - 1);
 	assert_int_equal(gnx_conn_open("", &c), -EINVAL);
 	assert_int_equal(gnx_conn_open(longest, &c), -ENAMETOOLONG);
@@ -217,6 +411,22 @@ static void nonsense(void **state)
 	assert_int_equal(gnx_host_get(NULL, NULL), -EINVAL);
 	assert_int_equal(gnx_guest_list(conn, NULL), -EINVAL);
 	assert_int_equal(gnx_conn_patience(conn, 0), -EINVAL);
+	assert_int_equal(gnx_guest_define(conn, GNX_FORM_INI, NULL, NULL), -EINVAL);
+	assert_int_equal(gnx_guest_define(conn, (enum gnx_form)7, "", NULL), -EINVAL);
+	assert_int_equal(gnx_guest_undefine(conn, ""), -EINVAL);
+	assert_int_equal(gnx_guest_undefine(conn, NULL), -EINVAL);
+	assert_int_equal(gnx_guest_definition(conn, "web", GNX_FORM_INI, NULL), -EINVAL);
+	assert_int_equal(gnx_guest_start(conn, "", &o), -EINVAL);
+	assert_int_equal(gnx_guest_start(conn, "web", NULL), -EINVAL);
+	assert_int_equal(gnx_guest_start(conn, huge, &o), -EINVAL);
+	assert_int_equal(gnx_operation_get(NULL, 1, &o), -EINVAL);
+	assert_int_equal(gnx_operation_wait(conn, 1, -2, &o), -EINVAL);
+	assert_int_equal(gnx_operation_id(NULL), 0);
+	assert_string_equal(gnx_operation_words(NULL), "");
+	assert_string_equal(gnx_definition_uuid(NULL), "");
+	assert_int_equal(gnx_event_operation(NULL), 0);
+	gnx_operation_free(NULL);
+	gnx_definition_free(NULL);
 	assert_int_equal(gnx_event_read(NULL, 0, 0, NULL, NULL), -EINVAL);
 	assert_int_equal(gnx_event_next(conn, 0, NULL), -EINVAL);
 	assert_int_equal(gnx_dispatch(conn, NULL, NULL), -EINVAL);
@@ -244,7 +454,7 @@ static void read_events(void **state)
 		"&guest=a%26b%20%C3%A4 HTTP/1.1\r\n"));
 	say(fd,
 		OK "\r\n" EVENT(5, "") "\n" EVENT(6,
-			",\"reason\":\"r\",\"before\":\"gone\",\"after\":\"running\",\"detail\":{\"a\": 1},"
+			",\"reason\":\"r\",\"operation\":9,\"before\":\"gone\",\"after\":\"running\",\"detail\":{\"a\": 1},"
 			"\"guest\":{" GUEST "}"));
 	close(fd);
 	assert_int_equal(gnx_event_next(conn, -1, &e), 1);
@@ -255,6 +465,7 @@ static void read_events(void **state)
 	assert_string_equal(gnx_event_kind(e), "started");
 	assert_string_equal(gnx_event_known(e), "polled");
 	assert_string_equal(gnx_event_reason(e), "");
+	assert_int_equal(gnx_event_operation(e), 0);
 	assert_string_equal(gnx_event_detail(e), "");
 	assert_string_equal(gnx_event_after(e), "");
 	assert_null(gnx_event_guest(e));
@@ -262,6 +473,7 @@ static void read_events(void **state)
 	assert_int_equal(gnx_event_next(conn, -1, &e), 1);
 	assert_int_equal(gnx_event_seq(e), 6);
 	assert_string_equal(gnx_event_reason(e), "r");
+	assert_int_equal(gnx_event_operation(e), 9);
 	assert_string_equal(gnx_event_before(e), "gone");
 	assert_string_equal(gnx_event_after(e), "running");
 	assert_string_equal(gnx_event_detail(e), "{\"a\":1}");
@@ -415,9 +627,12 @@ static void endless_line(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(nonsense), cmocka_unit_test(host),
-		cmocka_unit_test(guests), cmocka_unit_test(failures), cmocka_unit_test(no_daemon),
-		cmocka_unit_test(read_events), cmocka_unit_test(follow), cmocka_unit_test(signals),
-		cmocka_unit_test(follow_ends), cmocka_unit_test(endless_line)};
+		cmocka_unit_test(guests), cmocka_unit_test(failures), cmocka_unit_test(definitions),
+		cmocka_unit_test(definitions_that_are_refused), cmocka_unit_test(verbs),
+		cmocka_unit_test(waits), cmocka_unit_test(operations_that_are_none),
+		cmocka_unit_test(no_daemon), cmocka_unit_test(read_events),
+		cmocka_unit_test(follow), cmocka_unit_test(signals), cmocka_unit_test(follow_ends),
+		cmocka_unit_test(endless_line)};
 
 	return cmocka_run_group_tests(tests, start, stop);
 }

@@ -69,6 +69,18 @@ static void known(void **state)
 	assert_string_equal(event_kind_known(EVENT_paused), "polled");
 }
 
+static void of_guests(void **state)
+{
+	struct event_record host = {.kind = EVENT_gap};
+	struct event_record defined = {.kind = EVENT_defined, .guest = {.uuid = {[15] = 1}}};
+	struct event_record nameless = {.kind = EVENT_started, .guest = {.incarnation = 1}};
+
+	(void)state;
+	assert_false(event_of_guest(&host));
+	assert_true(event_of_guest(&defined));
+	assert_true(event_of_guest(&nameless));
+}
+
 static void documented(void **state)
 {
 	(void)state;
@@ -86,6 +98,7 @@ int main(void)
 		cmocka_unit_test(names_and_ids),
 		cmocka_unit_test(no_names),
 		cmocka_unit_test(known),
+		cmocka_unit_test(of_guests),
 		cmocka_unit_test(documented),
 	};
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Writes the tables of the documentation, as AsciiDoc lists, from the .def files that the programs
- * are compiled from: gen-tables boot|event|manifest|recipe. Run by docs/meson.build.
+ * are compiled from: gen-tables boot|event|guest|manifest|recipe|verb. Run by docs/meson.build.
  */
 #include <stdio.h>
 #include <string.h>
@@ -25,10 +25,13 @@ static void put_code(const char *s)
 	putchar('`');
 }
 
+/* def is NULL for what has none. */
 static void put_head(const char *key, const char *what, const char *def)
 {
 	printf("*%s* (%s", key, what);
-	if (*def) {
+	if (!def) {
+		fputs(", must be given", stdout);
+	} else if (*def) {
 		fputs(", default ", stdout);
 		put_code(def);
 	}
@@ -141,21 +144,63 @@ static void put_recipe(void)
 
 #undef X
 
+/* Not all mean what they mean elsewhere. */
+#define GUEST_NAME	"a name"
+#define GUEST_UUID	"a UUID"
+#define GUEST_TYPE	"`auto`, `pvh` or `pv`"
+#define GUEST_SIZE	"a size"
+#define GUEST_COUNT	"a number"
+#define GUEST_KERNEL	"a path or `grub`"
+#define GUEST_PATH	"a path"
+#define GUEST_LINE	"text"
+#define GUEST_BOOL	"yes or no"
+#define GUEST_ORDER	"a number"
+#define GUEST_SECONDS	"seconds"
+#define GUEST_PATIENCE	"seconds"
+#define GUEST_ACTION	"`destroy`, `restart` or `preserve`"
+#define GUEST_BRIDGE	"a name"
+#define GUEST_MAC	"an address"
+#define GUEST_ADDRESSES "addresses"
+
+#define SECTION_guest "guest"
+#define SECTION_disk  "disk NAME"
+#define SECTION_vif   "vif NUMBER"
+
+static void put_guest(void)
+{
+#define X(section, key, kind, def, doc)                                                            \
+	put_key_entry(SECTION_##section, #key, GUEST_##kind, def, doc);
+#include "model/guest.def"
+#undef X
+}
+
+static void put_verb(void)
+{
+#define X(id, name, doc) printf("*%s*::\n  %s\n", name, doc);
+#include "model/verb.def"
+#undef X
+}
+
+static const struct {
+	const char *name;
+	void (*put)(void);
+} tables[] = {
+	{"boot", put_boot},
+	{"event", put_event},
+	{"guest", put_guest},
+	{"manifest", put_manifest},
+	{"recipe", put_recipe},
+	{"verb", put_verb},
+};
+
 int main(int argc, char **argv)
 {
-	const char *table = argc == 2 ? argv[1] : "";
-
-	if (!strcmp(table, "boot")) {
-		put_boot();
-	} else if (!strcmp(table, "event")) {
-		put_event();
-	} else if (!strcmp(table, "manifest")) {
-		put_manifest();
-	} else if (!strcmp(table, "recipe")) {
-		put_recipe();
-	} else {
-		fputs("usage: gen-tables boot|event|manifest|recipe\n", stderr);
-		return 2;
+	for (size_t i = 0; argc == 2 && i < sizeof(tables) / sizeof(tables[0]); i++) {
+		if (!strcmp(argv[1], tables[i].name)) {
+			tables[i].put();
+			return fflush(stdout) ? 1 : 0;
+		}
 	}
-	return fflush(stdout) ? 1 : 0;
+	fputs("usage: gen-tables boot|event|guest|manifest|recipe|verb\n", stderr);
+	return 2;
 }

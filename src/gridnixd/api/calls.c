@@ -1,11 +1,35 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The calls that clients can make: see calls.h. One table; events have a file of their own. */
+/* The calls that clients can make: see calls.h. One table; those that are more than a
+ * question have files of their own. */
 #include "gridnixd/api/calls.h"
 
 #include "base/clean.h"
+#include "gridnixd/api/definitions.h"
 #include "gridnixd/api/json.h"
+#include "gridnixd/api/refuse.h"
 
+#include <ctype.h>
 #include <string.h>
+
+#define PARAMS_MAX 6
+
+struct target;
+
+/* A call. */
+struct route {
+	const char *method;
+	const char *path; /* a form: see request_match() */
+	void (*run)(struct calls *calls, struct client *c, const struct target *t);
+	const char *params[PARAMS_MAX]; /* that it knows */
+	bool body;			/* it takes one */
+	enum verb verb;			/* of run_do() */
+};
+
+/* What a request has led to. */
+struct target {
+	const struct route *route;
+	char value[GUEST_NAME_MAX + 1]; /* what stands for {} */
+};
 
 /* A call whose answer is made of the monitor's answer to one question. */
 struct call {
@@ -24,20 +48,21 @@ static void call_gone(void *arg)
 	free(call);
 }
 
-static void call_end(void *arg, int code)
+static void call_end(void *arg, int code, const char *words)
 {
 	struct call *call = arg;
 
 	if (code == 0 && !call->body.len)
 		code = -ENODATA;
 	if (code < 0)
-		client_error(call->client, 503, "gridnixd cannot tell: %s", gnx_strerror(code));
+		refuse(call->client, code, words);
 	else
-		client_reply(call->client, &call->body);
+		client_reply(call->client, 200, HTTP_JSON, &call->body);
 }
 
 static void call_start(struct calls *calls, struct client *c, enum msg type,
-	int (*item)(void *arg, const void *item), void (*end)(void *arg, int code))
+	int (*item)(void *arg, const void *item),
+	void (*end)(void *arg, int code, const char *words))
 {
 	struct call *call = gnx_alloc(sizeof(*call));
 
@@ -58,8 +83,9 @@ static int host_item(void *arg, const void *item)
 	return 0;
 }
 
-static void run_host(struct calls *calls, struct client *c)
+static void run_host(struct calls *calls, struct client *c, const struct target *t)
 {
+	(void)t;
 	call_start(calls, c, MSG_ASK_HOST, host_item, call_end);
 }
 
@@ -72,35 +98,68 @@ static int guest_item(void *arg, const void *item)
 	return 0;
 }
 
-static void guests_end(void *arg, int code)
+static void guests_end(void *arg, int code, const char *words)
 {
 	struct call *call = arg;
 
 	gnx_buf_str(&call->body, call->body.len ? "]}" : "{\"guests\":[]}");
-	call_end(call, code);
+	call_end(call, code, words);
 }
 
-static void run_guests(struct calls *calls, struct client *c)
+static void run_guests(struct calls *calls, struct client *c, const struct target *t)
 {
+	(void)t;
 	call_start(calls, c, MSG_ASK_GUESTS, guest_item, guests_end);
 }
 
-static void run_events(struct calls *calls, struct client *c)
+static void run_events(struct calls *calls, struct client *c, const struct target *t)
 {
+	(void)t;
 	events_start(calls->events, c);
 }
 
-#define PARAMS_MAX 6
+static void run_define(struct calls *calls, struct client *c, const struct target *t)
+{
+	(void)t;
+	definitions_define(calls->link, c);
+}
 
-static const struct route {
-	const char *method;
-	const char *path;
-	void (*run)(struct calls *calls, struct client *c);
-	const char *params[PARAMS_MAX]; /* that it knows */
-} routes[] = {
-	{"GET", "/v1/host", run_host, {0}},
-	{"GET", "/v1/guests", run_guests, {0}},
-	{"GET", "/v1/events", run_events, {"since", "limit", "follow", "kind", "guest"}},
+static void run_undefine(struct calls *calls, struct client *c, const struct target *t)
+{
+	definitions_undefine(calls->link, c, t->value);
+}
+
+static void run_definition(struct calls *calls, struct client *c, const struct target *t)
+{
+	definitions_tell(calls->link, c, t->value);
+}
+
+static void run_do(struct calls *calls, struct client *c, const struct target *t)
+{
+	operations_do(calls->operations, c, t->route->verb, t->value);
+}
+
+static void run_operation(struct calls *calls, struct client *c, const struct target *t)
+{
+	uint64_t id;
+
+	if (gnx_parse_u64(t->value, INT64_MAX, &id) < 0 || !id)
+		client_error(c, 404, "there is no operation %s", t->value);
+	else
+		operations_tell(calls->operations, c, id);
+}
+
+static const struct route routes[] = {
+	{"GET", "/v1/host", run_host, {0}, false, 0},
+	{"GET", "/v1/guests", run_guests, {0}, false, 0},
+	{"POST", "/v1/guests", run_define, {0}, true, 0},
+	{"DELETE", "/v1/guests/{guest}", run_undefine, {0}, false, 0},
+	{"GET", "/v1/guests/{guest}/definition", run_definition, {"form"}, false, 0},
+	{"GET", "/v1/events", run_events, {"since", "limit", "follow", "kind", "guest"}, false, 0},
+	{"GET", "/v1/operations/{id}", run_operation, {"wait"}, false, 0},
+#define X(id, name, doc) {"POST", "/v1/guests/{guest}/" name, run_do, {"wait"}, false, VERB_##id},
+#include "model/verb.def"
+#undef X
 };
 
 /* The first parameter that the call does not know, or NULL. */
@@ -117,26 +176,65 @@ static const char *unknown_param(const struct route *route, const struct request
 	return NULL;
 }
 
+/* Whether what stands for {guest} can be a name or a UUID: more the monitor knows. */
+static bool is_name(const char *value)
+{
+	for (; *value; value++)
+		if (iscntrl((unsigned char)*value) || *value == '/')
+			return false;
+	return true;
+}
+
+/* Finds the route, the path's and the method's. 1; 0 when there is no such path; -EINVAL when what
+ * stands for {} is none; -EPERM when methods has those that the path takes. */
+static int find(const struct request *r, struct target *t, struct gnx_buf *methods)
+{
+	for (size_t i = 0; i < GNX_LEN(routes); i++) {
+		int found = request_match(r, routes[i].path, t->value, sizeof(t->value));
+
+		if (found < 0 || (found && !is_name(t->value)))
+			return -EINVAL;
+		if (!found)
+			continue;
+		t->route = &routes[i];
+		if (!strcmp(routes[i].method, r->method))
+			return 1;
+		gnx_buf_fmt(methods, "%s%s", methods->len ? ", " : "", routes[i].method);
+	}
+	return methods->len ? -EPERM : 0;
+}
+
+static void run(struct calls *calls, struct client *c, const struct target *t)
+{
+	const struct request *r = client_request(c);
+	const char *unknown = unknown_param(t->route, r);
+
+	if (unknown)
+		client_error(c, 400, "%s has no parameter %s", r->path, unknown);
+	else if (r->body_len && !t->route->body)
+		client_error(c, 413, "%s %s takes no body", r->method, r->path);
+	else
+		t->route->run(calls, c, t);
+}
+
 void calls_run(void *calls, struct client *c)
 {
 	const struct request *r = client_request(c);
-	const struct route *route = NULL;
-	const char *unknown;
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf methods = {0};
+	struct target t = {0};
 
-	for (size_t i = 0; i < GNX_LEN(routes) && !route; i++)
-		if (!strcmp(routes[i].path, r->path))
-			route = &routes[i];
-	if (!route) {
+	switch (find(r, &t, &methods)) {
+	case 0:
 		client_error(c, 404, "there is no %s", r->path);
-		return;
+		break;
+	case -EINVAL:
+		client_error(c, 400, "no guest can have this name");
+		break;
+	case -EPERM:
+		client_not_allowed(c, methods.data);
+		break;
+	default:
+		run(calls, c, &t);
 	}
-	if (strcmp(route->method, r->method)) {
-		client_error(c, 405, "%s takes %s only", r->path, route->method);
-		return;
-	}
-	unknown = unknown_param(route, r);
-	if (unknown)
-		client_error(c, 400, "%s has no parameter %s", r->path, unknown);
-	else
-		route->run(calls, c);
 }

@@ -6,11 +6,13 @@
 #include "gridnixd/api/events.h"
 #include "gridnixd/api/http.h"
 #include "gridnixd/api/link.h"
+#include "gridnixd/api/operations.h"
 
 /* What answers the calls; borrowed while there are clients. */
 struct calls {
 	struct link *link;
 	struct events *events;
+	struct operations *operations;
 };
 
 /* Runs the call that the client's request asks for, and answers now or later. calls: struct calls.

@@ -8,6 +8,7 @@
 
 #include "base/clean.h"
 #include "gridnixd/api/json.h"
+#include "gridnixd/api/refuse.h"
 
 #include <assert.h>
 #include <string.h>
@@ -55,8 +56,8 @@ static bool matches(const struct filter *f, const struct event_record *e)
 	if (f->kinds && !(f->kinds >> e->kind & 1))
 		return false;
 	if (f->by_uuid)
-		return g->incarnation && !memcmp(g->uuid, f->uuid, GUEST_UUID);
-	return !f->by_name || (g->incarnation && !strcmp(g->name, f->name));
+		return event_of_guest(e) && !memcmp(g->uuid, f->uuid, GUEST_UUID);
+	return !f->by_name || (event_of_guest(e) && !strcmp(g->name, f->name));
 }
 
 /* Whether the stream can take a page, and there is one for it. */
@@ -136,11 +137,12 @@ static int page_item(void *arg, const void *item)
 	return 0;
 }
 
-static void page_end(void *arg, int code)
+static void page_end(void *arg, int code, const char *words)
 {
 	struct events *ev = arg;
 	struct stream *s, *next;
 
+	(void)words;
 	ev->asking = false;
 	for (s = TAILQ_FIRST(&ev->streams); s; s = next) {
 		next = TAILQ_NEXT(s, next);
@@ -193,7 +195,7 @@ static int host_item(void *arg, const void *item)
 }
 
 /* It is known what the journal has: the stream begins. */
-static void host_end(void *arg, int code)
+static void host_end(void *arg, int code, const char *words)
 {
 	struct stream *s = arg;
 	struct events *ev = s->events;
@@ -202,7 +204,7 @@ static void host_end(void *arg, int code)
 	if (code == 0 && !s->heard)
 		code = -ENODATA;
 	if (code < 0) {
-		client_error(s->client, 503, "gridnixd cannot tell: %s", gnx_strerror(code));
+		refuse(s->client, code, words);
 		return;
 	}
 	if (client_stream(s->client, s->follow) < 0)

@@ -4,6 +4,7 @@
 
 #include "base/clean.h"
 
+#include <assert.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -12,7 +13,9 @@
 /* How long at most, in milliseconds; 0: for ever. */
 static const int limits[] = {
 	[READING] = HTTP_REQUEST_MS,
+	[BODY] = HTTP_REQUEST_MS,
 	[ANSWERING] = HTTP_ANSWER_MS,
+	[WAITING] = 0,
 	[STREAMING] = 0,
 	[ENDING] = HTTP_TAKE_MS,
 	[LINGERING] = HTTP_LINGER_MS,
@@ -48,13 +51,23 @@ static void client_free(struct client *c)
 	bufferevent_free(c->bev);
 	TAILQ_REMOVE(&h->clients, c, next);
 	h->clients_len--;
-	h->streams -= c->stream;
+	h->places -= c->placed;
 	free(c);
 	evconnlistener_enable(h->listener);
 }
 
+/* Takes the head off what has come: its code. */
+static int take_head(struct client *c, struct evbuffer *in, size_t len, struct gnx_err *err)
+{
+	int code =
+		request_parse(&c->request, (char *)evbuffer_pullup(in, (ev_ssize_t)len), len, err);
+
+	evbuffer_drain(in, len);
+	return code;
+}
+
 /* Whether a whole head, or more than there may be of one, has come. */
-static bool read_request(struct client *c, struct evbuffer *in)
+static bool read_head(struct client *c, struct evbuffer *in)
 {
 	struct evbuffer_ptr end = evbuffer_search(in, "\r\n\r\n", 4, NULL);
 	struct gnx_err err = GNX_ERR_INIT;
@@ -67,8 +80,7 @@ static bool read_request(struct client *c, struct evbuffer *in)
 		code = gnx_fail(
 			&err, -GNX_E_TOO_BIG, "the head is longer than %d bytes", REQUEST_HEAD_MAX);
 	else
-		code = request_parse(
-			&c->request, (char *)evbuffer_pullup(in, -1), (size_t)end.pos + 4, &err);
+		code = take_head(c, in, (size_t)end.pos + 4, &err);
 	if (code < 0)
 		client_error(c, code == -GNX_E_TOO_BIG ? 413 : 400, "%s", err.msg);
 	else
@@ -76,14 +88,50 @@ static bool read_request(struct client *c, struct evbuffer *in)
 	return true;
 }
 
+/* Whether all of the body has come. */
+static bool read_body(struct client *c, struct evbuffer *in)
+{
+	size_t len = c->request.body_len;
+	GNX_CLEAN(gnx_free)
+	char *body = NULL;
+
+	if (evbuffer_get_length(in) < len)
+		return false;
+	body = gnx_alloc(len + 1);
+	evbuffer_remove(in, body, len);
+	client_enter(c, ANSWERING);
+	c->got(c->got_arg, c, body, len);
+	return true;
+}
+
+void client_body(struct client *c,
+	void (*got)(void *arg, struct client *c, const char *body, size_t len), void *arg)
+{
+	struct evbuffer *in = bufferevent_get_input(c->bev);
+	size_t len = c->request.body_len;
+
+	assert(c->phase == ANSWERING && !c->gone);
+	c->got = got;
+	c->got_arg = arg;
+	if (len > REQUEST_HEAD_MAX)
+		bufferevent_setwatermark(c->bev, EV_READ, 0, len);
+	if (c->request.expects && evbuffer_get_length(in) < len)
+		evbuffer_add_printf(
+			bufferevent_get_output(c->bev), "HTTP/1.1 100 Continue\r\n\r\n");
+	client_enter(c, BODY);
+}
+
 static void on_read(struct bufferevent *bev, void *arg)
 {
 	struct evbuffer *in = bufferevent_get_input(bev);
 	struct client *c = arg;
 
-	/* What follows a request's head is nothing to us. */
-	if (c->phase != READING || read_request(c, in))
-		evbuffer_drain(in, evbuffer_get_length(in));
+	if (c->phase == READING && !read_head(c, in))
+		return;
+	if (c->phase == BODY && !read_body(c, in))
+		return;
+	/* What follows a request is nothing to us. */
+	evbuffer_drain(in, evbuffer_get_length(in));
 }
 
 /* Not more waits to be taken than the watermark says. */
@@ -104,12 +152,20 @@ static void on_written(struct bufferevent *bev, void *arg)
 	client_enter(c, LINGERING);
 }
 
+/* Whether there is an answer for a client that says nothing more: it may only have shut its side.
+ */
+static bool has_answer(const struct client *c)
+{
+	return (c->phase == ANSWERING || c->phase == STREAMING || c->phase == ENDING) &&
+		!c->endless;
+}
+
 static void on_event(struct bufferevent *bev, short what, void *arg)
 {
 	struct client *c = arg;
 
 	(void)bev;
-	if (what & BEV_EVENT_EOF && c->phase != READING && c->phase != LINGERING && !c->endless)
+	if (what & BEV_EVENT_EOF && has_answer(c))
 		c->shut = true;
 	else
 		client_free(c);
@@ -120,7 +176,9 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 	struct client *c = arg;
 
 	(void)fd, (void)what;
-	if (c->phase == ANSWERING)
+	if (c->phase == WAITING)
+		c->over(c->state);
+	else if (c->phase == ANSWERING)
 		client_error(c, 503, "gridnixd does not answer");
 	else
 		client_free(c);

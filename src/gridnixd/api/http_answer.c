@@ -18,10 +18,14 @@ static const struct status {
 	const char *code; /* in the answer's body */
 } statuses[] = {
 	{200, "OK", NULL},
+	{201, "Created", NULL},
+	{202, "Accepted", NULL},
 	{400, "Bad Request", "bad-request"},
 	{404, "Not Found", "not-found"},
 	{405, "Method Not Allowed", "method-not-allowed"},
+	{409, "Conflict", "conflict"},
 	{413, "Content Too Large", "too-large"},
+	{415, "Unsupported Media Type", "unsupported-type"},
 	{503, "Service Unavailable", "unavailable"},
 };
 
@@ -45,6 +49,7 @@ static struct evbuffer *output(const struct client *c)
 static void finish(struct client *c)
 {
 	client_let_go(c);
+	c->over = NULL;
 	bufferevent_setwatermark(c->bev, EV_WRITE, 0, 0);
 	client_enter(c, ENDING);
 	if (c->stream)
@@ -101,14 +106,20 @@ void client_keep(
 	c->drained = drained;
 }
 
-void client_reply(struct client *c, const struct gnx_buf *body)
+/* Whether nothing of an answer was sent yet. */
+static bool unanswered(const struct client *c)
 {
-	assert(c->phase == ANSWERING);
+	return c->phase == ANSWERING || c->phase == WAITING;
+}
+
+void client_reply(struct client *c, int status, const char *type, const struct gnx_buf *body)
+{
+	assert(unanswered(c));
 	if (all_waiting(c->http) + body->len > HTTP_REPLIES_MAX) {
 		client_error(c, 503, "too many clients have not taken their answers");
 		return;
 	}
-	send_head(c, 200, "application/json");
+	send_head(c, status, type);
 	send_body(c, body);
 }
 
@@ -119,26 +130,61 @@ void client_error(struct client *c, int status, const char *fmt, ...)
 	char words[GNX_ERR_MSG];
 	va_list ap;
 
-	assert(c->phase == ANSWERING);
+	assert(unanswered(c));
 	va_start(ap, fmt);
 	vsnprintf(words, sizeof(words), fmt, ap);
 	va_end(ap);
 	show_error(status_of(status)->code, words, &body);
-	send_head(c, status, "application/json");
-	if (status == 405)
-		evbuffer_add_printf(output(c), "Allow: GET\r\n");
+	send_head(c, status, HTTP_JSON);
 	send_body(c, &body);
+}
+
+void client_not_allowed(struct client *c, const char *methods)
+{
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf body = {0};
+	GNX_CLEAN(gnx_free)
+	char *words = gnx_fmt("%s takes %s only", c->request.path, methods);
+
+	show_error(status_of(405)->code, words, &body);
+	send_head(c, 405, HTTP_JSON);
+	evbuffer_add_printf(output(c), "Allow: %s\r\n", methods);
+	send_body(c, &body);
+}
+
+int client_place(struct client *c)
+{
+	assert(c->phase == ANSWERING && !c->placed);
+	if (c->http->places == HTTP_STREAMS_MAX) {
+		client_error(
+			c, 503, "%d clients follow events or wait: no more can", HTTP_STREAMS_MAX);
+		return -EBUSY;
+	}
+	c->http->places++;
+	c->placed = true;
+	return 0;
+}
+
+void client_wait(struct client *c, int seconds, void (*over)(void *state))
+{
+	const struct timeval limit = {seconds, 0};
+
+	assert(c->phase == ANSWERING && c->placed && c->gone);
+	if (c->shut) {
+		client_drop(c);
+		return;
+	}
+	c->over = over;
+	client_enter(c, WAITING);
+	event_add(c->deadline, &limit);
 }
 
 int client_stream(struct client *c, bool endless)
 {
-	assert(c->phase == ANSWERING);
-	if (c->http->streams == HTTP_STREAMS_MAX) {
-		client_error(c, 503, "%d streams of events are open: no more are possible",
-			HTTP_STREAMS_MAX);
-		return -EBUSY;
-	}
-	c->http->streams++;
+	int code = client_place(c);
+
+	if (code < 0)
+		return code;
 	c->stream = true;
 	c->endless = endless;
 	send_head(c, 200, "application/x-ndjson");

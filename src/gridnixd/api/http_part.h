@@ -11,7 +11,7 @@
 #include <sys/queue.h>
 
 /* What a connection is at, in this order. */
-enum phase { READING, ANSWERING, STREAMING, ENDING, LINGERING };
+enum phase { READING, BODY, ANSWERING, WAITING, STREAMING, ENDING, LINGERING };
 
 struct client {
 	TAILQ_ENTRY(client) next;
@@ -20,11 +20,16 @@ struct client {
 	struct event *deadline;
 	enum phase phase;
 	bool shut;    /* it has shut its side: it may be gone, or only have no more to say */
+	bool placed;  /* it has one of the places of streams */
 	bool stream;  /* its answer is one */
 	bool endless; /* and has no end of its own */
-	void *state;  /* the call's, while gone is not NULL */
+	/* Takes the body. */
+	void (*got)(void *arg, struct client *c, const char *body, size_t len);
+	void *got_arg;
+	void *state; /* the call's, while gone is not NULL */
 	void (*gone)(void *state);
 	void (*drained)(void *state);
+	void (*over)(void *state); /* it has waited long enough */
 	struct request request;
 };
 
@@ -33,7 +38,7 @@ struct http {
 	struct evconnlistener *listener;
 	TAILQ_HEAD(, client) clients;
 	int clients_len;
-	int streams; /* of them */
+	int places; /* that they have taken */
 	void (*call)(void *arg, struct client *c);
 	void *arg;
 };

@@ -101,9 +101,11 @@ void show_event(const struct event_record *e, struct gnx_buf *out)
 	json_object_set_new(j, "mono_ms", json_integer(e->mono_ms));
 	json_object_set_new(j, "kind", text(event_kind_name(e->kind)));
 	json_object_set_new(j, "known", text(event_kind_known(e->kind)));
+	if (e->operation)
+		json_object_set_new(j, "operation", number(e->operation));
 	if (*e->reason)
 		json_object_set_new(j, "reason", text(e->reason));
-	if (e->guest.incarnation) {
+	if (event_of_guest(e)) {
 		json_object_set_new(j, "guest", guest_identity(&e->guest));
 		json_object_set_new(j, "before", text(guest_state_name(e->before)));
 		json_object_set_new(j, "after", text(guest_state_name(e->guest.state)));
@@ -111,6 +113,24 @@ void show_event(const struct event_record *e, struct gnx_buf *out)
 	if (json_is_object(detail))
 		json_object_set(j, "detail", detail);
 	json_decref(detail);
+	add(out, j);
+}
+
+void show_operation(const struct operation *o, struct gnx_buf *out)
+{
+	json_t *j = json_object();
+	char uuid[GUEST_UUID_TEXT];
+
+	guest_uuid_text(o->uuid, uuid);
+	json_object_set_new(j, "id", number(o->id));
+	json_object_set_new(j, "verb", text(verb_name(o->verb)));
+	json_object_set_new(j, "guest", text(uuid));
+	json_object_set_new(j, "state", text(operation_state_name(o->state)));
+	json_object_set_new(j, "began", when(o->began_ms));
+	if (o->ended_ms)
+		json_object_set_new(j, "ended", when(o->ended_ms));
+	if (*o->words)
+		json_object_set_new(j, "words", text(o->words));
 	add(out, j);
 }
 

@@ -14,6 +14,7 @@
 void show_host(const struct msg_host *h, struct gnx_buf *out);
 void show_guest(const struct guest *g, struct gnx_buf *out);
 void show_event(const struct event_record *e, struct gnx_buf *out);
+void show_operation(const struct operation *o, struct gnx_buf *out);
 void show_error(const char *code, const char *message, struct gnx_buf *out);
 
 /* The event that stands for those behind number since that the journal does not have any more;

@@ -6,6 +6,7 @@
 #include "base/str.h"
 
 #include <assert.h>
+#include <string.h>
 
 struct link {
 	int fd;
@@ -17,7 +18,8 @@ struct link {
 	bool open;
 	uint32_t number;
 	enum msg type;
-	struct ask *asker; /* NULL: it has left, and the answer is for nobody */
+	struct ask *asker;	 /* NULL: it has left, and the answer is for nobody */
+	char words[GNX_ERR_MSG]; /* why it will be an error; "" as long as none came */
 	struct wire message;
 };
 
@@ -36,9 +38,27 @@ static int send_ask(struct link *l, const struct ask *a)
 
 	wire_begin(w, (uint16_t)a->type);
 	wire_put_u32(w, ++l->number);
-	if (a->type == MSG_ASK_EVENTS) {
+	switch (a->type) {
+	case MSG_ASK_EVENTS:
 		wire_put_u64(w, a->since);
 		wire_put_u32(w, MSG_EVENTS_MAX);
+		break;
+	case MSG_ASK_DEFINE:
+		msg_put_definition(w, a->definition);
+		break;
+	case MSG_ASK_DO:
+		wire_put_u8(w, (uint8_t)a->verb);
+		wire_put_str(w, a->guest);
+		break;
+	case MSG_ASK_UNDEFINE:
+	case MSG_ASK_DEFINITION:
+		wire_put_str(w, a->guest);
+		break;
+	case MSG_ASK_OPERATION:
+		wire_put_u64(w, a->id);
+		break;
+	default:
+		break;
 	}
 	return wire_send(l->fd, w);
 }
@@ -56,6 +76,7 @@ static void send_next(struct link *l)
 	l->open = true;
 	l->type = a->type;
 	l->asker = a;
+	l->words[0] = '\0';
 	code = send_ask(l, a);
 	if (code < 0)
 		lose(l, code);
@@ -78,18 +99,18 @@ void link_cancel(struct link *l, struct ask *a)
 		l->asker = NULL;
 }
 
-/* Whether the message, whose question's number was just taken out, belongs to what was asked. */
-static bool answers(const struct link *l, enum msg ask, uint32_t number)
+/* Whether the message, whose question's number was just taken out, belongs to what was asked, and
+ * nothing is left of it. */
+static bool answers(const struct link *l, uint32_t number)
 {
-	return l->open && (!ask || l->type == ask) && number == l->number;
+	return wire_end(&l->message) == 0 && l->open && number == l->number;
 }
 
-/* An item for the asker, when nothing is left of its message. */
-static int hand_item(struct link *l, enum msg ask, uint32_t number, const void *item)
+/* An item, of a type that answers one question or the other, for the asker. */
+static int hand_item(
+	struct link *l, enum msg ask, enum msg other, uint32_t number, const void *item)
 {
-	int code = wire_end(&l->message);
-
-	if (code < 0 || !answers(l, ask, number))
+	if (!answers(l, number) || (l->type != ask && l->type != other))
 		return -GNX_E_SYNTAX;
 	return l->asker ? l->asker->item(l->asker->arg, item) : 0;
 }
@@ -99,7 +120,7 @@ static int take_host(struct link *l, uint32_t number)
 	struct msg_host host;
 
 	msg_get_host(&l->message, &host);
-	return hand_item(l, MSG_ASK_HOST, number, &host);
+	return hand_item(l, MSG_ASK_HOST, MSG_ASK_HOST, number, &host);
 }
 
 static int take_guest(struct link *l, uint32_t number)
@@ -107,7 +128,7 @@ static int take_guest(struct link *l, uint32_t number)
 	struct guest guest;
 
 	msg_get_guest(&l->message, &guest);
-	return hand_item(l, MSG_ASK_GUESTS, number, &guest);
+	return hand_item(l, MSG_ASK_GUESTS, MSG_ASK_GUESTS, number, &guest);
 }
 
 static int take_event(struct link *l, uint32_t number)
@@ -115,20 +136,44 @@ static int take_event(struct link *l, uint32_t number)
 	struct event_record event;
 
 	msg_get_event(&l->message, &event);
-	return hand_item(l, MSG_ASK_EVENTS, number, &event);
+	return hand_item(l, MSG_ASK_EVENTS, MSG_ASK_EVENTS, number, &event);
+}
+
+static int take_definition(struct link *l, uint32_t number)
+{
+	struct definition definition;
+
+	msg_get_definition(&l->message, &definition);
+	return hand_item(l, MSG_ASK_DEFINITION, MSG_ASK_DEFINE, number, &definition);
+}
+
+static int take_operation(struct link *l, uint32_t number)
+{
+	struct operation operation;
+
+	msg_get_operation(&l->message, &operation);
+	return hand_item(l, MSG_ASK_OPERATION, MSG_ASK_DO, number, &operation);
+}
+
+static int take_words(struct link *l, uint32_t number)
+{
+	wire_get_str(&l->message, l->words, sizeof(l->words));
+	return answers(l, number) ? 0 : -GNX_E_SYNTAX;
 }
 
 static int take_end(struct link *l, uint32_t number)
 {
 	int64_t code = wire_get_i64(&l->message);
 	struct ask *a = l->asker;
+	char words[sizeof(l->words)];
 
-	if (wire_end(&l->message) < 0 || !answers(l, 0, number) || code > 0 || code < -INT16_MAX)
+	if (!answers(l, number) || code > 0 || code < -INT16_MAX || (!code && *l->words))
 		return -GNX_E_SYNTAX;
 	l->open = false;
 	l->asker = NULL;
+	strcpy(words, l->words); /* the asker may ask again */
 	if (a)
-		a->end(a->arg, (int)code);
+		a->end(a->arg, (int)code, words);
 	send_next(l);
 	return 0;
 }
@@ -143,17 +188,36 @@ static int take_news(struct link *l)
 	return code;
 }
 
+static int take_done(struct link *l)
+{
+	struct operation operation;
+
+	msg_get_operation(&l->message, &operation);
+	if (wire_end(&l->message) < 0 || operation.state == OPERATION_running)
+		return -GNX_E_SYNTAX;
+	l->events.done(l->events.arg, &operation);
+	return 0;
+}
+
 static int take_message(struct link *l)
 {
-	if (l->message.type == MSG_NEWS)
-		return take_news(l);
 	switch (l->message.type) {
+	case MSG_NEWS:
+		return take_news(l);
+	case MSG_DONE:
+		return take_done(l);
 	case MSG_HOST:
 		return take_host(l, wire_get_u32(&l->message));
 	case MSG_GUEST:
 		return take_guest(l, wire_get_u32(&l->message));
 	case MSG_EVENT:
 		return take_event(l, wire_get_u32(&l->message));
+	case MSG_DEFINITION:
+		return take_definition(l, wire_get_u32(&l->message));
+	case MSG_OPERATION:
+		return take_operation(l, wire_get_u32(&l->message));
+	case MSG_WORDS:
+		return take_words(l, wire_get_u32(&l->message));
 	case MSG_END:
 		return take_end(l, wire_get_u32(&l->message));
 	default:

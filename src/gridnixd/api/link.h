@@ -15,16 +15,22 @@
 
 struct link; /* opaque */
 
-/* A question, embedded in what asks it. Set the first five, the rest is the link's: all zero. */
+/* A question, embedded in what asks it. Set what belongs to its type, the rest is the link's: all
+ * zero. What is pointed to is borrowed as long as the question. */
 struct ask {
-	enum msg type;	/* MSG_ASK_HOST, MSG_ASK_GUESTS or MSG_ASK_EVENTS */
-	uint64_t since; /* of MSG_ASK_EVENTS, which asks for at most MSG_EVENTS_MAX */
-	/* One item of the answer: struct msg_host, struct guest or struct event_record, by the
-	 * type. Borrowed. -GNX_E_SYNTAX when it is not what can come here: that ends the link. */
+	enum msg type;			     /* MSG_ASK_... */
+	uint64_t since;			     /* _EVENTS, which asks for at most MSG_EVENTS_MAX */
+	uint64_t id;			     /* _OPERATION */
+	enum verb verb;			     /* _DO */
+	const char *guest;		     /* _UNDEFINE, _DEFINITION, _DO: a name or UUID */
+	const struct definition *definition; /* _DEFINE */
+	/* One item of the answer: struct msg_host, guest, event_record, definition or operation, by
+	 * the type; there is none of _UNDEFINE. Borrowed. -GNX_E_SYNTAX when it is not what can
+	 * come here: that ends the link. */
 	int (*item)(void *arg, const void *item);
-	/* The answer is complete; code: 0, or why it is not. A new question may be asked from here.
-	 */
-	void (*end)(void *arg, int code);
+	/* The answer is complete; code: 0, or why it is not, perhaps with words, "" otherwise,
+	 * borrowed. A new question may be asked from here. */
+	void (*end)(void *arg, int code, const char *words);
 	void *arg;
 
 	TAILQ_ENTRY(ask) next;
@@ -33,7 +39,8 @@ struct ask {
 
 /* What the monitor says by itself. */
 struct link_events {
-	void (*news)(void *arg, uint64_t last); /* the number of the last event */
+	void (*news)(void *arg, uint64_t last);		    /* the number of the last event */
+	void (*done)(void *arg, const struct operation *o); /* it has ended; borrowed */
 	/* The link has ended: -EPIPE when the monitor has gone. Called once. */
 	void (*lost)(void *arg, int code);
 	void *arg;

@@ -33,6 +33,13 @@ static void on_news(void *arg, uint64_t last)
 	events_news(f->calls.events, last);
 }
 
+static void on_done(void *arg, const struct operation *o)
+{
+	struct front *f = arg;
+
+	operations_done(f->calls.operations, o);
+}
+
 static void on_lost(void *arg, int code)
 {
 	struct front *f = arg;
@@ -81,19 +88,22 @@ static int check_start(struct gnx_err *err)
 
 static int serve(struct front *f, struct gnx_err *err)
 {
-	const struct link_events events = {.news = on_news, .lost = on_lost, .arg = f};
+	const struct link_events events = {
+		.news = on_news, .done = on_done, .lost = on_lost, .arg = f};
 	GNX_CLEAN(http_free)
 	struct http *http = NULL;
 	int code;
 
 	f->calls.link = link_new(f->base, MSG_FD, &events);
 	f->calls.events = events_new(f->calls.link);
+	f->calls.operations = operations_new(f->calls.link);
 	code = http_new(f->base, LISTEN_FD, calls_run, &f->calls, &http, err);
 	if (code == 0)
 		code = sandbox_enter(err);
 	if (code == 0 && event_base_dispatch(f->base) < 0)
 		code = gnx_fail_errno(err, "the loop");
 	http_free(&http);
+	operations_free(&f->calls.operations);
 	events_free(&f->calls.events);
 	link_free(&f->calls.link);
 	return code;

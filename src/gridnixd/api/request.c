@@ -44,34 +44,55 @@ static char *next_line(char **rest)
 	return line;
 }
 
-/* %XX and '+', in place. Whether that was possible. */
-static bool decode(char *s)
+/* Takes one character off *s: itself, or %XX, or space, which stands for a space; '\0' when it is
+ * none, or a NUL. */
+static char decode_one(const char **s, const char *end, char space)
 {
-	char *out = s;
+	const char *at = (*s)++;
+	char hex[3] = {0};
 
-	for (; *s; s++) {
-		char hex[3] = {0};
+	if (*at == space)
+		return ' ';
+	if (*at != '%')
+		return *at;
+	if (end - at < 3 || !isxdigit((unsigned char)at[1]) || !isxdigit((unsigned char)at[2]))
+		return '\0';
+	memcpy(hex, at + 1, 2);
+	*s += 2;
+	return (char)strtoul(hex, NULL, 16);
+}
 
-		*out = *s == '+' ? ' ' : *s;
-		if (*s == '%') {
-			if (!isxdigit((unsigned char)s[1]) || !isxdigit((unsigned char)s[2]))
-				return false;
-			memcpy(hex, s + 1, 2);
-			*out = (char)strtoul(hex, NULL, 16);
-			s += 2;
-		}
-		if (!*out++)
+/* The len bytes at s, decoded, into out, which may be s itself. Whether they are well encoded and
+ * fit. */
+static bool decode(const char *s, size_t len, char space, char *out, size_t size)
+{
+	const char *end = s + len;
+	size_t n = 0;
+
+	while (s < end) {
+		char c = decode_one(&s, end, space);
+
+		if (!c || n + 1 >= size)
 			return false;
+		out[n++] = c;
 	}
-	*out = '\0';
+	out[n] = '\0';
 	return true;
+}
+
+/* A parameter's name or value, in place. */
+static bool decode_param(char *s)
+{
+	size_t len = strlen(s);
+
+	return decode(s, len, '+', s, len + 1);
 }
 
 static int add_param(struct request *r, char *name, struct gnx_err *err)
 {
 	char *value = cut(name, '=');
 
-	if (!value || !decode(name) || !decode(value))
+	if (!value || !decode_param(name) || !decode_param(value))
 		return bad(err, "a parameter is not of the form NAME=VALUE, percent-encoded");
 	if (request_param(r, name))
 		return gnx_fail(err, -GNX_E_SYNTAX, "the parameter %s is there twice", name);
@@ -113,7 +134,49 @@ static int parse_first(struct request *r, char *line, struct gnx_err *err)
 	return parse_target(r, target, err);
 }
 
-static int parse_field(char *line, int *hosts, struct gnx_err *err)
+/* What is to be known of the fields, beside what is kept. */
+struct seen {
+	bool length, type;
+	int hosts;
+};
+
+static int parse_length(struct request *r, const char *value, struct gnx_err *err)
+{
+	uint64_t n = 0;
+	int code = gnx_parse_u64(value, REQUEST_BODY_MAX, &n);
+
+	if (code == -ERANGE)
+		return gnx_fail(
+			err, -GNX_E_TOO_BIG, "the body is longer than %d bytes", REQUEST_BODY_MAX);
+	if (code < 0)
+		return bad(err, "Content-Length is no number of bytes");
+	r->body_len = (size_t)n;
+	return 0;
+}
+
+/* Those that say what follows, once each, so that nothing can be read in two ways. */
+static int parse_body_field(
+	struct request *r, struct seen *seen, const char *name, char *value, struct gnx_err *err)
+{
+	bool length = !strcasecmp(name, "Content-Length"), type = !strcasecmp(name, "Content-Type");
+
+	if (!strcasecmp(name, "Transfer-Encoding"))
+		return gnx_fail(
+			err, -GNX_E_TOO_BIG, "a body comes with its Content-Length, not in chunks");
+	if ((length && seen->length) || (type && seen->type))
+		return bad(err, "the body is described twice");
+	seen->length |= length;
+	seen->type |= type;
+	if (type) {
+		cut(value, ';');
+		r->type = gnx_trim(value);
+	}
+	if (!strcasecmp(name, "Expect"))
+		r->expects = !r->old && !strcasecmp(value, "100-continue");
+	return length ? parse_length(r, value, err) : 0;
+}
+
+static int parse_field(struct request *r, struct seen *seen, char *line, struct gnx_err *err)
 {
 	char *value = cut(line, ':');
 
@@ -122,17 +185,15 @@ static int parse_field(char *line, int *hosts, struct gnx_err *err)
 	for (const char *p = value; *p; p++)
 		if (iscntrl((unsigned char)*p) && *p != '\t')
 			return bad(err, "a header line holds a control character");
-	*hosts += !strcasecmp(line, "Host");
-	if (!strcasecmp(line, "Transfer-Encoding") ||
-		(!strcasecmp(line, "Content-Length") && strcmp(gnx_trim(value), "0")))
-		return gnx_fail(err, -GNX_E_TOO_BIG, "no call takes a body");
-	return 0;
+	seen->hosts += !strcasecmp(line, "Host");
+	return parse_body_field(r, seen, line, gnx_trim(value), err);
 }
 
 int request_parse(struct request *r, const char *head, size_t len, struct gnx_err *err)
 {
 	char *rest = r->text, *line;
-	int code, hosts = 0;
+	struct seen seen = {0};
+	int code;
 
 	if (len > REQUEST_HEAD_MAX)
 		return gnx_fail(
@@ -141,11 +202,13 @@ int request_parse(struct request *r, const char *head, size_t len, struct gnx_er
 		return bad(err, "the head does not end with an empty line, or holds a NUL byte");
 	memcpy(r->text, head, len);
 	r->text[len] = '\0';
-	r->params_len = 0;
+	r->params_len = r->body_len = 0;
+	r->expects = false;
+	r->type = "";
 	code = parse_first(r, next_line(&rest), err);
 	while (code >= 0 && *(line = next_line(&rest)))
-		code = parse_field(line, &hosts, err);
-	if (code >= 0 && (hosts > 1 || (!hosts && !r->old)))
+		code = parse_field(r, &seen, line, err);
+	if (code >= 0 && (seen.hosts > 1 || (!seen.hosts && !r->old)))
 		return bad(err, "there is not one Host line");
 	return code;
 }
@@ -156,4 +219,20 @@ const char *request_param(const struct request *r, const char *name)
 		if (!strcmp(r->params[i].name, name))
 			return r->params[i].value;
 	return NULL;
+}
+
+int request_match(const struct request *r, const char *form, char *value, size_t size)
+{
+	size_t before = strcspn(form, "{"), len;
+	const char *from = r->path + before, *after;
+
+	if (strncmp(r->path, form, before))
+		return 0;
+	if (!form[before])
+		return !*from;
+	after = strchr(form, '}') + 1;
+	len = strcspn(from, "/");
+	if (!len || strcmp(from + len, after))
+		return 0;
+	return decode(from, len, '\0', value, size) ? 1 : -GNX_E_SYNTAX;
 }

@@ -153,3 +153,15 @@ void front_news(struct monitor *m)
 	if (m->front.fd >= 0 && !m->front.out.len)
 		feed(m);
 }
+
+void front_operation(struct monitor *m, const struct operation *o)
+{
+	struct wire w;
+
+	if (m->front.fd < 0)
+		return; /* the next one asks */
+	wire_begin(&w, MSG_DONE);
+	msg_put_operation(&w, o);
+	serve_put(&m->front, &w);
+	feed(m);
+}

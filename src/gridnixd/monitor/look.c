@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Looking at the host and journalling what changed: see monitor.h. */
 #include "base/clean.h"
+#include "gridnixd/monitor/define.h"
 #include "gridnixd/monitor/gap.h"
 #include "gridnixd/monitor/monitor.h"
 
@@ -21,7 +22,19 @@ int64_t monitor_ms(void)
 	return clock_ms(CLOCK_BOOTTIME);
 }
 
-/* Keeps an event until it is in the journal. */
+int64_t monitor_wall_ms(void)
+{
+	return clock_ms(CLOCK_REALTIME);
+}
+
+void monitor_stamp(const struct monitor *m, struct event_record *e)
+{
+	e->wall_ms = monitor_wall_ms();
+	e->mono_ms = monitor_ms();
+	memcpy(e->boot_id, m->boot_id, sizeof(e->boot_id));
+}
+
+/* Keeps an event until it is in the journal. A crash is nobody's doing. */
 static void keep(void *arg, const struct event_record *e)
 {
 	struct monitor *m = arg;
@@ -30,9 +43,9 @@ static void keep(void *arg, const struct event_record *e)
 	m->pending = gnx_resize(m->pending, (m->pending_len + 1) * sizeof(*m->pending));
 	kept = &m->pending[m->pending_len++];
 	*kept = *e;
-	kept->wall_ms = clock_ms(CLOCK_REALTIME);
-	kept->mono_ms = monitor_ms();
-	memcpy(kept->boot_id, m->boot_id, sizeof(kept->boot_id));
+	if (e->kind != EVENT_crashed)
+		kept->operation = operate_origin(m, e->guest.uuid);
+	monitor_stamp(m, kept);
 }
 
 static void keep_own(struct monitor *m, enum event_kind kind, const char *detail)
@@ -45,7 +58,7 @@ static void keep_own(struct monitor *m, enum event_kind kind, const char *detail
 }
 
 /* The journal has them before anybody is told. */
-static int journal(struct monitor *m, struct gnx_err *err)
+int monitor_journal(struct monitor *m, struct gnx_err *err)
 {
 	const struct guest *guests;
 	size_t n = guests_list(m->guests, &guests);
@@ -68,14 +81,14 @@ int look(struct monitor *m, struct gnx_err *err)
 	size_t n;
 	/* What could not be journalled comes first. Until it is, changes add up in the host and not
 	 * here: however long a disk is full, what waits is what one look found. */
-	int r = journal(m, err);
+	int r = monitor_journal(m, err);
 
 	if (!r)
 		r = m->host.ops->guests(m->host.self, &looks, &n, err);
 	if (r < 0)
 		return r;
 	guests_update(m->guests, looks, n, monitor_ms(), keep, m);
-	return journal(m, err);
+	return monitor_journal(m, err);
 }
 
 static void restore(void *arg, const struct guest *g)
@@ -117,19 +130,40 @@ static int resume(struct monitor *m, struct gnx_err *err)
 	return 0;
 }
 
+/* A new boot has none of the domains that were ours. */
+static int forget_wants(struct monitor *m, struct gnx_err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < m->defined.len && r == 0; i++) {
+		struct defined *g = &m->defined.items[i];
+
+		if (g->want != STATE_WANT_off)
+			r = state_want(m->state, g->uuid, STATE_WANT_off, err);
+		g->want = STATE_WANT_off;
+	}
+	if (!r)
+		keep_boot(m);
+	return r;
+}
+
 int look_begin(struct monitor *m, struct gnx_err *err)
 {
 	char last[GUEST_UUID_TEXT];
 	bool same_boot;
 	int r = state_last_boot(m->state, last, err);
 
+	if (!r)
+		r = state_operations_lost(m->state, monitor_wall_ms(), err);
+	if (!r)
+		r = define_load(m, err);
 	if (r < 0)
 		return r;
 	same_boot = !strcmp(last, m->boot_id);
 	keep_own(m, same_boot ? EVENT_daemon_started : EVENT_host_started, NULL);
 	r = state_guests(m->state, same_boot ? restore : restore_gone, m->guests, err);
-	if (!r && same_boot)
-		r = resume(m, err);
+	if (!r)
+		r = same_boot ? resume(m, err) : forget_wants(m, err);
 	return r ? r : look(m, err);
 }
 

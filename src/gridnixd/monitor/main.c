@@ -17,7 +17,7 @@
 #define SOCKET_MODE 0660
 
 struct options {
-	const char *state, *socket, *sim, *front;
+	const char *state, *socket, *sim, *front, *worker;
 };
 
 static const char help[] =
@@ -30,6 +30,8 @@ static const char help[] =
 	"  --socket PATH  where clients connect (default: /run/gridnix/api.sock)\n"
 	"  --sim PATH     no Xen: a simulated host, which is told what happens on this socket\n"
 	"  --front FILE   the program that serves clients (default: " GNX_FRONT ")\n"
+	"  --worker FILE  the program that does the work (default: " GNX_WORKER ";\n"
+	"                 with --sim: none)\n"
 	"  --help         this text\n"
 	"  --version      the version\n";
 
@@ -38,8 +40,9 @@ static int parse(int argc, char **argv, struct options *o)
 {
 	static const struct option known[] = {{"state", required_argument, NULL, 's'},
 		{"socket", required_argument, NULL, 'S'}, {"sim", required_argument, NULL, 'x'},
-		{"front", required_argument, NULL, 'f'}, {"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'v'}, {NULL, 0, NULL, 0}};
+		{"front", required_argument, NULL, 'f'}, {"worker", required_argument, NULL, 'w'},
+		{"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'v'},
+		{NULL, 0, NULL, 0}};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
@@ -51,6 +54,8 @@ static int parse(int argc, char **argv, struct options *o)
 			o->sim = optarg;
 		else if (c == 'f')
 			o->front = optarg;
+		else if (c == 'w')
+			o->worker = optarg;
 		else if (c == 'h' || c == 'v') {
 			fputs(c == 'h' ? help : "gridnixd " GNX_VERSION "\n", stdout);
 			return 0;
@@ -95,6 +100,19 @@ static int read_boot_id(char out[GUEST_UUID_TEXT], struct gnx_err *err)
 	return 0;
 }
 
+static void on_soon(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	operate_looked(arg);
+}
+
+void monitor_soon(struct monitor *m)
+{
+	static const struct timeval now;
+
+	event_add(m->soon, &now);
+}
+
 static int monitor_open(struct monitor *m, const struct options *o, struct gnx_err *err)
 {
 	int r = gnx_mkdirs(o->state, err);
@@ -104,6 +122,7 @@ static int monitor_open(struct monitor *m, const struct options *o, struct gnx_e
 	m->base = event_base_new();
 	if (!m->base)
 		return gnx_fail(err, -ENOMEM, "no event loop");
+	m->soon = evtimer_new(m->base, on_soon, m);
 	m->front.path = o->front;
 	/* A simulated host is for tests, which need not be root. */
 	m->front.user = geteuid() == 0 ? "_gridnix" : NULL;
@@ -112,18 +131,29 @@ static int monitor_open(struct monitor *m, const struct options *o, struct gnx_e
 	if (!r)
 		r = state_open(o->state, &m->state, err);
 	if (!r)
+		r = workers_init(&m->workers, m->base, o->worker || o->sim ? o->worker : GNX_WORKER,
+			o->state, err);
+	if (!r)
 		r = o->sim ? sim_open(o->sim, &m->host, err) : domains_open(&m->host, err);
 	if (!r)
 		r = look_begin(m, err);
 	if (!r)
 		r = listen_on(o->socket, &m->front.listener, err);
+	if (!r)
+		workers_refill(&m->workers);
 	return r ? r : front_start(m, err);
 }
 
 static void monitor_done(struct monitor *m)
 {
 	front_done(m);
+	operate_done(m);
+	workers_done(&m->workers);
 	look_done(m);
+	defined_done(&m->defined);
+	free(m->boot.uuids);
+	if (m->soon)
+		event_free(m->soon);
 	if (m->host.ops)
 		m->host.ops->close(m->host.self);
 	state_close(&m->state);
@@ -142,6 +172,10 @@ static void look_now(struct monitor *m)
 	if (r < 0 && !said)
 		fprintf(stderr, "gridnixd: %s\n", err.msg);
 	said = r < 0;
+	if (r == 0) {
+		operate_looked(m);
+		keep_looked(m);
+	}
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
@@ -189,9 +223,9 @@ static int run(struct monitor *m)
 
 int main(int argc, char **argv)
 {
-	struct options o = {"/var/lib/gridnix", "/run/gridnix/api.sock", NULL, GNX_FRONT};
+	struct options o = {"/var/lib/gridnix", "/run/gridnix/api.sock", NULL, GNX_FRONT, NULL};
 	GNX_CLEAN(monitor_done)
-	struct monitor m = {.front.fd = -1, .front.listener = -1};
+	struct monitor m = {.front.fd = -1, .front.listener = -1, .workers.left = -1};
 	struct gnx_err err = GNX_ERR_INIT;
 	int r = parse(argc, argv, &o);
 

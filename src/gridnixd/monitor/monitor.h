@@ -8,6 +8,10 @@
 #define GNX_MONITOR_MONITOR_H
 
 #include "base/str.h"
+#include "gridnixd/monitor/defined.h"
+#include "gridnixd/monitor/keep.h"
+#include "gridnixd/monitor/operate.h"
+#include "gridnixd/monitor/worker.h"
 #include "gridnixd/msg.h"
 #include "model/host.h"
 #include "state/state.h"
@@ -17,6 +21,8 @@
 
 #define LOOK_MS	    500	   /* between two looks when nothing seems to happen */
 #define JOURNAL_MAX 100000 /* events kept */
+/* Seconds that a guest without a definition has to do what it is asked to. */
+#define OPERATE_PATIENCE_S 60
 
 /* The front, while one runs. */
 struct front {
@@ -41,10 +47,39 @@ struct monitor {
 	struct event_record *pending; /* seen, and not in the journal yet */
 	size_t pending_len;
 	struct front front;
+	struct defined_list defined;
+	struct workers workers;
+	struct run *runs;	/* operations that are under way: see operate.c */
+	bool taking;		/* operate_looked() is at work */
+	struct event *soon;	/* goes on with them */
+	struct keep_queue boot; /* guests that are to be started */
 };
 
-/* Milliseconds since the host's boot. */
+/* Whom a client named. */
+struct subject {
+	uint8_t uuid[GUEST_UUID];
+	char name[GUEST_NAME_MAX + 1];
+	const struct guest *guest; /* as the last look found it; NULL: it has no domain */
+	struct defined *defined;   /* NULL: it has no definition */
+};
+
+/* Milliseconds since the host's boot; and by the wall clock. */
 int64_t monitor_ms(void);
+int64_t monitor_wall_ms(void);
+/* Sets an event's times. */
+void monitor_stamp(const struct monitor *m, struct event_record *e);
+
+/* The guest of that UUID as the last look found it, the newest of several; or NULL. Borrowed until
+ * the next look. */
+const struct guest *monitor_guest(const struct monitor *m, const uint8_t uuid[GUEST_UUID]);
+/* Whom a name or a UUID means. -ENOENT: nobody; -EINVAL: several guests have the name. */
+int monitor_subject(
+	const struct monitor *m, const char *guest, struct subject *out, struct gnx_err *err);
+/* Operations are gone on with when what is being done now is done. */
+void monitor_soon(struct monitor *m);
+
+/* Puts what waits for the journal into it. */
+int monitor_journal(struct monitor *m, struct gnx_err *err);
 
 /* Takes up what the journal knows, tells how the daemon came to run, and what changed meanwhile. */
 int look_begin(struct monitor *m, struct gnx_err *err);
@@ -58,6 +93,8 @@ int front_start(struct monitor *m, struct gnx_err *err);
 void front_done(struct monitor *m);
 /* Lets the front know that there are new events. */
 void front_news(struct monitor *m);
+/* Lets it know of an operation that has ended. */
+void front_operation(struct monitor *m, const struct operation *o);
 
 /* Answers one question of the front: what it gets is added to the front's out. -GNX_E_SYNTAX for
  * what is no question. */

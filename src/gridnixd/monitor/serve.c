@@ -3,6 +3,7 @@
  * Answers to the front. They are kept, one behind the other, until it has taken them; it is not
  * asked for its next question before that, so what is kept is at most one answer.
  */
+#include "gridnixd/monitor/define.h"
 #include "gridnixd/monitor/monitor.h"
 
 #include <string.h>
@@ -67,18 +68,101 @@ static int answer_host(struct monitor *m, uint32_t question)
 	return r;
 }
 
+static void put_guest(struct monitor *m, uint32_t question, const struct guest *g)
+{
+	struct wire w;
+
+	begin(&w, MSG_GUEST, question);
+	msg_put_guest(&w, g);
+	serve_put(&m->front, &w);
+}
+
+/* Those that have a domain, and those that have a definition only. */
 static int answer_guests(struct monitor *m, uint32_t question)
 {
 	const struct guest *guests;
 	size_t n = guests_list(m->guests, &guests);
-	struct wire w;
 
-	for (size_t i = 0; i < n; i++) {
-		begin(&w, MSG_GUEST, question);
-		msg_put_guest(&w, &guests[i]);
-		serve_put(&m->front, &w);
+	for (size_t i = 0; i < n; i++)
+		put_guest(m, question, &guests[i]);
+	for (size_t i = 0; i < m->defined.len; i++) {
+		const struct defined *d = &m->defined.items[i];
+		struct guest g = {.domid = -1,
+			.state = GUEST_off,
+			.memory_kib = d->memory_kib,
+			.vcpus = d->vcpus};
+
+		memcpy(g.uuid, d->uuid, sizeof(g.uuid));
+		memcpy(g.name, d->name, sizeof(g.name));
+		if (!monitor_guest(m, d->uuid))
+			put_guest(m, question, &g);
 	}
 	return 0;
+}
+
+static void put_definition(struct monitor *m, uint32_t question, const struct definition *d)
+{
+	struct wire w;
+
+	begin(&w, MSG_DEFINITION, question);
+	msg_put_definition(&w, d);
+	serve_put(&m->front, &w);
+}
+
+static void put_operation(struct monitor *m, uint32_t question, const struct operation *o)
+{
+	struct wire w;
+
+	begin(&w, MSG_OPERATION, question);
+	msg_put_operation(&w, o);
+	serve_put(&m->front, &w);
+}
+
+static int answer_definition(
+	struct monitor *m, uint32_t question, const char *guest, struct gnx_err *err)
+{
+	struct definition d;
+	struct subject s;
+	int r = monitor_subject(m, guest, &s, err);
+
+	if (!r && !s.defined)
+		r = gnx_fail(err, -ENOENT, "%s: has no definition", s.name);
+	if (!r)
+		r = state_definition(m->state, s.uuid, &d, err);
+	if (!r)
+		put_definition(m, question, &d);
+	return r;
+}
+
+static int answer_define(
+	struct monitor *m, uint32_t question, struct definition *d, struct gnx_err *err)
+{
+	int r = define(m, d, err);
+
+	if (!r)
+		put_definition(m, question, d);
+	return r;
+}
+
+static int answer_do(struct monitor *m, uint32_t question, enum verb verb, const char *guest,
+	struct gnx_err *err)
+{
+	struct operation o;
+	int r = operate(m, verb, guest, &o, err);
+
+	if (!r)
+		put_operation(m, question, &o);
+	return r;
+}
+
+static int answer_operation(struct monitor *m, uint32_t question, uint64_t id, struct gnx_err *err)
+{
+	struct operation o;
+	int r = state_operation(m->state, id, &o, err);
+
+	if (!r)
+		put_operation(m, question, &o);
+	return r;
 }
 
 /* Where the events of one answer go. */
@@ -105,31 +189,79 @@ static int answer_events(struct monitor *m, uint32_t question, uint64_t since, u
 	return state_events(m->state, since, max, put_event, &a, NULL);
 }
 
-int serve(struct monitor *m, struct wire *q)
-{
-	uint32_t question = wire_get_u32(q), max = 0;
-	uint64_t since = 0;
-	int r;
+/* A question with its values. */
+struct question {
+	uint16_t type;
+	uint32_t number, max;
+	uint64_t since, id;
+	unsigned verb;
+	char guest[GUEST_NAME_MAX + 1];
+	struct definition definition;
+};
 
-	if (q->type == MSG_ASK_EVENTS) {
-		since = wire_get_u64(q);
-		max = wire_get_u32(q);
+static int take_question(struct wire *w, struct question *q)
+{
+	*q = (struct question){.type = w->type, .number = wire_get_u32(w)};
+	switch (q->type) {
+	case MSG_ASK_EVENTS:
+		q->since = wire_get_u64(w);
+		q->max = wire_get_u32(w);
+		break;
+	case MSG_ASK_DEFINE:
+		msg_get_definition(w, &q->definition);
+		break;
+	case MSG_ASK_DO:
+		q->verb = wire_get_u8(w);
+		/* fall through */
+	case MSG_ASK_UNDEFINE:
+	case MSG_ASK_DEFINITION:
+		wire_get_str(w, q->guest, sizeof(q->guest));
+		break;
+	case MSG_ASK_OPERATION:
+		q->id = wire_get_u64(w);
+		break;
 	}
-	if (wire_end(q) < 0 || max > MSG_EVENTS_MAX)
-		return -GNX_E_SYNTAX;
+	return wire_end(w) < 0 || q->max > MSG_EVENTS_MAX || q->verb >= VERB_COUNT ? -GNX_E_SYNTAX
+										   : 0;
+}
+
+static int answer(struct monitor *m, struct question *q, struct gnx_err *err)
+{
 	switch (q->type) {
 	case MSG_ASK_HOST:
-		r = answer_host(m, question);
-		break;
+		return answer_host(m, q->number);
 	case MSG_ASK_GUESTS:
-		r = answer_guests(m, question);
-		break;
+		return answer_guests(m, q->number);
 	case MSG_ASK_EVENTS:
-		r = answer_events(m, question, since, max);
-		break;
-	default:
-		return -GNX_E_SYNTAX;
+		return answer_events(m, q->number, q->since, q->max);
+	case MSG_ASK_DEFINE:
+		return answer_define(m, q->number, &q->definition, err);
+	case MSG_ASK_UNDEFINE:
+		return undefine(m, q->guest, err);
+	case MSG_ASK_DEFINITION:
+		return answer_definition(m, q->number, q->guest, err);
+	case MSG_ASK_DO:
+		return answer_do(m, q->number, (enum verb)q->verb, q->guest, err);
+	default: /* MSG_ASK_OPERATION */
+		return answer_operation(m, q->number, q->id, err);
 	}
-	put_end(&m->front, question, r);
+}
+
+int serve(struct monitor *m, struct wire *w)
+{
+	static struct question q; /* too large for the stack of a daemon that is deep in its loop */
+	struct gnx_err err = GNX_ERR_INIT;
+	struct wire words;
+	int r;
+
+	if (w->type < MSG_ASK_HOST || w->type > MSG_ASK_OPERATION || take_question(w, &q) < 0)
+		return -GNX_E_SYNTAX;
+	r = answer(m, &q, &err);
+	if (r < 0 && *err.msg) {
+		begin(&words, MSG_WORDS, q.number);
+		wire_put_str(&words, err.msg);
+		serve_put(&m->front, &words);
+	}
+	put_end(&m->front, q.number, r);
 	return 0;
 }

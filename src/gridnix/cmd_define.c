@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* gridnix define, undefine and definition: what guests are to be. */
+#include "base/clean.h"
+#include "base/file.h"
+#include "gridnix/cmd.h"
+#include "gridnix/out.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#define FILE_MAX (1 << 20) /* bytes; the daemon takes fewer, and says how many */
+/* What the daemon calls the text in front of a line's number. */
+#define TEXT_NAME "definition"
+
+static void definition_done(struct gnx_definition **d)
+{
+	gnx_definition_free(*d);
+}
+
+/* Adds what is in the file, or comes on standard input: a text. */
+static int read_text(const char *file, struct gnx_buf *text, struct gnx_err *err)
+{
+	bool input = !strcmp(file, "-");
+	int r = gnx_file_read(input ? "/dev/stdin" : file, FILE_MAX, text, err);
+
+	if (r < 0)
+		return r;
+	if (!text->len || memchr(text->data, '\0', text->len))
+		return gnx_fail(err, -EINVAL, "%s: %s", input ? "standard input" : file,
+			text->len ? "is no text: a NUL byte is in it" : "is empty");
+	return 0;
+}
+
+static enum gnx_form form_of(const char *text)
+{
+	while (isspace((unsigned char)*text))
+		text++;
+	return *text == '{' ? GNX_FORM_JSON : GNX_FORM_INI;
+}
+
+/* Says why a file's definition was refused, with the file's name in front of the line's number. */
+static enum cmd_status refused(const struct gnx_conn *conn, int code, const char *file)
+{
+	const char *words = gnx_conn_words(conn);
+	GNX_CLEAN(gnx_free)
+	char *where = NULL;
+
+	if (code != -EINVAL || !gnx_starts(words, TEXT_NAME ":"))
+		return cmd_fail_at(conn, code, file);
+	where = gnx_fmt("%s%s", file, words + strlen(TEXT_NAME));
+	cmd_complain(NULL, where);
+	return CMD_FAILED;
+}
+
+static enum cmd_status define(struct gnx_conn *conn, const struct cmd_args *a, const char *file)
+{
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf text = {0};
+	GNX_CLEAN(definition_done)
+	struct gnx_definition *d = NULL;
+	GNX_CLEAN(gnx_free)
+	char *name = NULL;
+	struct gnx_err err = GNX_ERR_INIT;
+	int r;
+
+	if (read_text(file, &text, &err) < 0) {
+		cmd_complain(NULL, err.msg);
+		return CMD_FAILED;
+	}
+	if (!strcmp(file, "-"))
+		file = "standard input";
+	r = gnx_guest_define(conn, form_of(text.data), text.data, &d);
+	if (r < 0)
+		return refused(conn, r, file);
+	name = out_text(gnx_definition_name(d));
+	if (a->json)
+		puts(gnx_definition_json(d));
+	else
+		printf("%s: defined, UUID %s\n", name, gnx_definition_uuid(d));
+	return CMD_OK;
+}
+
+static enum cmd_status undefine(struct gnx_conn *conn, const struct cmd_args *a, const char *guest)
+{
+	GNX_CLEAN(gnx_free)
+	char *name = out_text(guest);
+	int r = gnx_guest_undefine(conn, guest);
+
+	(void)a;
+	if (r < 0)
+		return cmd_fail_at(conn, r, guest);
+	printf("%s: not defined any more\n", name);
+	return CMD_OK;
+}
+
+enum cmd_status cmd_define(struct gnx_conn *conn, const struct cmd_args *a)
+{
+	return cmd_each(conn, a, define);
+}
+
+enum cmd_status cmd_undefine(struct gnx_conn *conn, const struct cmd_args *a)
+{
+	return cmd_each(conn, a, undefine);
+}
+
+enum cmd_status cmd_definition(struct gnx_conn *conn, const struct cmd_args *a)
+{
+	enum gnx_form form = a->json ? GNX_FORM_JSON : GNX_FORM_INI;
+	GNX_CLEAN(gnx_free)
+	char *text = NULL;
+	int r = gnx_guest_definition(conn, a->operands[0], form, &text);
+
+	if (r < 0)
+		return cmd_fail_at(conn, r, a->operands[0]);
+	fputs(text, stdout);
+	if (!gnx_ends(text, "\n"))
+		putchar('\n');
+	return CMD_OK;
+}

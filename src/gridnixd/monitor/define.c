@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Definitions: see define.h. */
+#include "gridnixd/monitor/define.h"
+
+#include "base/clean.h"
+#include "base/str.h"
+#include "gridnixd/monitor/monitor.h"
+
+#include <string.h>
+#include <sys/random.h>
+
+static void loaded(void *arg, const struct definition *d, enum state_want want)
+{
+	defined_put(arg, d, want);
+}
+
+int define_load(struct monitor *m, struct gnx_err *err)
+{
+	return state_definitions(m->state, loaded, &m->defined, err);
+}
+
+/* The event that tells it. */
+static struct event_record told(
+	const struct monitor *m, enum event_kind kind, const uint8_t *uuid, const char *name)
+{
+	const struct guest *g = monitor_guest(m, uuid);
+	struct event_record e = {.kind = kind, .guest = {.domid = -1, .state = GUEST_off}};
+
+	if (g)
+		e.guest = *g;
+	memcpy(e.guest.uuid, uuid, GUEST_UUID);
+	snprintf(e.guest.name, sizeof(e.guest.name), "%s", name);
+	e.before = e.guest.state;
+	monitor_stamp(m, &e);
+	return e;
+}
+
+static bool no_uuid(const struct definition *d)
+{
+	static const uint8_t none[GUEST_UUID];
+
+	return !memcmp(d->uuid, none, sizeof(none));
+}
+
+/* A random UUID, version 4. */
+static int make_uuid(uint8_t out[GUEST_UUID], struct gnx_err *err)
+{
+	if (getrandom(out, GUEST_UUID, 0) != GUEST_UUID)
+		return gnx_fail_errno(err, "getrandom");
+	out[6] = (uint8_t)((out[6] & 0x0f) | 0x40);
+	out[8] = (uint8_t)((out[8] & 0x3f) | 0x80);
+	return 0;
+}
+
+/* Whose definition it is. */
+static int identify(struct monitor *m, struct definition *d, struct gnx_err *err)
+{
+	const struct defined *g;
+
+	if (!no_uuid(d))
+		return 0;
+	g = defined_by_name(&m->defined, d->name);
+	if (!g)
+		return make_uuid(d->uuid, err);
+	memcpy(d->uuid, g->uuid, GUEST_UUID);
+	return 0;
+}
+
+static int check_place(const struct monitor *m, const struct definition *d, struct gnx_err *err)
+{
+	const struct defined *g = defined_by_uuid(&m->defined, d->uuid);
+	const struct guest *there = monitor_guest(m, d->uuid);
+
+	if (!g && m->defined.len == DEFINED_MAX)
+		return gnx_fail(err, -EBUSY, "%s: %d guests are defined, which is the most",
+			d->name, DEFINED_MAX);
+	if (g && there && there->domid >= 0 && strcmp(g->name, d->name) != 0)
+		return gnx_fail(
+			err, -EBUSY, "%s: runs, and can only be renamed when it does not", g->name);
+	return 0;
+}
+
+int define(struct monitor *m, struct definition *d, struct gnx_err *err)
+{
+	struct event_record e;
+	int r = definition_check(d, err); /* what the front sent has passed no check of ours */
+
+	if (!r)
+		r = identify(m, d, err);
+	if (!r)
+		r = definition_check(d, err); /* what follows from the UUID */
+	if (!r)
+		r = check_place(m, d, err);
+	if (!r)
+		r = monitor_journal(m, err);
+	if (r < 0)
+		return r;
+	e = told(m, EVENT_defined, d->uuid, d->name);
+	r = state_define(m->state, d, &e, err);
+	if (r < 0)
+		return r;
+	defined_put(&m->defined, d, STATE_WANT_off);
+	m->front.news = true; /* behind the answer */
+	return 0;
+}
+
+int undefine(struct monitor *m, const char *guest, struct gnx_err *err)
+{
+	struct event_record e;
+	struct subject s;
+	int r = monitor_subject(m, guest, &s, err);
+
+	if (!r && !s.defined)
+		r = gnx_fail(err, -ENOENT, "%s: has no definition", s.name);
+	if (!r && ((s.guest && s.guest->domid >= 0) || operate_busy(m, s.uuid)))
+		r = gnx_fail(
+			err, -EBUSY, "%s: runs: gridnix shutdown %s comes first", s.name, s.name);
+	if (!r)
+		r = monitor_journal(m, err);
+	if (r < 0)
+		return r;
+	e = told(m, EVENT_undefined, s.uuid, s.name);
+	e.guest.state = GUEST_gone;
+	r = state_undefine(m->state, s.uuid, &e, err);
+	if (r < 0)
+		return r;
+	defined_drop(&m->defined, s.uuid);
+	m->front.news = true; /* behind the answer */
+	return 0;
+}

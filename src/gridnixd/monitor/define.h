@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Guests' definitions come, change and go. Internal to gridnixd/monitor. */
+#ifndef GNX_MONITOR_DEFINE_H
+#define GNX_MONITOR_DEFINE_H
+
+#include "base/err.h"
+#include "model/definition.h"
+
+struct monitor;
+
+/* Takes in what is remembered. */
+int define_load(struct monitor *m, struct gnx_err *err);
+
+/* Takes a definition that a client sent, of which nothing is believed: *d is as it is kept then. A
+ * guest of that UUID or, without one, of that name is changed, for its next start. -EINVAL: it is
+ * not right; -EEXIST: another guest has the name; -EBUSY: it runs, and can't be renamed now. */
+int define(struct monitor *m, struct definition *d, struct gnx_err *err);
+
+/* Takes a guest's definition away. -ENOENT: there is none; -EBUSY: the guest has a domain. */
+int undefine(struct monitor *m, const char *guest, struct gnx_err *err);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Operations: what was asked for a guest, or what follows when it has stopped by itself, as a row
+ * of steps. A step is a worker's, or waits for what the guest does. One operation a guest at a
+ * time. Internal to gridnixd/monitor.
+ */
+#ifndef GNX_MONITOR_OPERATE_H
+#define GNX_MONITOR_OPERATE_H
+
+#include "base/err.h"
+#include "model/operation.h"
+
+#define OPERATE_WORKERS_MAX 8	 /* at work at once; more operations wait their turn */
+#define OPERATE_MAX	    1024 /* that are not at their end; more are refused */
+
+struct monitor;
+struct defined;
+
+/* Begins what a client asks for, by the guest's name or UUID: *out as it stands in the state.
+ * -ENOENT: no such guest; -EBUSY: another operation on it; -EEXIST: it is so already; -GNX_E_STATE:
+ * it can't be done in the state that it is in. */
+int operate(struct monitor *m, enum verb verb, const char *guest, struct operation *out,
+	struct gnx_err *err);
+
+/* The same by ourselves, which no client hears of: destroy, or destroy and start again. The guest
+ * is one that has a definition. */
+void operate_destroy(struct monitor *m, struct defined *g);
+void operate_restart(struct monitor *m, struct defined *g);
+void operate_start(struct monitor *m, struct defined *g);
+
+/* The operation that the guest's events come from; 0: none, or one of ours. */
+uint64_t operate_origin(const struct monitor *m, const uint8_t uuid[GUEST_UUID]);
+/* Whether one is under way, whoever's. */
+bool operate_busy(const struct monitor *m, const uint8_t uuid[GUEST_UUID]);
+
+/* After each look: what was waited for may have come, or is too late. */
+void operate_looked(struct monitor *m);
+
+/* Ends all of them here; workers go on by themselves. */
+void operate_done(struct monitor *m);
+
+#endif

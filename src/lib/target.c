@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What is asked for: see target.h. */
+#include "lib/target.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void put(struct target *t, const char *s, size_t len)
+{
+	if (len >= sizeof(t->text) - t->len)
+		t->full = true;
+	if (t->full)
+		return;
+	memcpy(t->text + t->len, s, len);
+	t->len += len;
+	t->text[t->len] = '\0';
+}
+
+void target_put(struct target *t, const char *plain, const char *value)
+{
+	static const char good[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+				   "-._~,";
+
+	put(t, plain, strlen(plain));
+	for (; *value; value++) {
+		char hex[4];
+
+		if (strchr(good, *value)) {
+			put(t, value, 1);
+		} else {
+			snprintf(hex, sizeof(hex), "%%%02X", (unsigned char)*value);
+			put(t, hex, 3);
+		}
+	}
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What is asked for, a path with parameters, as it is put together. No I/O. For src/lib. */
+#ifndef GNX_LIB_TARGET_H
+#define GNX_LIB_TARGET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define TARGET_MAX 2048
+
+/* All zero is an empty one. */
+struct target {
+	char text[TARGET_MAX];
+	size_t len;
+	bool full; /* something did not fit: it is of no use */
+};
+
+/* Adds plain text, and then a value: characters that are neither letters, digits nor "-._~," become
+ * %XX, so that the value stays within its part of the path or its parameter. */
+void target_put(struct target *t, const char *plain, const char *value);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the parts of a definition know of each other: definition.c has keys and sections,
+ * definition_kinds.c the values' fields, definition_rules.c the rules for texts, definition_check.c
+ * what spans keys, definition_text.c the INI text. For them alone.
+ */
+#ifndef GNX_MODEL_DEFINITION_PART_H
+#define GNX_MODEL_DEFINITION_PART_H
+
+#include "model/definition.h"
+
+#include <stddef.h>
+
+/* A number's macro as text, for messages. */
+#define NUMBER(n) NUMBER_(n)
+/* For it alone. */
+#define NUMBER_(n) #n
+
+/* Kinds of values in guest.def. */
+enum definition_kind {
+	KIND_NAME,
+	KIND_UUID,
+	KIND_TYPE,
+	KIND_SIZE,
+	KIND_COUNT,
+	KIND_KERNEL,
+	KIND_PATH,
+	KIND_LINE,
+	KIND_BOOL,
+	KIND_ORDER,
+	KIND_SECONDS,
+	KIND_PATIENCE,
+	KIND_ACTION,
+	KIND_BRIDGE,
+	KIND_MAC,
+	KIND_ADDRESSES,
+	KIND_COUNT_OF_ALL
+};
+
+/* How a kind's values come into a field, and out. */
+struct definition_kind_ops {
+	/* Puts text, never empty, into a field of size bytes. NULL, or what is wrong with the text,
+	 * static; the field is as it was then. */
+	const char *(*set)(void *field, size_t size, const char *text);
+	/* The text of a field, at most DEFINITION_LINE_MAX bytes; "" when nothing was set. */
+	void (*get)(const void *field, char *out);
+	enum definition_form form; /* what definition_form() tells */
+};
+
+/* That of each kind. */
+extern const struct definition_kind_ops definition_kinds[KIND_COUNT_OF_ALL];
+
+/* What is wrong with a text, static; NULL when nothing is. */
+const char *definition_name_fault(const char *text);
+const char *definition_path_fault(const char *text);	  /* so all of these */
+const char *definition_line_fault(const char *text);	  /* of the kernel's command line */
+const char *definition_bridge_fault(const char *text);	  /* a bridge's name */
+const char *definition_target_fault(const char *text);	  /* a disk's name in the guest */
+const char *definition_addresses_fault(const char *text); /* and networks */
+
+/* Kinds of sections in guest.def. */
+enum definition_section { SECTION_guest, SECTION_disk, SECTION_vif };
+
+/* One line of guest.def. */
+struct definition_key {
+	enum definition_section section; /* where it stands */
+	const char *name;		 /* "path" */
+	const char *fallback;		 /* NULL: must be given */
+	enum definition_kind kind;	 /* of its values */
+	size_t offset;			 /* of its field, in what the section is */
+	size_t size;			 /* of that field, in bytes */
+};
+
+/* The number of a key in the table, or -EINVAL. At most 32. */
+int definition_key_find(enum definition_section section, const char *name);
+
+/* Which section of a definition. */
+struct definition_place {
+	enum definition_section section; /* of this kind */
+	size_t index;			 /* of the disk or interface */
+};
+
+/* The place of a section's name, there or not yet; -EINVAL and -GNX_E_TOO_BIG as
+ * definition_add(). */
+int definition_find(const struct definition *d, const char *section,
+	struct definition_place *place_out, struct gnx_err *err);
+
+/* A walk through all keys, in the table's order; all zero before the first one. */
+struct definition_cursor {
+	struct definition_place place;	       /* of the section that it is in */
+	size_t next;			       /* line of the table, to look at next */
+	const struct definition_key *key;      /* that it is at */
+	char section[8 + DEFINITION_WORD_MAX]; /* "disk xvda" */
+	char value[DEFINITION_LINE_MAX + 1];   /* of the key, as text */
+};
+
+/* Goes to the next key; false when there is none. */
+bool definition_next(const struct definition *d, struct definition_cursor *c);
+
+/* Takes out what definition_check() would fill in. */
+void definition_bare(struct definition *d);
+
+#endif

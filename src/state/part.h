@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the files of this room share: the open database and its statements. Internal to src/state.
+ */
+#ifndef GNX_STATE_PART_H
+#define GNX_STATE_PART_H
+
+#include "state/sql.h"
+#include "state/state.h"
+
+enum statement {
+	BEGIN,
+	COMMIT,
+	ADD_EVENT,
+	PUT_GUEST,
+	DROP_GUEST,
+	EVENTS,
+	GUESTS,
+	RANGE,
+	LAST_BOOT,
+	TRIM,
+	DEFINE,
+	UNDEFINE,
+	WANT,
+	DEFINITION,
+	DEFINITIONS,
+	NAMED,
+	ADD_OPERATION,
+	PUT_OPERATION,
+	TRIM_OPERATIONS,
+	OPERATION,
+	LOST,
+	STATEMENTS
+};
+
+struct state {
+	struct sql sql;
+	sqlite3_stmt *statements[STATEMENTS];
+	struct guest *guests; /* as the database has them, by identity */
+	size_t guests_len;
+};
+
+/* Runs a statement whose values are put. */
+int state_run(struct state *s, enum statement which, struct gnx_err *err);
+
+/* Ends a transaction in which r was reached, well when that is 0; r, or why it did not end well. */
+int state_finish(struct state *s, int r, struct gnx_err *err);
+
+/* Adds an event, within a transaction. */
+int state_add_event(struct state *s, const struct event_record *e, struct gnx_err *err);
+
+#endif

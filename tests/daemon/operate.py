@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Operations of the whole daemon on a simulated host, with a worker that plays what Xen would do."""
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import unittest
+
+from simhost import Host
+
+
+class Connection(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__('localhost')
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.connect(self.path)
+
+
+def ini(name, **more):
+    keys = {'name': name, 'memory': '32M', 'kernel': '/boot/guest', **more}
+    return '[guest]\n' + ''.join(f'{key} = {value}\n' for key, value in keys.items())
+
+
+class Operations(Host):
+    def call(self, method, path, body=None):
+        c = Connection(self.path('api'))
+        c.request(method, path, body, {'Content-Type': 'text/plain'} if body else {})
+        answer = c.getresponse()
+        found = json.loads(answer.read())
+        c.close()
+        return answer.status, found
+
+    def define(self, name, **more):
+        status, definition = self.call('POST', '/v1/guests', ini(name, **more))
+        self.assertEqual(status, 201, definition)
+        return definition
+
+    def do(self, name, verb):
+        """An operation that is waited for: its state and words."""
+        status, operation = self.call('POST', f'/v1/guests/{name}/{verb}?wait=60')
+        self.assertEqual(status, 200, operation)
+        return operation['state'], operation.get('words', '')
+
+    def refused(self, name, verb):
+        status, answer = self.call('POST', f'/v1/guests/{name}/{verb}')
+        self.assertGreaterEqual(status, 400)
+        return status, answer['error']['message']
+
+    def state(self, name):
+        return {g['name']: g['state'] for g in self.call('GET', '/v1/guests')[1]['guests']}.get(name)
+
+    def becomes(self, name, state):
+        self.patiently(lambda: self.state(name) == state)
+
+    def kinds(self, since=0):
+        return [(e['kind'], e.get('operation', 0)) for e in self.events(since)]
+
+    def host_makes(self, name, state):
+        """The guest does something by itself."""
+        g = {g['name']: g for g in self.call('GET', '/v1/guests')[1]['guests']}[name]
+        self.tell(f'domain {g["domid"]} {g["uuid"]} {name} {state}', 'look')
+
+    def test_life(self):
+        self.define('a')
+        self.assertEqual(self.state('a'), 'off')
+        for verb, state in (('start', 'running'), ('pause', 'paused'), ('unpause', 'running'),
+                            ('reboot', 'running'), ('shutdown', 'off'), ('start', 'running'),
+                            ('destroy', 'off')):
+            self.assertEqual(self.do('a', verb), ('done', ''), verb)
+            self.assertEqual(self.state('a'), state, verb)
+        self.assertEqual(self.kinds(1), [
+            ('defined', 0), ('starting', 1), ('started', 1), ('paused', 2), ('unpaused', 3),
+            ('rebooting', 4), ('rebooted', 4), ('started', 4), ('shutdown', 5), ('destroyed', 5),
+            ('starting', 6), ('started', 6), ('destroyed', 7)])
+        self.assertEqual(self.call('DELETE', '/v1/guests/a')[0], 200)
+        self.assertIsNone(self.state('a'))
+        self.assertEqual(self.kinds(self.events()[-2]['seq']), [('undefined', 0)])
+
+    def test_what_cannot_be(self):
+        self.define('a')
+        self.assertEqual(self.refused('b', 'start'), (404, 'b: there is no such guest'))
+        self.assertEqual(self.refused('a', 'pause')[1], 'a: does not run')
+        self.do('a', 'start')
+        self.assertEqual(self.refused('a', 'start'), (409, 'a: has a domain already, which is running'))
+        self.assertEqual(self.refused('a', 'unpause')[1], 'a: is not paused')
+        status, answer = self.call('DELETE', '/v1/guests/a')
+        self.assertEqual((status, answer['error']['message']),
+                         (409, 'a: runs: gridnix shutdown a comes first'))
+
+    def test_one_at_a_time(self):
+        self.define('slow')
+        first = self.call('POST', '/v1/guests/slow/start')
+        self.assertEqual((first[0], first[1]['state']), (202, 'running'))
+        self.assertEqual(self.refused('slow', 'destroy')[0], 409)
+        path = f'/v1/operations/{first[1]["id"]}'
+        self.assertEqual(self.call('GET', path)[1]['state'], 'running')
+        self.assertEqual(self.call('GET', path + '?wait=60')[1]['state'], 'done')
+
+    def test_failures_leave_nothing(self):
+        self.define('refused')
+        self.assertEqual(self.do('refused', 'start'), ('failed', 'the host does not like it'))
+        self.assertEqual(self.state('refused'), 'off')
+        self.define('halfmade')
+        self.assertEqual(self.do('halfmade', 'start'), ('failed', 'the worker was killed'))
+        self.assertEqual(self.state('halfmade'), 'off')
+        self.define('deaf', patience=1)
+        self.do('deaf', 'start')
+        state, words = self.do('deaf', 'shutdown')
+        self.assertEqual(state, 'failed')
+        self.assertIn('within 1 seconds', words)
+        self.assertEqual(self.state('deaf'), 'running')
+
+    def test_what_follows_by_itself(self):
+        self.define('a', on_crash='restart', on_poweroff='destroy', on_reboot='restart')
+        self.do('a', 'start')
+        since = self.events()[-1]['seq']
+        self.host_makes('a', 'reboot')
+        self.last('rebooted', since)
+        self.becomes('a', 'running')
+        self.host_makes('a', 'crash')
+        self.patiently(lambda: len(self.events(since)) >= 7)
+        self.becomes('a', 'running')
+        self.host_makes('a', 'poweroff')
+        self.becomes('a', 'off')
+        self.assertEqual([kind for kind, _ in self.kinds(since)], [
+            'rebooting', 'rebooted', 'started', 'crashed', 'destroyed', 'starting', 'started',
+            'shutdown', 'destroyed'])
+
+    def test_preserved(self):
+        self.define('a', on_crash='preserve')
+        self.do('a', 'start')
+        self.host_makes('a', 'crash')
+        self.becomes('a', 'crashed')
+        self.assertEqual(self.do('a', 'destroy'), ('done', ''))
+
+    def test_foreign(self):
+        """Somebody else's guest does as it is told, and what follows is for whoever made it."""
+        self.tell('domain 7 00000000-0000-4000-8000-000000000007 x running', 'look')
+        self.becomes('x', 'running')
+        self.assertEqual(self.do('x', 'pause'), ('done', ''))
+        self.assertEqual(self.do('x', 'unpause'), ('done', ''))
+        self.host_makes('x', 'crash')
+        self.becomes('x', 'crashed')
+        self.assertEqual(self.do('x', 'destroy'), ('done', ''))
+        self.assertIsNone(self.state('x'))
+        self.assertEqual(self.refused('x', 'start')[0], 404)
+
+    def test_workers_that_are_killed(self):
+        """One that waits is replaced; nobody notices."""
+        self.define('a')
+        for verb in ('start', 'destroy'):
+            subprocess.run(['pkill', '-KILL', '-P', str(self.started.pid), 'worker'], check=False)
+            self.assertEqual(self.do('a', verb), ('done', ''))
+
+    def test_daemon_that_is_killed(self):
+        self.define('slow')
+        number = self.call('POST', '/v1/guests/slow/start')[1]['id']
+        os.kill(self.started.pid, signal.SIGKILL)
+        self.kill()
+        self.start()
+        self.becomes('slow', 'off')
+        self.assertEqual(self.call('GET', f'/v1/operations/{number}')[1]['state'], 'unknown')
+
+
+if __name__ == '__main__':
+    unittest.main(argv=sys.argv[:1], verbosity=2)

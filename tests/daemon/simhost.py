@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A gridnixd on a simulated host, for tests: its arguments are the programs GRIDNIXD FRONT GRIDNIX [WORKER]."""
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+GRIDNIXD, FRONT, GRIDNIX, *WORKER = (os.path.abspath(path) for path in sys.argv[1:])
+NOBODY = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'] if os.geteuid() == 0 else []
+
+
+def uuid(number):
+    return f'00000000-0000-4000-8000-{number:012d}'
+
+
+class Host(unittest.TestCase):
+    """A daemon, and the lines that steer its host."""
+
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.dir = directory.name
+        os.chmod(self.dir, 0o777)
+        # Nobody may not look into everybody's build directory.
+        self.programs = [shutil.copy(path, self.dir) for path in (GRIDNIXD, FRONT, *WORKER)]
+        self.started = None
+        self.start()
+        self.addCleanup(self.kill)
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+    def start(self):
+        self.started = subprocess.Popen([
+            *NOBODY, self.programs[0], '--front', self.programs[1], '--sim', self.path('sim'), '--state',
+            self.path('state'), '--socket', self.path('api'), *self.worker()], stdin=subprocess.DEVNULL)
+        self.host = self.patiently(lambda: self.connect('sim'))
+        # The front may still be on its way: whoever connects waits for it.
+        self.patiently(lambda: self.connect('api')).close()
+
+    def worker(self):
+        """The daemon starts workers without arguments."""
+        if not WORKER:
+            return []
+        script = self.path('work')
+        with open(script, 'w', encoding='utf-8') as f:
+            f.write(f'#!/bin/sh\nexec {self.programs[2]} {self.path("sim")}\n')
+        os.chmod(script, 0o755)
+        return ['--worker', script]
+
+    def connect(self, name):
+        with socket.socket(socket.AF_UNIX) as s:
+            try:
+                s.connect(self.path(name))
+            except OSError:
+                return None
+            return s.makefile('rw')
+
+    def patiently(self, probe):
+        end = time.monotonic() + 300
+        while time.monotonic() < end:
+            found = probe()
+            if found:
+                return found
+            self.assertIsNone(self.started.poll(), 'gridnixd has ended')
+            time.sleep(0.02)
+        self.fail('waited in vain')
+
+    def kill(self):
+        self.started.send_signal(signal.SIGKILL)
+        self.started.wait()
+        self.host.close()
+
+    def tell(self, *lines):
+        for some in (lines[i:i + 100] for i in range(0, len(lines), 100)):
+            self.host.write(''.join(line + '\n' for line in some))
+            self.host.flush()
+            for line in some:
+                self.assertEqual(self.host.readline(), 'ok\n', line)
+
+    def gridnix(self, *words):
+        """The objects that a command prints; none while the daemon cannot be reached."""
+        done = subprocess.run([GRIDNIX, *words, '--socket', self.path('api')], text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.assertIn(done.returncode, (0, 3), done.stderr)
+        return [json.loads(line) for line in done.stdout.splitlines()] if done.returncode == 0 else []
+
+    def events(self, since=0):
+        return self.gridnix('events', '--json', '--since', str(since))
+
+    def story(self, since=0):
+        return [(e['kind'], e['guest']['domid'] if 'domid' in e.get('guest', {}) else None)
+                for e in self.events(since)]
+
+    def last(self, kind, since=0):
+        """Waits for an event of a kind; all since then."""
+        return self.patiently(lambda: [e for e in self.events(since) if e['kind'] == kind] and
+                              self.events(since))

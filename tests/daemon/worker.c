@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * worker SIM: a worker for the simulated host whose socket is SIM. It makes what it is asked for
+ * happen there. A guest's name may say otherwise: "deaf" hears no request, "refused" cannot be
+ * started, "halfmade" kills its worker when its domain is there but does not run yet, "slow" takes
+ * two seconds.
+ */
+#include "base/str.h"
+#include "gridnixd/msg.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static const char *sim;
+
+/* Tells the host one line, and that it is to look. */
+static void tell(int domid, const struct definition *d, const char *state)
+{
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	char line[512], uuid[GUEST_UUID_TEXT];
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	guest_uuid_text(d->uuid, uuid);
+	if (state)
+		snprintf(line, sizeof(line), "domain %d %s %s %s\nlook\n", domid, uuid, d->name,
+			state);
+	else
+		snprintf(line, sizeof(line), "gone %d\nlook\n", domid);
+	strncpy(name.sun_path, sim, sizeof(name.sun_path) - 1);
+	if (connect(fd, (void *)&name, sizeof(name)) < 0 ||
+		write(fd, line, strlen(line)) != (ssize_t)strlen(line) || read(fd, line, 6) < 3 ||
+		strncmp(line, "ok", 2) != 0) {
+		perror(sim);
+		exit(1);
+	}
+	close(fd);
+}
+
+static void say(const struct wire *w)
+{
+	if (wire_send(MSG_FD, w) < 0)
+		exit(1);
+}
+
+static void end(int code, const char *words)
+{
+	struct wire w;
+
+	wire_begin(&w, MSG_WORK_END);
+	wire_put_i64(&w, code);
+	wire_put_str(&w, words);
+	say(&w);
+	exit(0);
+}
+
+static void start(const struct definition *d)
+{
+	int domid = 1 + getpid() % 30000;
+	struct wire w;
+
+	if (!strcmp(d->name, "refused"))
+		end(-EIO, "the host does not like it");
+	tell(domid, d, "paused"); /* not run yet */
+	wire_begin(&w, MSG_WORK_DOMAIN);
+	wire_put_i64(&w, domid);
+	say(&w);
+	if (!strcmp(d->name, "halfmade"))
+		raise(SIGKILL);
+	tell(domid, d, "running");
+}
+
+static void work(enum verb verb, const struct definition *d, int domid)
+{
+	bool deaf = !strcmp(d->name, "deaf");
+
+	if (!strcmp(d->name, "slow"))
+		sleep(2);
+	if (verb == VERB_start)
+		start(d);
+	else if (verb == VERB_destroy)
+		tell(domid, d, NULL);
+	else if (verb == VERB_pause)
+		tell(domid, d, "paused");
+	else if (verb == VERB_unpause)
+		tell(domid, d, "running");
+	else if (!deaf)
+		tell(domid, d, verb == VERB_shutdown ? "poweroff" : "reboot");
+	end(0, "");
+}
+
+int main(int argc, char **argv)
+{
+	static struct definition d;
+	struct pollfd p = {.fd = MSG_FD, .events = POLLIN};
+	struct wire w;
+	unsigned verb;
+	int r, domid;
+
+	if (argc != 2)
+		return 2;
+	sim = argv[1];
+	while ((r = wire_recv(MSG_FD, &w)) == 0)
+		poll(&p, 1, -1);
+	if (r < 0 || w.type != MSG_WORK)
+		return r == -EPIPE ? 0 : 1;
+	verb = wire_get_u8(&w);
+	msg_get_definition(&w, &d);
+	domid = (int)wire_get_i64(&w);
+	if (wire_end(&w) < 0 || verb >= VERB_COUNT)
+		return 1;
+	work((enum verb)verb, &d, domid);
+}
