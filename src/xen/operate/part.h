@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the files of this room share. Internal to xen/operate. */
+#ifndef GNX_XEN_OPERATE_PART_H
+#define GNX_XEN_OPERATE_PART_H
+
+#include "xen/operate/config.h"
+#include "xen/operate/log.h"
+#include "xen/operate/operate.h"
+
+/* A connection to Xen. */
+struct operate {
+	libxl_ctx *ctx;		/* owned */
+	libxl_physinfo host;	/* as it was when this was opened: for what never changes */
+	struct operate_log log; /* of the operation that runs */
+};
+
+/* A domain of a guest. */
+struct operate_domain {
+	uint32_t domid; /* its number */
+	bool paused;	/* has no processor */
+	bool stopped;	/* has shut down, or crashed */
+	bool dying;	/* is being taken away */
+};
+
+/* The guest's domain with this number, or for -1 any: *out. -ENOENT: it has none. One that is dying
+ * is found only if it has no other. */
+int operate_find(struct operate *o, const uint8_t uuid[GUEST_UUID], int domid,
+	struct operate_domain *out, struct gnx_err *err);
+
+/* Fails with what libxl returned: what, and the words that it logged. */
+int operate_failed(struct operate *o, int rc, const char *what, struct gnx_err *err);
+
+/* See VERB_start. */
+int operate_start(struct operate *o, const struct operate_work *work, struct gnx_err *err);
+
+#endif

@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * xen/operate/operate.h on a host that is played: the functions of libxl below take the place of
+ * the library's own.
+ */
+#include "xen/operate/operate.h"
+#include "base/clean.h"
+#include "xen/operate/config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define DOMAINS 8
+#define FREE	1000 /* pages of the host */
+
+struct domain {
+	uint32_t domid; /* 0: there is none */
+	uint8_t uuid[GUEST_UUID];
+	const char *name;
+	int paused;
+	bool stopped, dying;
+};
+
+static struct played {
+	struct xentoollog_logger *logger;
+	struct domain domains[DOMAINS];
+	bool no_xen;
+	bool leaves_half; /* a create that fails does not clean up */
+	int create_rc, unpause_rc, ask_rc, destroy_rc;
+	const char *words; /* logged by what fails */
+	uint64_t need_kib;
+	unsigned asked, destroyed, made;
+} host;
+
+static const struct definition web = {.uuid = "0123456789abcde",
+	.name = "web",
+	.type = DEFINITION_pv,
+	.memory_kib = 1024,
+	.memory_max_kib = 1024,
+	.vcpus = 1,
+	.vcpus_max = 1,
+	.kernel = "/dev/null"};
+
+static void __attribute__((format(printf, 1, 2))) log_error(const char *format, ...)
+{
+	va_list al;
+
+	va_start(al, format);
+	host.logger->vmessage(host.logger, XTL_ERROR, -1, "libxl", format, al);
+	va_end(al);
+}
+
+static int failing(int rc)
+{
+	if (rc && host.words)
+		log_error("libxl_x.c:1:f: Domain 3:%s", host.words);
+	return rc;
+}
+
+static struct domain *find(uint32_t domid)
+{
+	for (size_t i = 0; i < DOMAINS; i++)
+		if (domid && host.domains[i].domid == domid)
+			return &host.domains[i];
+	return NULL;
+}
+
+static struct domain *add(uint32_t domid, const uint8_t uuid[GUEST_UUID], const char *name)
+{
+	for (size_t i = 0; i < DOMAINS; i++) {
+		struct domain *d = &host.domains[i];
+
+		if (d->domid)
+			continue;
+		*d = (struct domain){.domid = domid, .name = name};
+		memcpy(d->uuid, uuid, GUEST_UUID);
+		return d;
+	}
+	return NULL;
+}
+
+int libxl_ctx_alloc(libxl_ctx **out, int version, unsigned flags, xentoollog_logger *logger)
+{
+	assert_int_equal(version, LIBXL_VERSION);
+	assert_int_equal(flags, 0);
+	host.logger = logger;
+	*out = (libxl_ctx *)&host;
+	if (!host.no_xen)
+		return 0;
+	log_error("cannot open");
+	*out = NULL;
+	return ERROR_FAIL;
+}
+
+int libxl_ctx_free(libxl_ctx *ctx)
+{
+	(void)ctx;
+	return 0;
+}
+
+int libxl_get_physinfo(libxl_ctx *ctx, libxl_physinfo *info)
+{
+	(void)ctx;
+	info->cap_pv = true;
+	info->free_pages = FREE + 100;
+	info->outstanding_pages = 100;
+	return 0;
+}
+
+int libxl_domain_need_memory(
+	libxl_ctx *ctx, libxl_domain_config *config, uint32_t domid, uint64_t *need)
+{
+	(void)ctx, (void)config, (void)domid;
+	*need = host.need_kib;
+	return 0;
+}
+
+libxl_dominfo *libxl_list_domain(libxl_ctx *ctx, int *n)
+{
+	libxl_dominfo *list = calloc(DOMAINS, sizeof(*list));
+
+	(void)ctx;
+	*n = 0;
+	for (size_t i = 0; i < DOMAINS; i++) {
+		const struct domain *d = &host.domains[i];
+		libxl_dominfo *info = &list[*n];
+
+		if (!d->domid)
+			continue;
+		libxl_dominfo_init(info);
+		info->domid = d->domid;
+		memcpy(libxl_uuid_bytearray(&info->uuid), d->uuid, GUEST_UUID);
+		info->paused = d->paused > 0;
+		info->shutdown = d->stopped;
+		info->dying = d->dying;
+		++*n;
+	}
+	return list;
+}
+
+void libxl_dominfo_list_free(libxl_dominfo *list, int n)
+{
+	(void)n;
+	free(list);
+}
+
+int libxl_name_to_domid(libxl_ctx *ctx, const char *name, uint32_t *domid)
+{
+	(void)ctx;
+	for (size_t i = 0; i < DOMAINS; i++)
+		if (host.domains[i].domid && !strcmp(host.domains[i].name, name)) {
+			*domid = host.domains[i].domid;
+			return 0;
+		}
+	return ERROR_INVAL;
+}
+
+int libxl_domain_create_new(libxl_ctx *ctx, libxl_domain_config *config, uint32_t *domid,
+	const libxl_asyncop_how *how, const libxl_asyncprogress_how *progress)
+{
+	(void)ctx;
+	assert_true(!how && !progress);
+	assert_string_equal(config->c_info.name, "web");
+	*domid = 5;
+	if (!host.create_rc || host.leaves_half)
+		add(5, web.uuid, "web")->paused = 1;
+	return failing(host.create_rc);
+}
+
+int libxl_domain_unpause(libxl_ctx *ctx, uint32_t domid, const libxl_asyncop_how *how)
+{
+	(void)ctx, (void)how;
+	assert_true(find(domid)->paused > 0);
+	if (!host.unpause_rc)
+		find(domid)->paused--;
+	return failing(host.unpause_rc);
+}
+
+int libxl_domain_pause(libxl_ctx *ctx, uint32_t domid, const libxl_asyncop_how *how)
+{
+	(void)ctx, (void)how;
+	find(domid)->paused++;
+	return 0;
+}
+
+static int ask(uint32_t domid)
+{
+	assert_non_null(find(domid));
+	host.asked++;
+	return failing(host.ask_rc);
+}
+
+int libxl_domain_shutdown(libxl_ctx *ctx, uint32_t domid, const libxl_asyncop_how *how)
+{
+	(void)ctx, (void)how;
+	return ask(domid);
+}
+
+int libxl_domain_reboot(libxl_ctx *ctx, uint32_t domid, const libxl_asyncop_how *how)
+{
+	(void)ctx, (void)how;
+	return ask(domid);
+}
+
+int libxl_domain_destroy(libxl_ctx *ctx, uint32_t domid, const libxl_asyncop_how *how)
+{
+	(void)ctx, (void)how;
+	host.destroyed++;
+	if (!host.destroy_rc && find(domid))
+		find(domid)->domid = 0;
+	return failing(host.destroy_rc);
+}
+
+static void say(const char *line)
+{
+	assert_true(*line);
+}
+
+/* It must be there, and not run yet. */
+static void on_made(void *arg, int domid)
+{
+	assert_ptr_equal(arg, &host);
+	assert_int_equal(find((uint32_t)domid)->paused, 1);
+	host.made++;
+}
+
+static char words[GNX_ERR_MSG];
+
+static int run_as(const struct definition *d, enum verb verb, int domid)
+{
+	const struct operate_work work = {verb, d, domid, on_made, &host};
+	GNX_CLEAN(operate_close)
+	struct operate *o = NULL;
+	struct gnx_err err = GNX_ERR_INIT;
+	int r = operate_open(say, &o, &err);
+
+	if (!r)
+		r = operate_run(o, &work, &err);
+	assert_true(r == 0 || *err.msg);
+	snprintf(words, sizeof(words), "%s", r ? err.msg : "");
+	return r;
+}
+
+static int run(enum verb verb, int domid)
+{
+	return run_as(&web, verb, domid);
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	host = (struct played){.words = "the cause"};
+	return 0;
+}
+
+static void it_starts(void **state)
+{
+	(void)state;
+	add(3, (const uint8_t *)"somebody else's", "db");
+	add(4, web.uuid, "")->dying = true;
+	assert_int_equal(run(VERB_start, -1), 0);
+	assert_int_equal(host.made, 1);
+	assert_int_equal(find(5)->paused, 0);
+	assert_int_equal(host.destroyed, 0);
+}
+
+static void nothing_is_left(void **state)
+{
+	(void)state;
+	host.create_rc = ERROR_FAIL;
+	assert_int_equal(run(VERB_start, -1), -EIO);
+	assert_string_equal(words, "its domain could not be made: the cause");
+	assert_int_equal(host.destroyed, 0);
+	host.leaves_half = true;
+	assert_int_equal(run(VERB_start, -1), -EIO);
+	assert_int_equal(host.destroyed, 1);
+	assert_null(find(5));
+	host.destroy_rc = ERROR_FAIL;
+	assert_int_equal(run(VERB_start, -1), -EIO);
+	assert_string_equal(words, "its domain could not be made: the cause; the cause");
+	begin(NULL);
+	host.destroyed = 1;
+	host.unpause_rc = ERROR_NOMEM;
+	host.words = NULL;
+	assert_int_equal(run(VERB_start, -1), -ENOMEM);
+	assert_string_equal(words, "it could not be unpaused: libxl's error -5");
+	assert_int_equal(host.destroyed, 2);
+	assert_null(find(5));
+}
+
+/* Whoever has the number that libxl has given up. */
+static void others_are_left_alone(void **state)
+{
+	(void)state;
+	add(5, (const uint8_t *)"somebody else's", "db");
+	host.create_rc = ERROR_FAIL;
+	assert_int_equal(run(VERB_start, -1), -EIO);
+	for (enum verb verb = VERB_shutdown; verb < VERB_COUNT; verb++)
+		assert_int_equal(run(verb, 5), verb == VERB_destroy ? 0 : -ENOENT);
+	assert_int_equal(host.destroyed + host.asked, 0);
+	assert_int_equal(find(5)->paused, 0);
+}
+
+static void it_is_there_already(void **state)
+{
+	(void)state;
+	add(7, web.uuid, "web")->stopped = true;
+	add(8, web.uuid, "")->dying = true;
+	assert_int_equal(run(VERB_start, -1), -EEXIST);
+	assert_string_equal(words, "it has a domain already, 7");
+	assert_int_equal(host.made, 0);
+}
+
+static void its_name_is_taken(void **state)
+{
+	(void)state;
+	add(3, (const uint8_t *)"somebody else's", "web");
+	host.create_rc = ERROR_INVAL;
+	assert_int_equal(run(VERB_start, -1), -EEXIST);
+	assert_string_equal(words, "another domain, 3, has the name web");
+}
+
+static void something_is_missing(void **state)
+{
+	struct definition d = web;
+
+	(void)state;
+	strcpy(d.kernel, "/nothing/there");
+	assert_int_equal(run_as(&d, VERB_start, -1), -ENOENT);
+	assert_string_equal(words, "the kernel /nothing/there: No such file or directory");
+	d = web;
+	strcpy(d.initrd, "/nothing/there");
+	assert_int_equal(run_as(&d, VERB_start, -1), -ENOENT);
+	assert_non_null(strstr(words, "the initrd /nothing/there"));
+	d = web;
+	d.disks_len = 1;
+	strcpy(d.disks[0].target, "xvda");
+	strcpy(d.disks[0].path, "/dev/null");
+	assert_int_equal(run_as(&d, VERB_start, -1), -EINVAL);
+	assert_string_equal(words, "disk xvda: /dev/null is neither a block device nor a file");
+	d = web;
+	d.type = DEFINITION_pvh;
+	assert_int_equal(run_as(&d, VERB_start, -1), -EOPNOTSUPP);
+	d = web;
+	d.grub = true;
+	if (access(CONFIG_GRUB_PV, R_OK) < 0) {
+		assert_int_equal(run_as(&d, VERB_start, -1), -ENOENT);
+		assert_non_null(strstr(words, "install the package grub-xen-host"));
+	}
+	assert_int_equal(host.made, 0);
+}
+
+static void memory(void **state)
+{
+	(void)state;
+	host.need_kib = FREE * 4;
+	assert_int_equal(run(VERB_start, -1), 0);
+	begin(NULL);
+	host.need_kib = FREE * 4 + 1;
+	assert_int_equal(run(VERB_start, -1), -ENOMEM);
+	assert_string_equal(words, "it needs 4 MiB of memory, and the host has 3 MiB free");
+}
+
+static void pauses(void **state)
+{
+	(void)state;
+	add(5, web.uuid, "web");
+	assert_int_equal(run(VERB_pause, 5), 0);
+	assert_int_equal(run(VERB_pause, 5), 0);
+	assert_int_equal(find(5)->paused, 1);
+	find(5)->paused = 3;
+	assert_int_equal(run(VERB_unpause, 5), 0);
+	assert_int_equal(find(5)->paused, 0);
+	assert_int_equal(run(VERB_unpause, 5), 0);
+	host.unpause_rc = ERROR_FAIL;
+	assert_int_equal(run(VERB_unpause, 5), 0);
+	find(5)->paused = 1;
+	assert_int_equal(run(VERB_unpause, 5), -EIO);
+}
+
+static void requests(void **state)
+{
+	(void)state;
+	assert_int_equal(run(VERB_shutdown, -1), -ENOENT);
+	add(5, web.uuid, "web");
+	assert_int_equal(run(VERB_shutdown, 5), 0);
+	assert_int_equal(run(VERB_reboot, 5), 0);
+	assert_int_equal(host.asked, 2);
+	host.ask_rc = ERROR_TIMEDOUT;
+	assert_int_equal(run(VERB_reboot, 5), -ETIMEDOUT);
+	host.ask_rc = ERROR_NOPARAVIRT;
+	assert_int_equal(run(VERB_reboot, 5), -EOPNOTSUPP);
+	host.ask_rc = ERROR_FAIL;
+	assert_int_equal(run(VERB_reboot, 5), -EIO);
+	assert_string_equal(words, "it could not be asked: the cause");
+	host.asked = 0;
+	find(5)->stopped = true;
+	assert_int_equal(run(VERB_shutdown, 5), 0);
+	assert_int_equal(run(VERB_reboot, 5), -EBUSY);
+	find(5)->stopped = false;
+	find(5)->paused = 1;
+	assert_int_equal(run(VERB_shutdown, 5), -EBUSY);
+	find(5)->paused = 0;
+	find(5)->dying = true;
+	assert_int_equal(run(VERB_shutdown, 5), -ENOENT);
+	assert_int_equal(host.asked, 0);
+}
+
+static void it_is_destroyed(void **state)
+{
+	(void)state;
+	assert_int_equal(run(VERB_destroy, -1), 0);
+	assert_int_equal(run(VERB_destroy, 5), 0);
+	assert_int_equal(host.destroyed, 0);
+	add(5, web.uuid, "web")->dying = true;
+	assert_int_equal(run(VERB_destroy, 5), 0);
+	assert_null(find(5));
+	add(5, web.uuid, "web");
+	host.destroy_rc = ERROR_FAIL;
+	assert_int_equal(run(VERB_destroy, 5), -EIO);
+	assert_string_equal(words, "its domain could not be destroyed: the cause");
+}
+
+static void no_xen(void **state)
+{
+	(void)state;
+	host.no_xen = true;
+	assert_int_equal(run(VERB_destroy, 5), -ENODEV);
+	assert_string_equal(words, "Xen does not answer: is this a dom0? (cannot open)");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test_setup(it_starts, begin),
+		cmocka_unit_test_setup(nothing_is_left, begin),
+		cmocka_unit_test_setup(others_are_left_alone, begin),
+		cmocka_unit_test_setup(it_is_there_already, begin),
+		cmocka_unit_test_setup(its_name_is_taken, begin),
+		cmocka_unit_test_setup(something_is_missing, begin),
+		cmocka_unit_test_setup(memory, begin), cmocka_unit_test_setup(pauses, begin),
+		cmocka_unit_test_setup(requests, begin),
+		cmocka_unit_test_setup(it_is_destroyed, begin),
+		cmocka_unit_test_setup(no_xen, begin)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
