@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """walls.py PROGRAM...: no process of the daemon can reach what it must not, for it is not linked. By
-each program's name: the libraries it may need, all of them, and functions that it may not take from
-any library.
+each program's name: the libraries it may need, all of them; what may not be loaded, neither with
+those; and functions that it may not take from any library.
 """
 import os
 import re
@@ -11,9 +11,23 @@ import sys
 WALLS = {
     'gridnixd-api': {
         'libraries': r'libc|libjansson|libevent_core-2[.]1|libseccomp',
+        'loads': r'libxen\w*|libsqlite3',
         'functions': r'exec\w*|fexecve|posix_spawn\w*|fork|vfork|system|popen|socket|connect|open\w*|'
                      r'fopen\w*|unlink\w*|rename\w*|mkdir\w*|rmdir|kill|ptrace|mount|setuid|setgid|'
                      r'setgroups|chown|chmod|xs_\w*|xc_\w*|libxl_\w*|sqlite3_\w*',
+    },
+    # It looks, and starts what acts.
+    'gridnixd': {
+        'libraries': r'libc|libjansson|libevent_core-2[.]1|libsqlite3|libxenctrl|libxenstore',
+        'loads': r'libxenlight|libxenguest',
+        'functions': r'libxl_\w*|system|popen|posix_spawn\w*',
+    },
+    # It acts by libxl alone, for one that has read and checked what it is told.
+    'gridnixd-worker': {
+        'libraries': r'libc|libxenlight',
+        'loads': r'libjansson|libevent\w*|libsqlite3',
+        'functions': r'exec\w*|fexecve|posix_spawn\w*|fork|vfork|system|popen|socket|connect|bind|listen|'
+                     r'accept\w*|open\w*|fopen\w*|unlink\w*|rename\w*|xs_\w*|xc_\w*',
     },
 }
 SANITIZERS = r'lib[aul]+san|libubsan|libm|libgcc_s'
@@ -31,9 +45,9 @@ def check(path):
     for name in re.findall(r'\(NEEDED\).*\[(.+?)[.]so', run('readelf', '-dW', path)):
         if not re.fullmatch(libraries, name):
             bad.append(f'needs {name}')
-    # With what those need themselves
-    for name in re.findall(r'^\s*(libxen\w*|libsqlite3)', run('ldd', path), re.M):
-        bad.append(f'loads {name}')
+    for name in re.findall(r'^\s*(\S+?)[.]so', run('ldd', path), re.M):
+        if re.fullmatch(wall['loads'], name):
+            bad.append(f'loads {name}')
     for name in re.findall(r' U (\w+)', run('nm', '-D', '--undefined-only', path)):
         if re.fullmatch(wall['functions'], name):
             bad.append(f'takes {name}()')
