@@ -52,3 +52,71 @@ int hotplug_put(struct hotplug *h, const char *key, const char *value, struct gn
 		return gnx_fail_errno(err, "%s", path);
 	return 0;
 }
+
+char *hotplug_vm(struct hotplug *h)
+{
+	GNX_CLEAN(gnx_free)
+	char *domid = hotplug_get(h, "frontend-id", NULL);
+	GNX_CLEAN(gnx_free)
+	char *path = gnx_fmt("/local/domain/%s/vm", domid ? domid : "");
+
+	return domid ? xs_read(h->xs, XBT_NULL, path, NULL) : NULL;
+}
+
+/* The names in a directory: *out, which the caller frees; none when it is not there. */
+static int list(
+	struct hotplug *h, const char *path, char ***out, unsigned int *n_out, struct gnx_err *err)
+{
+	*n_out = 0;
+	*out = xs_directory(h->xs, XBT_NULL, path, n_out);
+	return *out || errno == ENOENT ? 0 : gnx_fail_errno(err, "%s", path);
+}
+
+static int tell_all(struct hotplug *h, const char *domain,
+	int (*tell)(void *arg, struct hotplug *other), void *arg, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char **devices = NULL;
+	unsigned int n;
+	int r = list(h, domain, &devices, &n, err);
+
+	for (unsigned int i = 0; !r && i < n; i++) {
+		GNX_CLEAN(gnx_free)
+		char *path = gnx_fmt("%s/%s", domain, devices[i]);
+		struct hotplug other = {h->xs, path};
+
+		if (strcmp(path, h->base))
+			r = tell(arg, &other);
+	}
+	return r;
+}
+
+/* Cuts the last name off. */
+static void go_up(char *path)
+{
+	char *slash = strrchr(path, '/');
+
+	*(slash ? slash : path) = '\0';
+}
+
+int hotplug_others(struct hotplug *h, int (*tell)(void *arg, struct hotplug *other), void *arg,
+	struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *kind = gnx_dup(h->base);
+	GNX_CLEAN(gnx_free)
+	char **domains = NULL;
+	unsigned int n;
+	int r;
+
+	go_up(kind);
+	go_up(kind);
+	r = list(h, kind, &domains, &n, err);
+	for (unsigned int i = 0; !r && i < n; i++) {
+		GNX_CLEAN(gnx_free)
+		char *domain = gnx_fmt("%s/%s", kind, domains[i]);
+
+		r = tell_all(h, domain, tell, arg, err);
+	}
+	return r;
+}

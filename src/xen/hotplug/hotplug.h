@@ -19,4 +19,13 @@ char *hotplug_get(struct hotplug *h, const char *key, struct gnx_err *err);
 /* Writes a value there; 0 or -errno. */
 int hotplug_put(struct hotplug *h, const char *key, const char *value, struct gnx_err *err);
 
+/* What tells the domain's guest from others, whatever its number: the caller frees. NULL when the
+ * domain is gone. */
+char *hotplug_vm(struct hotplug *h);
+
+/* Calls tell with each other device that has a back end of the same kind, of any domain; other is
+ * borrowed for the call. The first that it returns but 0 ends that, and is returned. */
+int hotplug_others(struct hotplug *h, int (*tell)(void *arg, struct hotplug *other), void *arg,
+	struct gnx_err *err);
+
 #endif

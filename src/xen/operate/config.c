@@ -68,9 +68,10 @@ static void fill_build(
 
 /*
  * Linux' blkback serves every disk, for there may be no QEMU on the host. It wants a block device:
- * for a file Xen's hotplug script "block", which is run in any case, sets up a loop device and
- * takes it away again. libxl would give a file to QEMU, or refuse it where told "phy"; but one that
- * has a script it hands to that without a look (libxl_device.c, disk_try_backend()).
+ * a file gets a loop device from the hotplug script, which is run in any case. Without one that we
+ * name libxl would give a file to QEMU, or refuse it where told "phy" (libxl_device.c,
+ * disk_try_backend()); with one it leaves the look to the script. Xen's "block" could do it, but
+ * runs two programs more for each disk of each guest on the host.
  */
 static void fill_disk(libxl_device_disk *out, const struct definition_disk *disk)
 {
@@ -79,7 +80,7 @@ static void fill_disk(libxl_device_disk *out, const struct definition_disk *disk
 	out->pdev_path = gnx_dup(disk->path);
 	out->backend = LIBXL_DISK_BACKEND_PHY;
 	out->format = LIBXL_DISK_FORMAT_RAW;
-	out->script = gnx_dup("block");
+	out->script = gnx_dup(GNX_BLOCK);
 	out->readwrite = !disk->readonly;
 }
 
