@@ -37,7 +37,7 @@ def seen():
         v.equal(told[0], ('host-started', None))
         for name in v.GUESTS:
             v.equal([kind for kind, guest in told if guest == name], ['starting', 'started'])
-        m.check_run('(gridnix watch --json >/tmp/watched &)')
+        m.check_run('(gridnix watch --json >/tmp/watched 2>/tmp/said &)')
         first = last
         last = story(m, last, 'xl pause tiny', ('paused', 'tiny'))
         last = story(m, last, 'xl unpause tiny', ('unpaused', 'tiny'))

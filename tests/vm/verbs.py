@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Guests that gridnix defines, starts and stops on real Xen; what follows when they stop by themselves, and
+when a process of the daemon is killed in the middle."""
+import json
+import re
+
+import vmtest as v
+
+DEFINITION = """[guest]
+name = {name}
+memory = 32M
+kernel = {kernel}
+initrd = {ramdisk}
+cmdline = {extra}
+{more}
+[disk xvda]
+path = /tmp/three.img
+[vif 0]
+bridge = guests0
+script = /usr/lib/gridnix/boot/vif
+"""
+
+
+def define(m, name, more=''):
+    """A guest made as tiny is."""
+    cfg = dict(re.findall(r'^(\w+) *= *"(.*)"$', m.check_run('cat /etc/xen/tiny.cfg'), re.M))
+    text = DEFINITION.format(**{'ramdisk': '', 'extra': '', **cfg, 'name': name, 'more': more})
+    m.check_run('[ -e /tmp/three.img ] || truncate -s 16M /tmp/three.img')
+    quoted = text.replace('\n', '\\n').replace("'", "'\\''")
+    m.check_run(f"printf '{quoted}' >/tmp/{name}.ini && gridnix define /tmp/{name}.ini")
+
+
+def lines(m, command):
+    """The JSON that a command prints; services speak on this line, too."""
+    return [json.loads(line) for line in m.check_run(command).splitlines()
+            if line.startswith(('{"guests"', '{"seq"'))]
+
+
+def told(m, name):
+    """The guest as gridnix has it."""
+    guests = {g['name']: g for g in lines(m, 'gridnix list --json')[0]['guests']}
+    return guests.get(name, {'state': 'gone'})
+
+
+def state(m, name):
+    """Its state, which is Xen's truth, too, while nothing changes."""
+    guest = told(m, name)
+    v.equal(name in v.domains(m), guest.get('domid', -1) >= 0)
+    return guest['state']
+
+
+def kinds(m, since):
+    """What happened to it. Xen's library pauses what it destroys, which may be seen."""
+    told = [e['kind'] for e in lines(m, f'gridnix events --json --since {since} --guest three')]
+    return [kind for i, kind in enumerate(told) if (kind, *told[i + 1:i + 2]) != ('paused', 'destroyed')]
+
+
+def last(m):
+    return lines(m, 'gridnix events --json')[-1]['seq']
+
+
+def becomes(m, name, wanted):
+    m.until(f'{name} to be {wanted}', lambda: told(m, name)['state'] == wanted)
+
+
+def verbs(m):
+    define(m, 'three')
+    since = last(m)
+    v.equal(state(m, 'three'), 'off')
+    for verb, wanted in (('start', 'running'), ('pause', 'paused'), ('unpause', 'running'),
+                         ('reboot', 'running'), ('shutdown', 'off'), ('start', 'running'),
+                         ('destroy', 'off')):
+        if verb in ('reboot', 'shutdown'):  # it hears of it when it is up
+            v.eventually(m, 'cat /var/lib/misc/dnsmasq.leases /run/gridnix/*.leases 2>/dev/null; '
+                            'xenstore-read /local/domain/$(xl domid three)/device/vif/0/state', '^4$')
+        print(verb, flush=True)
+        m.check_run(f'gridnix {verb} three')
+        v.equal(state(m, 'three'), wanted)
+    v.equal(kinds(m, since), [
+        'starting', 'started', 'paused', 'unpaused', 'rebooting', 'rebooted', 'started', 'shutdown',
+        'destroyed', 'starting', 'started', 'destroyed'])
+
+
+def shared_disk(m):
+    """A disk that one guest may write is given to no other."""
+    define(m, 'four')
+    m.check_run('gridnix start three')
+    status, said = m.run('gridnix start four')
+    v.equal(status, 1)
+    v.has(said, '^gridnix: four: .*three.img')
+    v.equal(state(m, 'four'), 'off')
+    m.check_run('gridnix destroy three && gridnix start four && gridnix destroy four')
+    v.equal(m.check_run('losetup -a').count('three.img'), 0)
+    m.check_run('gridnix undefine four')
+
+
+def by_itself(m):
+    m.check_run('gridnix start three')
+    since = last(m)
+    v.eventually(m, 'xl sysrq three c; gridnix events --guest three', 'crashed')
+    m.until('a restart', lambda: kinds(m, since) == ['crashed', 'destroyed', 'starting', 'started'])
+    becomes(m, 'three', 'running')
+    m.check_run('gridnix destroy three')
+
+
+def killed(m):
+    """kill -9 of the worker, and of the daemon, while a guest is made."""
+    for process in ('gridnixd-worker', 'gridnixd'):
+        print(f'kill {process}', flush=True)
+        m.check_run(f'gridnix start three --no-wait && sleep 0.2 && kill -9 $(pidof {process})')
+        m.until('the daemon', lambda: m.run('gridnix list')[0] == 0)
+        m.until('an end', lambda: told(m, 'three')['state'] in ('off', 'running'))
+        m.check_run('sleep 3')
+        if state(m, 'three') == 'running':
+            m.check_run('gridnix destroy three')
+        v.equal(state(m, 'three'), 'off')
+        v.has_not(m.check_run('xl list'), 'null|three')
+    m.check_run('gridnix start three && gridnix destroy three && gridnix undefine three')
+    v.equal(state(m, 'three'), 'gone')
+
+
+def foreign(m):
+    """A guest of xl's: xl's own process does what follows."""
+    m.check_run('gridnix pause tiny && gridnix unpause tiny')
+    m.check_run('gridnix shutdown tiny')
+    v.equal(state(m, 'tiny'), 'gone')
+
+
+def host():
+    with v.booted(v.media('host'), memory=512) as m:
+        m.login()
+        for test in (verbs, shared_disk, by_itself, killed, foreign):
+            print(test.__name__, flush=True)
+            test(m)
+
+
+v.main(host)
