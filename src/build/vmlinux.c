@@ -2,8 +2,8 @@
 /* Linux kernel images: see vmlinux.h. */
 #include "build/vmlinux.h"
 #include "base/clean.h"
+#include "build/elf64.h"
 
-#include <elf.h>
 #include <string.h>
 
 /* Of the x86 boot protocol (Documentation/arch/x86/boot.rst in the kernel's source). */
@@ -71,41 +71,27 @@ int vmlinux_payload(const char *file, const void *image, size_t len, struct vmli
 	return 0;
 }
 
-/* An ELF file whose tables have been checked. */
-struct elf {
-	const unsigned char *data;
-	Elf64_Ehdr head;
+/* A kernel whose tables have been checked. */
+struct kernel {
+	struct elf64 elf;
 	uint64_t scratch; /* bytes of .init.scratch when that is the last section in memory */
 };
 
-static Elf64_Phdr segment(const struct elf *e, unsigned int i)
+static Elf64_Phdr segment(const struct kernel *k, unsigned int i)
 {
 	Elf64_Phdr p;
 
-	memcpy(&p, e->data + e->head.e_phoff + i * sizeof(p), sizeof(p));
+	memcpy(&p, k->elf.data + k->elf.head.e_phoff + i * sizeof(p), sizeof(p));
 	return p;
 }
 
-static Elf64_Shdr section(const struct elf *e, unsigned int i)
-{
-	Elf64_Shdr s;
-
-	memcpy(&s, e->data + e->head.e_shoff + i * sizeof(s), sizeof(s));
-	return s;
-}
-
-static bool inside(uint64_t offset, uint64_t size, uint64_t len)
-{
-	return offset <= len && size <= len - offset;
-}
-
 /* Physical addresses; end is 0 when the file has no segment. */
-static void range(const struct elf *e, uint64_t *start, uint64_t *end)
+static void range(const struct kernel *k, uint64_t *start, uint64_t *end)
 {
 	*start = UINT64_MAX;
 	*end = 0;
-	for (unsigned int i = 0; i < e->head.e_phnum; i++) {
-		Elf64_Phdr p = segment(e, i);
+	for (unsigned int i = 0; i < k->elf.head.e_phnum; i++) {
+		Elf64_Phdr p = segment(k, i);
 
 		if (p.p_type != PT_LOAD)
 			continue;
@@ -114,105 +100,82 @@ static void range(const struct elf *e, uint64_t *start, uint64_t *end)
 	}
 }
 
-/* Section names are known to be inside and end in a NUL. */
-static void find_scratch(struct elf *e)
+static void find_scratch(struct kernel *k)
 {
-	Elf64_Shdr names, last = {0};
+	Elf64_Shdr last = {0};
 
-	if (!e->head.e_shnum)
-		return;
-	names = section(e, e->head.e_shstrndx);
-	for (unsigned int i = 0; i < e->head.e_shnum; i++) {
-		Elf64_Shdr s = section(e, i);
+	for (unsigned int i = 0; i < k->elf.head.e_shnum; i++) {
+		Elf64_Shdr s = elf64_section(&k->elf, i);
 
 		if ((s.sh_flags & SHF_ALLOC) && s.sh_addr > last.sh_addr)
 			last = s;
 	}
-	if (last.sh_name < names.sh_size &&
-		!strcmp((const char *)e->data + names.sh_offset + last.sh_name, ".init.scratch"))
-		e->scratch = last.sh_size;
+	if (!strcmp(elf64_name(&k->elf, &last), ".init.scratch"))
+		k->scratch = last.sh_size;
 }
 
-static bool tables_fit(const struct elf *e, size_t len)
+static bool segments_fit(const struct kernel *k)
 {
-	const Elf64_Ehdr *h = &e->head;
-	Elf64_Shdr names;
+	const Elf64_Ehdr *h = &k->elf.head;
 
 	if (h->e_phentsize != sizeof(Elf64_Phdr) ||
-		!inside(h->e_phoff, (uint64_t)h->e_phnum * sizeof(Elf64_Phdr), len))
+		!elf64_inside(&k->elf, h->e_phoff, (uint64_t)h->e_phnum * sizeof(Elf64_Phdr)))
 		return false;
 	for (unsigned int i = 0; i < h->e_phnum; i++) {
-		Elf64_Phdr p = segment(e, i);
+		Elf64_Phdr p = segment(k, i);
 
-		if (!inside(p.p_offset, p.p_filesz, len) || p.p_filesz > p.p_memsz ||
+		if (!elf64_inside(&k->elf, p.p_offset, p.p_filesz) || p.p_filesz > p.p_memsz ||
 			p.p_paddr > UINT32_MAX || p.p_memsz > UINT32_MAX)
 			return false;
 	}
-	if (!h->e_shnum)
-		return true;
-	if (h->e_shentsize != sizeof(Elf64_Shdr) || h->e_shstrndx >= h->e_shnum ||
-		!inside(h->e_shoff, (uint64_t)h->e_shnum * sizeof(Elf64_Shdr), len))
-		return false;
-	names = section(e, h->e_shstrndx);
-	return names.sh_size && inside(names.sh_offset, names.sh_size, len) &&
-		!e->data[names.sh_offset + names.sh_size - 1];
+	return true;
 }
 
-static int open_elf(
-	const char *file, const void *data, size_t len, struct elf *out, struct gnx_err *err)
+static int open_kernel(
+	const char *file, const void *data, size_t len, struct kernel *out, struct gnx_err *err)
 {
-	struct elf e = {.data = data};
+	struct kernel k = {0};
 	uint64_t start, end;
+	int r = elf64_open(file, data, len, &k.elf, err);
 
-	if (len >= sizeof(e.head))
-		memcpy(&e.head, data, sizeof(e.head));
-	if (memcmp(e.head.e_ident, ELFMAG, SELFMAG) || e.head.e_ident[EI_CLASS] != ELFCLASS64 ||
-		e.head.e_machine != EM_X86_64)
-		return gnx_fail(err, -GNX_E_BAD_VALUE, "%s: not a kernel for x86-64", file);
-	if (!tables_fit(&e, len))
+	if (r < 0)
+		return r;
+	if (!segments_fit(&k))
 		return gnx_fail(
 			err, -GNX_E_BAD_VALUE, "%s: the kernel's ELF file is damaged", file);
-	range(&e, &start, &end);
-	find_scratch(&e);
-	if (end <= start || e.scratch >= end - start)
+	range(&k, &start, &end);
+	find_scratch(&k);
+	if (end <= start || k.scratch >= end - start)
 		return gnx_fail(err, -GNX_E_BAD_VALUE, "%s: the kernel has no segments", file);
-	*out = e;
+	*out = k;
 	return 0;
 }
 
 int vmlinux_measure(const char *file, const void *elf, size_t len, struct budget_kernel *out,
 	struct gnx_err *err)
 {
-	struct elf e;
-	int r = open_elf(file, elf, len, &e, err);
+	struct kernel k;
+	int r = open_kernel(file, elf, len, &k, err);
 
 	if (r < 0)
 		return r;
-	*out = (struct budget_kernel){.file = len, .scratch = e.scratch};
-	range(&e, &out->start, &out->end);
+	*out = (struct budget_kernel){.file = len, .scratch = k.scratch};
+	range(&k, &out->start, &out->end);
 	return 0;
-}
-
-static const char *section_name(const struct elf *e, const Elf64_Shdr *s)
-{
-	Elf64_Shdr names = section(e, e->head.e_shstrndx);
-
-	return s->sh_name < names.sh_size ? (const char *)e->data + names.sh_offset + s->sh_name
-					  : "";
 }
 
 int vmlinux_blank(
 	const char *file, void *elf, size_t len, const struct gnx_strv *names, struct gnx_err *err)
 {
-	struct elf e;
-	int r = open_elf(file, elf, len, &e, err);
+	struct elf64 e;
+	int r = elf64_open(file, elf, len, &e, err);
 
 	for (unsigned int i = 0; !r && i < e.head.e_shnum; i++) {
-		Elf64_Shdr s = section(&e, i);
+		Elf64_Shdr s = elf64_section(&e, i);
 
-		if (s.sh_type != SHT_PROGBITS || !gnx_strv_has(names, section_name(&e, &s)))
+		if (s.sh_type != SHT_PROGBITS || !gnx_strv_has(names, elf64_name(&e, &s)))
 			continue;
-		if (!inside(s.sh_offset, s.sh_size, len))
+		if (!elf64_inside(&e, s.sh_offset, s.sh_size))
 			return gnx_fail(err, -GNX_E_BAD_VALUE,
 				"%s: the kernel's ELF file is damaged", file);
 		memset((unsigned char *)elf + s.sh_offset, 0, s.sh_size);
@@ -229,12 +192,12 @@ static void pad(struct gnx_buf *out, size_t start)
 
 /* Adds the segment's bytes but for zeros at their end, which p_memsz stands for. */
 static void add_segment(
-	const struct elf *e, Elf64_Phdr *p, uint64_t end, size_t start, struct gnx_buf *out)
+	const struct kernel *k, Elf64_Phdr *p, uint64_t end, size_t start, struct gnx_buf *out)
 {
-	const unsigned char *bytes = e->data + p->p_offset;
+	const unsigned char *bytes = k->elf.data + p->p_offset;
 
 	if (p->p_paddr + p->p_memsz == end) {
-		p->p_memsz -= p->p_memsz < e->scratch ? p->p_memsz : e->scratch;
+		p->p_memsz -= p->p_memsz < k->scratch ? p->p_memsz : k->scratch;
 		p->p_filesz = p->p_filesz < p->p_memsz ? p->p_filesz : p->p_memsz;
 	}
 	while (p->p_filesz && !bytes[p->p_filesz - 1])
@@ -246,10 +209,10 @@ static void add_segment(
 }
 
 /* A note lies inside a segment: its place in the file moves with that. */
-static bool move_note(const struct elf *e, const Elf64_Phdr *packed, Elf64_Phdr *note)
+static bool move_note(const struct kernel *k, const Elf64_Phdr *packed, Elf64_Phdr *note)
 {
-	for (unsigned int i = 0; i < e->head.e_phnum; i++) {
-		Elf64_Phdr old = segment(e, i);
+	for (unsigned int i = 0; i < k->elf.head.e_phnum; i++) {
+		Elf64_Phdr old = segment(k, i);
 
 		if (old.p_type != PT_LOAD || note->p_offset < old.p_offset ||
 			note->p_offset + note->p_filesz > old.p_offset + packed[i].p_filesz)
@@ -262,18 +225,18 @@ static bool move_note(const struct elf *e, const Elf64_Phdr *packed, Elf64_Phdr 
 
 /* Fills packed, a table of the same length as the file's own, and adds the segments to out. */
 static bool pack_segments(
-	const struct elf *e, Elf64_Phdr *packed, size_t start, struct gnx_buf *out)
+	const struct kernel *k, Elf64_Phdr *packed, size_t start, struct gnx_buf *out)
 {
 	uint64_t low, end;
 
-	range(e, &low, &end);
-	for (unsigned int i = 0; i < e->head.e_phnum; i++) {
-		packed[i] = segment(e, i);
+	range(k, &low, &end);
+	for (unsigned int i = 0; i < k->elf.head.e_phnum; i++) {
+		packed[i] = segment(k, i);
 		if (packed[i].p_type == PT_LOAD)
-			add_segment(e, &packed[i], end, start, out);
+			add_segment(k, &packed[i], end, start, out);
 	}
-	for (unsigned int i = 0; i < e->head.e_phnum; i++)
-		if (packed[i].p_type != PT_LOAD && !move_note(e, packed, &packed[i]))
+	for (unsigned int i = 0; i < k->elf.head.e_phnum; i++)
+		if (packed[i].p_type != PT_LOAD && !move_note(k, packed, &packed[i]))
 			return false;
 	return true;
 }
@@ -285,12 +248,12 @@ int vmlinux_pack(
 	Elf64_Phdr *packed = NULL;
 	size_t start = out->len, table;
 	Elf64_Ehdr head;
-	struct elf e;
-	int r = open_elf(file, elf, len, &e, err);
+	struct kernel k;
+	int r = open_kernel(file, elf, len, &k, err);
 
 	if (r < 0)
 		return r;
-	head = e.head;
+	head = k.elf.head;
 	head.e_phoff = sizeof(head);
 	head.e_shoff = 0;
 	head.e_shnum = head.e_shstrndx = 0;
@@ -300,7 +263,7 @@ int vmlinux_pack(
 	gnx_buf_add(out, &head, sizeof(head));
 	gnx_buf_add(out, packed, table);
 	pad(out, start);
-	if (!pack_segments(&e, packed, start, out)) {
+	if (!pack_segments(&k, packed, start, out)) {
 		out->len = start;
 		return gnx_fail(err, -GNX_E_BAD_VALUE,
 			"%s: a part of the kernel's ELF file is outside its segments", file);
