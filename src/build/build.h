@@ -26,7 +26,7 @@
 	X(kernel, "build the guests' kernel", 1)                                                   \
 	X(dom0, "pack dom0's kernel", 1)                                                           \
 	X(guests, "make the guests", 1)                                                            \
-	X(layers, "compress the layers", 2)                                                        \
+	X(layers, "compress the layers", 3)                                                        \
 	X(initramfs, "make the initramfs", 1)                                                      \
 	X(media, "make the media", 5)                                                              \
 	X(verify, "check the result", 0)

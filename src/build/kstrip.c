@@ -46,6 +46,9 @@ void kstrip_options(const struct manifest *m, struct gnx_strv *options)
 	/* What relocations name stays in any case. */
 	gnx_strv_add(options, symbols ? "--strip-debug" : "--strip-unneeded");
 	gnx_strv_add(options, "--remove-section=.comment");
+	/* Where functions have room in front of them: on this processor nobody reads the list, and
+	 * the kernel's own is discarded when it is linked. */
+	gnx_strv_add(options, "--remove-section=__patchable_function_entries");
 	for (size_t i = 0; i < GNX_LEN(parts); i++)
 		for (const char *const *s = parts[i].sections; *s && !wanted(m, i); s++)
 			gnx_strv_fmt(options, "--remove-section=%s", *s);

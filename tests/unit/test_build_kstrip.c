@@ -50,6 +50,7 @@ static void backtraces_need_symbols(void **state)
 	kstrip_options(&m, &options);
 	assert_true(gnx_strv_has(&options, "--strip-debug"));
 	assert_false(gnx_strv_has(&options, "--remove-section=.orc_header"));
+	assert_true(gnx_strv_has(&options, "--remove-section=__patchable_function_entries"));
 }
 
 int main(void)
