@@ -39,6 +39,11 @@ void kstrip_sections(const struct manifest *m, struct gnx_strv *names)
 			gnx_strv_add(names, *s);
 }
 
+bool kstrip_traced(const struct manifest *m)
+{
+	return !strcmp(manifest_text(&m->image_function_tracing), "yes");
+}
+
 void kstrip_options(const struct manifest *m, struct gnx_strv *options)
 {
 	bool symbols = !strcmp(manifest_text(&m->image_backtraces), "yes");
@@ -49,6 +54,8 @@ void kstrip_options(const struct manifest *m, struct gnx_strv *options)
 	/* Where functions have room in front of them: on this processor nobody reads the list, and
 	 * the kernel's own is discarded when it is linked. */
 	gnx_strv_add(options, "--remove-section=__patchable_function_entries");
+	if (!kstrip_traced(m))
+		gnx_strv_add(options, "--remove-section=__mcount_loc");
 	for (size_t i = 0; i < GNX_LEN(parts); i++)
 		for (const char *const *s = parts[i].sections; *s && !wanted(m, i); s++)
 			gnx_strv_fmt(options, "--remove-section=%s", *s);

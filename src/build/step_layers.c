@@ -9,6 +9,7 @@
 #include "build/imagefile.h"
 #include "build/kstrip.h"
 #include "build/modset.h"
+#include "build/notrace.h"
 #include "build/parts.h"
 #include "build/progress.h"
 
@@ -41,6 +42,7 @@ int step_layers_key(struct build *b, struct hash_key *k, struct gnx_err *err)
 	build_key_value(k, &b->manifest.modules_load);
 	build_key_value(k, &b->manifest.packages_later);
 	kstrip_key(&b->manifest, k);
+	build_key_value(k, &b->manifest.image_function_tracing);
 	hash_key_str(k, b->dev ? "dev" : "");
 	return 0;
 }
@@ -72,7 +74,48 @@ static int squash(struct build *b, const char *dir, const char *from, const char
 	return chroot_run(b, chroot, binds, "/build", argv.items, err);
 }
 
-/* Copies the chosen modules, unpacked, into DIR/modules, and runs depmod over them. */
+/* No module of Debian's is larger, unpacked. */
+#define MAX_MODULE (64u << 20)
+
+/* Takes the calls of the tracer out of the modules of these names. */
+static int blank_calls(const struct modset *set, const struct gnx_strv *names, const char *tree,
+	struct gnx_err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < names->len; i++) {
+		const char *file = modset_find(set, names->items[i])->path;
+		size_t packed = gnx_ends(file, ".xz") ? 3 : 0;
+		GNX_CLEAN(gnx_free)
+		char *path = gnx_fmt("%s/%.*s", tree, (int)(strlen(file) - packed), file);
+		GNX_CLEAN(gnx_buf_done)
+		struct gnx_buf module = {0};
+
+		r = gnx_file_read(path, MAX_MODULE, &module, err);
+		if (!r)
+			r = notrace_module(file, module.data, module.len, err);
+		if (r > 0)
+			r = gnx_file_write(path, module.data, module.len, err);
+	}
+	return r < 0 ? r : 0;
+}
+
+/* Strips the modules below DIR/modules, and the signatures off them. */
+static int strip_modules(struct build *b, const char *dir, struct gnx_err *err)
+{
+	static const char script[] = "find modules -name '*.ko' -print0 | "
+				     "xargs -0 -r -P 2 -n 1 objcopy \"$@\"";
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv argv = {0};
+
+	gnx_strv_split(&argv, "/bin/sh -c", " ");
+	gnx_strv_add(&argv, script);
+	gnx_strv_add(&argv, "sh");
+	kstrip_options(&b->manifest, &argv);
+	return chroot_tool(b, dir, argv.items, err);
+}
+
+/* Copies the chosen modules, unpacked, into DIR/modules, runs depmod over them and strips them. */
 static int collect_modules(
 	struct build *b, const char *dir, const char *version, struct gnx_err *err)
 {
@@ -86,8 +129,10 @@ static int collect_modules(
 	char *index = gnx_fmt("%s/all/usr/lib/modules/%s", dir, version);
 	GNX_CLEAN(gnx_free)
 	char *files = gnx_fmt("%s/files", dir);
+	GNX_CLEAN(gnx_free)
+	char *tree = gnx_fmt("%s/modules/usr/lib/modules/%s", dir, version);
 	/* The unpacked modules compress better together than the packed ones they come as. */
-	static const char script[] =
+	static char script[] =
 		"set -eu; v=$1; src=all/usr/lib/modules/$v; dst=modules/usr/lib/modules/$v\n"
 		"mkdir -p \"$dst\"\n"
 		"(cd \"$src\" && tar -cf - -T /build/files modules.builtin modules.builtin.modinfo "
@@ -95,18 +140,10 @@ static int collect_modules(
 		"find \"$dst\" -name '*.ko.xz' -print0 | xargs -0 -r -P 2 -n 40 xz -d\n"
 		"ln -s usr/lib modules/lib\n"
 		"/usr/sbin/depmod -b modules \"$v\"\n"
-		"rm modules/lib; rm -r all files\n"
-		/* After depmod, which reads symbols. Their signatures are lost with it. */
-		"shift; find \"$dst\" -name '*.ko' -print0 | xargs -0 -r -P 2 -n 1 objcopy \"$@\"\n";
-	GNX_CLEAN(gnx_strv_done)
-	struct gnx_strv argv = {0};
+		"rm modules/lib; rm -r all files\n";
+	char *argv[] = {"/bin/sh", "-c", script, "sh", (char *)version, NULL};
 	int r = modset_read(&set, index, err);
 
-	gnx_strv_split(&argv, "/bin/sh -c", " ");
-	gnx_strv_add(&argv, script);
-	gnx_strv_split(&argv, "sh", " ");
-	gnx_strv_add(&argv, version);
-	kstrip_options(&b->manifest, &argv);
 	if (!r)
 		r = modset_choose(&set, &b->manifest.modules_install.words,
 			&b->manifest.modules_exclude.words, &names, err);
@@ -115,7 +152,12 @@ static int collect_modules(
 	for (size_t i = 0; i < names.len; i++)
 		gnx_buf_fmt(&list, "%s\n", modset_find(&set, names.items[i])->path);
 	r = gnx_file_write(files, list.data, list.len, err);
-	return r ? r : chroot_tool(b, dir, argv.items, err);
+	if (!r)
+		r = chroot_tool(b, dir, argv, err);
+	if (!r && !kstrip_traced(&b->manifest))
+		r = blank_calls(&set, &names, tree, err);
+	/* After depmod, which reads symbols. */
+	return r ? r : strip_modules(b, dir, err);
 }
 
 /* DIR/boot.list, the paths of the boot modules in DIR/modules. */

@@ -36,6 +36,8 @@ static void left_out_unless_wanted(void **state)
 	assert_true(gnx_strv_has(&options, "--strip-unneeded"));
 	assert_true(gnx_strv_has(&options, "--remove-section=.rela.orc_unwind_ip"));
 	assert_false(gnx_strv_has(&options, "--remove-section=.call_sites"));
+	assert_true(gnx_strv_has(&options, "--remove-section=__mcount_loc"));
+	assert_false(kstrip_traced(&m));
 }
 
 static void backtraces_need_symbols(void **state)
@@ -50,6 +52,20 @@ static void backtraces_need_symbols(void **state)
 	kstrip_options(&m, &options);
 	assert_true(gnx_strv_has(&options, "--strip-debug"));
 	assert_false(gnx_strv_has(&options, "--remove-section=.orc_header"));
+}
+
+static void tracing_needs_its_list(void **state)
+{
+	GNX_CLEAN(manifest_done)
+	struct manifest m = {0};
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv options = {0};
+
+	(void)state;
+	parse(&m, "[image]\nname = x\nfunction_tracing = yes\n");
+	assert_true(kstrip_traced(&m));
+	kstrip_options(&m, &options);
+	assert_false(gnx_strv_has(&options, "--remove-section=__mcount_loc"));
 	assert_true(gnx_strv_has(&options, "--remove-section=__patchable_function_entries"));
 }
 
@@ -58,6 +74,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(left_out_unless_wanted),
 		cmocka_unit_test(backtraces_need_symbols),
+		cmocka_unit_test(tracing_needs_its_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

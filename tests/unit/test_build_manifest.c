@@ -272,6 +272,8 @@ static void errors_name_file_and_line(void **state)
 			"dir/x.ini:3: btf: \"maybe\" is not yes or no"},
 		{NAMED "backtraces = 1\n", -GNX_E_BAD_VALUE, "dir/x.ini:3: backtraces"},
 		{NAMED "call_tracking = on\n", -GNX_E_BAD_VALUE, "dir/x.ini:3: call_tracking"},
+		{NAMED "function_tracing = ftrace\n", -GNX_E_BAD_VALUE,
+			"dir/x.ini:3: function_tracing"},
 		{NAMED "machine_limit = 4294967296\n", -GNX_E_BAD_VALUE,
 			"dir/x.ini:3: machine_limit"},
 		{NAMED "title = \a\n", -GNX_E_BAD_VALUE, "dir/x.ini:3: title"},
