@@ -91,7 +91,7 @@ def too_little_memory(m):
     status, said = m.run('apt-get install -y --no-install-recommends meson', patience=1800)
     v.equal(status, 100)
     v.has(said, r'^gridnix: .* MiB to give: nothing was changed.$')
-    v.has_not(m.check_run('dmesg'), 'Out of memory')
+    v.equal(m.run("dmesg | grep 'Out of memory'"), (1, ''))
     v.equal(v.domains(m), ['Domain-0', 'tiny', 'web'])
     m.check_run('umount /mnt')
 
