@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Operations of the whole daemon on a simulated host, with a worker that plays what Xen would do."""
+import contextlib
 import http.client
 import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import unittest
@@ -131,6 +133,33 @@ class Operations(Host):
         self.assertEqual([kind for kind, _ in self.kinds(since)], [
             'rebooting', 'rebooted', 'started', 'crashed', 'destroyed', 'starting', 'started',
             'shutdown', 'destroyed'])
+
+    def test_crash_loop(self):
+        """The first crash is followed by a restart at once, the second one by a pause."""
+        self.define('a')
+        self.do('a', 'start')
+        since = self.events()[-1]['seq']
+        for count in (1, 2):
+            self.host_makes('a', 'crash')
+            self.patiently(lambda: [k for k, _ in self.kinds(since)].count('started') == count)
+        at = {kind: [e['mono_ms'] for e in self.events(since) if e['kind'] == kind]
+              for kind in ('crashed', 'destroyed')}
+        self.assertGreaterEqual(at['destroyed'][1] - at['crashed'][1], 5000)
+
+    def test_autostart(self):
+        """At the host's boot, in their order; a guest that cannot be started does not keep the others."""
+        for name, order in (('c', 3), ('refused', 2), ('a', 1), ('off', None)):
+            self.define(name, **({'autostart': 'yes', 'order': order} if order else {}))
+        self.kill()
+        # To the daemon it is another boot when the last event says so.
+        with contextlib.closing(sqlite3.connect(os.path.join(self.dir, 'state', 'state.db'))) as db:
+            db.execute("UPDATE events SET boot_id = '00000000-0000-4000-8000-000000000000'")
+            db.commit()
+        since = 5
+        self.start()
+        self.becomes('c', 'running')
+        self.assertEqual([e['guest']['name'] for e in self.events(since) if e['kind'] == 'started'], ['a', 'c'])
+        self.assertEqual(self.state('off'), 'off')
 
     def test_preserved(self):
         self.define('a', on_crash='preserve')
