@@ -41,14 +41,6 @@ int gnx_guest_define(struct gnx_conn *conn, enum gnx_form form, const char *text
 	return r;
 }
 
-/* Adds the guest's path. */
-static int put_guest(struct gnx_conn *c, struct target *t, const char *guest, const char *rest)
-{
-	target_put(t, "/v1/guests/", guest);
-	target_put(t, rest, "");
-	return t->full ? conn_fail(c, -EINVAL, "the guest's name is too long") : 0;
-}
-
 int gnx_guest_undefine(struct gnx_conn *conn, const char *guest)
 {
 	GNX_CLEAN(gnx_free)
@@ -59,7 +51,7 @@ int gnx_guest_undefine(struct gnx_conn *conn, const char *guest)
 
 	if (!conn || !guest || !*guest)
 		return -EINVAL;
-	r = put_guest(conn, &t, guest, "");
+	r = target_guest(conn, &t, guest, "");
 	return r ? r : conn_ask(conn, &d, &text);
 }
 
@@ -72,7 +64,7 @@ int gnx_guest_definition(
 
 	if (!conn || !guest || !*guest || !is_form(form) || !text_out)
 		return -EINVAL;
-	r = put_guest(conn, &t, guest, "/definition?form=");
+	r = target_guest(conn, &t, guest, "/definition?form=");
 	target_put(&t, form == GNX_FORM_JSON ? "json" : "ini", "");
 	return r ? r : conn_ask(conn, &d, text_out);
 }

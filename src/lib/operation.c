@@ -47,17 +47,14 @@ static int ask(struct gnx_conn *c, const struct demand *d, struct gnx_operation 
 static int guest_do(
 	struct gnx_conn *c, const char *guest, const char *verb, struct gnx_operation **out)
 {
-	struct demand d = {.method = "POST"};
 	struct target t = {0};
+	const struct demand d = {.method = "POST", .target = t.text};
+	int r;
 
 	if (!c || !guest || !*guest || !out)
 		return -EINVAL;
-	target_put(&t, "/v1/guests/", guest);
-	target_put(&t, verb, "");
-	if (t.full)
-		return conn_fail(c, -EINVAL, "the guest's name is too long");
-	d.target = t.text;
-	return ask(c, &d, out);
+	r = target_guest(c, &t, guest, verb);
+	return r ? r : ask(c, &d, out);
 }
 
 #define VERB(name)                                                                                 \

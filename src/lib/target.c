@@ -3,6 +3,7 @@
 #include "lib/target.h"
 
 #include <stdio.h>
+#include <errno.h>
 #include <string.h>
 
 static void put(struct target *t, const char *s, size_t len)
@@ -32,4 +33,11 @@ void target_put(struct target *t, const char *plain, const char *value)
 			put(t, hex, 3);
 		}
 	}
+}
+
+int target_guest(struct gnx_conn *c, struct target *t, const char *guest, const char *rest)
+{
+	target_put(t, "/v1/guests/", guest);
+	target_put(t, rest, "");
+	return t->full ? conn_fail(c, -EINVAL, "the guest's name is too long") : 0;
 }

@@ -3,6 +3,8 @@
 #ifndef GNX_LIB_TARGET_H
 #define GNX_LIB_TARGET_H
 
+#include "lib/conn.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -18,5 +20,9 @@ struct target {
 /* Adds plain text, and then a value: characters that are neither letters, digits nor "-._~," become
  * %XX, so that the value stays within its part of the path or its parameter. */
 void target_put(struct target *t, const char *plain, const char *value);
+
+/* The same for a guest's: what stands behind its name or UUID is rest. -EINVAL, in c's words, when
+ * it does not fit. */
+int target_guest(struct gnx_conn *c, struct target *t, const char *guest, const char *rest);
 
 #endif
