@@ -54,7 +54,8 @@ static void end(struct worker *w, int code, const char *words)
 		events.end(events.arg, code, words);
 }
 
-/* One that waited could not even connect: the next one is started when there is work. */
+/* It ended without a word, or its word is none. Of one that waited nobody hears: the next is
+ * started when there is work. */
 static void died(struct worker *w)
 {
 	char words[128];
