@@ -155,7 +155,7 @@ def guest_files(iso, to):
                 text = f.read()
             # PV as in the demo where there is no hardware virtualisation.
             for old, new in (('"pvh"', '"pv"'), ('/run/gridnix/medium/guests', '/srv/guests'),
-                             (',script=/usr/lib/gridnix/boot/vif', '')):
+                             (',script=/usr/lib/gridnix/hotplug/vif', '')):
                 if old not in text:
                     raise MachineError(f'{name} in the image has no {old}')
                 text = text.replace(old, new)

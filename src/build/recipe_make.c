@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 
 /* dom0's hotplug program; Xen's default, a shell script, takes longer than a guest's kernel. */
-#define VIF_SCRIPT "/usr/lib/gridnix/boot/vif"
+#define VIF_SCRIPT "/usr/lib/gridnix/hotplug/vif"
 
 /* An initrd being put together. */
 struct making {

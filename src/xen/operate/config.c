@@ -80,11 +80,11 @@ static void fill_disk(libxl_device_disk *out, const struct definition_disk *disk
 	out->pdev_path = gnx_dup(disk->path);
 	out->backend = LIBXL_DISK_BACKEND_PHY;
 	out->format = LIBXL_DISK_FORMAT_RAW;
-	out->script = gnx_dup(GNX_BLOCK);
+	out->script = gnx_dup(GNX_HOTPLUG "block");
 	out->readwrite = !disk->readonly;
 }
 
-/* Without a script, libxl takes vif-bridge. What xl.conf says is for xl. */
+/* Ours joins it to a bridge of Linux as Xen's vif-bridge does, which is what libxl would take. */
 static void fill_vif(libxl_device_nic *out, const struct definition_vif *vif, int number)
 {
 	libxl_device_nic_init(out);
@@ -93,7 +93,7 @@ static void fill_vif(libxl_device_nic *out, const struct definition_vif *vif, in
 	memcpy(out->mac, vif->mac, sizeof(vif->mac));
 	out->bridge = text(vif->bridge);
 	out->ip = text(vif->address);
-	out->script = text(vif->script);
+	out->script = gnx_dup(*vif->script ? vif->script : GNX_HOTPLUG "vif");
 }
 
 /* What libxl only writes down, for the process that xl leaves behind. We have none: the daemon does

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * vif online|offline type_if=vif: joins a guest's network interface to its bridge; the hotplug
- * script of guests' vif lines, "script=/usr/lib/gridnix/boot/vif". It does what Xen's vif-bridge
- * does for a named bridge, without starting a shell and a dozen programs, which is a good part
- * of a small guest's creation. libxl sets vif and XENBUS_PATH.
+ * vif online|offline type_if=vif: joins a guest's network interface to its bridge; a hotplug
+ * script, the worker's default, and in an xl.cfg "script=/usr/lib/gridnix/hotplug/vif". It does
+ * what Xen's vif-bridge does for a named bridge of Linux, without starting a shell and dozens of
+ * programs, which is a good part of a small guest's creation. libxl sets vif and XENBUS_PATH.
  */
 #include "base/clean.h"
 #include "base/file.h"
@@ -41,6 +41,18 @@ static int bridge_port(
 	return 0;
 }
 
+/* Frames as long as the bridge has them. */
+static int take_mtu(int fd, const char *bridge, const char *vif, struct gnx_err *err)
+{
+	struct ifreq req = {0};
+
+	snprintf(req.ifr_name, sizeof(req.ifr_name), "%s", bridge);
+	if (ioctl(fd, SIOCGIFMTU, &req) < 0)
+		return gnx_fail_errno(err, "bridge %s", bridge);
+	snprintf(req.ifr_name, sizeof(req.ifr_name), "%s", vif);
+	return ioctl(fd, SIOCSIFMTU, &req) < 0 ? gnx_fail_errno(err, "%s", vif) : 0;
+}
+
 /* dom0 has nothing to say on the guest's wire: no address of its own there. */
 static int no_address(const char *vif, struct gnx_err *err)
 {
@@ -67,6 +79,8 @@ static int online(struct hotplug *h, const char *vif, struct gnx_err *err)
 	if (fd < 0)
 		return gnx_fail_errno(err, "socket");
 	r = no_address(vif, err);
+	if (r == 0)
+		r = take_mtu(fd, bridge, vif, err);
 	if (r == 0)
 		r = bridge_port(fd, SIOCBRADDIF, bridge, vif, err);
 	if (r == 0)
