@@ -47,6 +47,21 @@ int gnx_file_read(const char *path, size_t max, struct gnx_buf *out, struct gnx_
 	return 0;
 }
 
+int gnx_dir_files(const char *dir, const char *suffix, struct gnx_strv *out, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_closedir)
+	DIR *d = opendir(dir);
+	struct dirent *e;
+
+	if (!d)
+		return errno == ENOENT ? 0 : gnx_fail_errno(err, "%s", dir);
+	while ((e = readdir(d)))
+		if (e->d_name[0] != '.' && gnx_ends(e->d_name, suffix))
+			gnx_strv_fmt(out, "%s/%s", dir, e->d_name);
+	gnx_strv_sort(out);
+	return 0;
+}
+
 int gnx_write_all(int fd, const void *data, size_t len)
 {
 	const char *p = data;

@@ -15,6 +15,10 @@ int gnx_file_read(const char *path, size_t max, struct gnx_buf *out, struct gnx_
 /* Writes path through a temporary file beside it, fsync and rename. */
 int gnx_file_write(const char *path, const void *data, size_t len, struct gnx_err *err);
 
+/* Adds the files of dir whose names end with suffix and begin with no dot, as paths, sorted. A
+ * directory that is not there has none. */
+int gnx_dir_files(const char *dir, const char *suffix, struct gnx_strv *out, struct gnx_err *err);
+
 /* mkdir -p; existing directories are fine. */
 int gnx_mkdirs(const char *path, struct gnx_err *err);
 

@@ -9,6 +9,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import time
 import unittest
 
 from simhost import Host
@@ -146,20 +147,48 @@ class Operations(Host):
               for kind in ('crashed', 'destroyed')}
         self.assertGreaterEqual(at['destroyed'][1] - at['crashed'][1], 5000)
 
+    def boot(self):
+        """Another boot of the host, as the daemon sees it: the last event is of another one."""
+        self.kill()
+        with contextlib.closing(sqlite3.connect(os.path.join(self.dir, 'state', 'state.db'))) as db:
+            db.execute("UPDATE events SET boot_id = '00000000-0000-4000-8000-000000000000'")
+            db.commit()
+        self.start()
+
     def test_autostart(self):
         """At the host's boot, in their order; a guest that cannot be started does not keep the others."""
         for name, order in (('c', 3), ('refused', 2), ('a', 1), ('off', None)):
             self.define(name, **({'autostart': 'yes', 'order': order} if order else {}))
-        self.kill()
-        # To the daemon it is another boot when the last event says so.
-        with contextlib.closing(sqlite3.connect(os.path.join(self.dir, 'state', 'state.db'))) as db:
-            db.execute("UPDATE events SET boot_id = '00000000-0000-4000-8000-000000000000'")
-            db.commit()
         since = 5
-        self.start()
+        self.boot()
         self.becomes('c', 'running')
         self.assertEqual([e['guest']['name'] for e in self.events(since) if e['kind'] == 'started'], ['a', 'c'])
         self.assertEqual(self.state('off'), 'off')
+
+    def test_files(self):
+        """Guests of a directory are defined when they are not; what was changed later stays."""
+        os.mkdir(self.path('guests'))
+        for name, more in (('a', {}), ('b', {'autostart': 'yes'}), ('bad', {'memory': 'much'})):
+            with open(self.path(f'guests/{name}.ini'), 'w', encoding='utf-8') as f:
+                f.write(ini(name, **more))
+        self.options = ['--guests', self.path('guests')]
+        self.boot()
+        self.becomes('b', 'running')
+        self.assertEqual(self.state('a'), 'off')
+        self.assertEqual(self.call('GET', '/v1/guests/bad/definition')[0], 404)
+        self.assertEqual([e['guest']['name'] for e in self.events(0) if e['kind'] == 'defined'], ['a', 'b'])
+        self.define('a', order=7)
+        self.kill()
+        self.start()
+        self.assertEqual(self.call('GET', '/v1/guests/a/definition')[1]['order'], 7)
+        self.assertEqual(self.call('DELETE', '/v1/guests/a')[0], 200)
+        self.kill()
+        self.start()
+        self.assertEqual(self.state('a'), 'off')
+        self.options += ['--no-autostart']
+        self.boot()
+        time.sleep(2)
+        self.assertEqual(self.state('b'), 'off')
 
     def test_preserved(self):
         self.define('a', on_crash='preserve')

@@ -3,9 +3,11 @@
 #include "gridnixd/monitor/define.h"
 
 #include "base/clean.h"
+#include "base/file.h"
 #include "base/str.h"
 #include "gridnixd/monitor/monitor.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -102,6 +104,39 @@ int define(struct monitor *m, struct definition *d, struct gnx_err *err)
 	defined_put(&m->defined, d, STATE_WANT_off);
 	m->front.news = true; /* behind the answer */
 	return 0;
+}
+
+static int define_file(struct monitor *m, const char *path, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf text = {0};
+	struct definition d;
+	int r = gnx_file_read(path, DEFINITION_TEXT_MAX, &text, err);
+
+	if (!r)
+		r = definition_parse(&d, text.data, text.len, path, err);
+	if (r < 0 || defined_by_name(&m->defined, d.name) ||
+		(!no_uuid(&d) && defined_by_uuid(&m->defined, d.uuid)))
+		return r;
+	r = define(m, &d, err);
+	if (r < 0)
+		gnx_err_prefix(err, "%s", path);
+	return r;
+}
+
+int define_files(struct monitor *m, const char *dir, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv files = {0};
+	int r = gnx_dir_files(dir, ".ini", &files, err);
+
+	for (size_t i = 0; !r && i < files.len; i++) {
+		struct gnx_err wrong = GNX_ERR_INIT;
+
+		if (define_file(m, files.items[i], &wrong) < 0)
+			fprintf(stderr, "gridnixd: %s\n", wrong.msg);
+	}
+	return r;
 }
 
 int undefine(struct monitor *m, const char *guest, struct gnx_err *err)

@@ -11,6 +11,10 @@ struct monitor;
 /* Takes in what is remembered. */
 int define_load(struct monitor *m, struct gnx_err *err);
 
+/* Defines the guests of the files in dir, *.ini, that are not defined yet. A file that can't be
+ * used is named on standard error, and the others are taken. -errno: dir can't be read. */
+int define_files(struct monitor *m, const char *dir, struct gnx_err *err);
+
 /* Takes a definition that a client sent, of which nothing is believed: *d is as it is kept then. A
  * guest of that UUID or, without one, of that name is changed, for its next start. -EINVAL: it is
  * not right; -EEXIST: another guest has the name; -EBUSY: it runs, and can't be renamed now. */

@@ -15,6 +15,10 @@
 #define BACKOFF_MS	 5000
 #define BACKOFF_LIMIT_MS (5 * 60 * 1000) /* and no longer than twice this */
 
+/* A host that is booting is busy, and what a guest needs may come late. */
+#define BOOT_TRIES    3
+#define BOOT_RETRY_MS 1000
+
 static int by_order(const void *a, const void *b)
 {
 	const struct defined *const *x = a, *const *y = b;
@@ -57,15 +61,20 @@ static void start_next(struct monitor *m)
 	}
 }
 
-static void started(struct monitor *m, struct defined *g)
+static void started(struct monitor *m, struct defined *g, bool failed)
 {
 	struct keep_queue *q = &m->boot;
 
-	if (q->started && !memcmp(q->uuids[q->at], g->uuid, GUEST_UUID)) {
-		q->started = false;
-		q->at++;
-		q->next_ms = monitor_ms() + g->delay_s * INT64_C(1000);
+	if (!q->started || memcmp(q->uuids[q->at], g->uuid, GUEST_UUID) != 0)
+		return;
+	q->started = false;
+	if (failed && ++q->failures < BOOT_TRIES) {
+		q->next_ms = monitor_ms() + BOOT_RETRY_MS;
+		return;
 	}
+	q->at++;
+	q->failures = 0;
+	q->next_ms = monitor_ms() + g->delay_s * INT64_C(1000);
 }
 
 void keep_ended(struct monitor *m, const uint8_t uuid[GUEST_UUID], enum verb verb, int failed)
@@ -74,7 +83,7 @@ void keep_ended(struct monitor *m, const uint8_t uuid[GUEST_UUID], enum verb ver
 
 	if (!g || (verb != VERB_start && verb != VERB_reboot))
 		return;
-	started(m, g);
+	started(m, g, failed);
 	if (!failed)
 		g->started_ms = monitor_ms();
 }

@@ -15,8 +15,9 @@ struct monitor;
 struct keep_queue {
 	uint8_t (*uuids)[GUEST_UUID];
 	size_t len, at;
-	int64_t next_ms; /* not before */
-	bool started;	 /* the one at `at` was, and is waited for */
+	unsigned failures; /* of the one at `at` */
+	int64_t next_ms;   /* not before */
+	bool started;	   /* the one at `at` was, and is waited for */
 };
 
 /* The host was booted: those with autostart are to be started, in their order. */

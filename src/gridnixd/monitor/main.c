@@ -15,9 +15,11 @@
 #include <unistd.h>
 
 #define SOCKET_MODE 0660
+#define GUESTS	    "/etc/gridnix/guests"
 
 struct options {
-	const char *state, *socket, *sim, *front, *worker;
+	const char *state, *socket, *sim, *front, *worker, *guests;
+	bool no_autostart;
 };
 
 static const char help[] =
@@ -28,6 +30,9 @@ static const char help[] =
 	"\n"
 	"  --state DIR    where the journal is kept (default: /var/lib/gridnix)\n"
 	"  --socket PATH  where clients connect (default: /run/gridnix/api.sock)\n"
+	"  --guests DIR   files of guests that are defined at the start, unless they are already\n"
+	"                 (default: " GUESTS "; with --sim: none)\n"
+	"  --no-autostart guests are not started because the host was booted\n"
 	"  --sim PATH     no Xen: a simulated host, which is told what happens on this socket\n"
 	"  --front FILE   the program that serves clients (default: " GNX_FRONT ")\n"
 	"  --worker FILE  the program that does the work (default: " GNX_WORKER ";\n"
@@ -40,6 +45,7 @@ static int parse(int argc, char **argv, struct options *o)
 {
 	static const struct option known[] = {{"state", required_argument, NULL, 's'},
 		{"socket", required_argument, NULL, 'S'}, {"sim", required_argument, NULL, 'x'},
+		{"guests", required_argument, NULL, 'g'}, {"no-autostart", no_argument, NULL, 'n'},
 		{"front", required_argument, NULL, 'f'}, {"worker", required_argument, NULL, 'w'},
 		{"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'v'},
 		{NULL, 0, NULL, 0}};
@@ -56,6 +62,10 @@ static int parse(int argc, char **argv, struct options *o)
 			o->front = optarg;
 		else if (c == 'w')
 			o->worker = optarg;
+		else if (c == 'g')
+			o->guests = optarg;
+		else if (c == 'n')
+			o->no_autostart = true;
 		else if (c == 'h' || c == 'v') {
 			fputs(c == 'h' ? help : "gridnixd " GNX_VERSION "\n", stdout);
 			return 0;
@@ -118,6 +128,8 @@ static int monitor_open(struct monitor *m, const struct options *o, struct gnx_e
 	int r = gnx_mkdirs(o->state, err);
 
 	m->started_ms = monitor_ms();
+	m->definitions = o->guests || o->sim ? o->guests : GUESTS;
+	m->autostart = !o->no_autostart;
 	m->guests = guests_new();
 	m->base = event_base_new();
 	if (!m->base)
@@ -223,7 +235,8 @@ static int run(struct monitor *m)
 
 int main(int argc, char **argv)
 {
-	struct options o = {"/var/lib/gridnix", "/run/gridnix/api.sock", NULL, GNX_FRONT, NULL};
+	struct options o = {
+		.state = "/var/lib/gridnix", .socket = "/run/gridnix/api.sock", .front = GNX_FRONT};
 	GNX_CLEAN(monitor_done)
 	struct monitor m = {.front.fd = -1, .front.listener = -1, .workers.left = -1};
 	struct gnx_err err = GNX_ERR_INIT;

@@ -49,10 +49,13 @@ struct monitor {
 	struct front front;
 	struct defined_list defined;
 	struct workers workers;
-	struct run *runs;	/* operations that are under way: see operate.c */
-	bool taking;		/* operate_looked() is at work */
-	struct event *soon;	/* goes on with them */
-	struct keep_queue boot; /* guests that are to be started */
+	struct run *runs;	 /* operations that are under way: see operate.c */
+	bool taking;		 /* operate_looked() is at work */
+	struct event *soon;	 /* goes on with them */
+	const char *definitions; /* files of guests that are to be defined: a directory; borrowed;
+				    or NULL */
+	bool autostart;		 /* guests may be started because the host was booted */
+	struct keep_queue boot;	 /* guests that are to be started */
 };
 
 /* Whom a client named. */
