@@ -4,6 +4,7 @@
 The packages are made into an archive by mmdebstrap, which is kept; so is the disk. Nothing is
 mounted: mkfs.ext4 fills the file system, and GRUB's core image stands where its boot sector looks.
 """
+import configparser
 import contextlib
 import fcntl
 import hashlib
@@ -133,6 +134,17 @@ def packages(lock, say):
     return path
 
 
+def start_at_boot(guests, auto):
+    """Links to the xl.cfg files of those guests that their definitions start at boot."""
+    os.makedirs(auto)
+    for name in os.listdir(guests):
+        definition = configparser.ConfigParser(interpolation=None)
+        definition.read(os.path.join(guests, name), encoding='utf-8')
+        guest = definition['guest']
+        if guest.getboolean('autostart', False):
+            os.symlink(f'../{guest["name"]}.cfg', os.path.join(auto, f'{guest.getint("order"):02}-{guest["name"]}.cfg'))
+
+
 def guest_files(iso, to):
     """Puts the image's guests below the root `to`: kernel, initrd, xl.cfg with what has another
     place here, and the program `ready`."""
@@ -146,7 +158,10 @@ def guest_files(iso, to):
                            stdout=subprocess.DEVNULL)
         shutil.copytree(os.path.join(medium, 'guests'), os.path.join(to, 'srv/guests'))
         xen = os.path.join(to, 'etc/xen')
-        shutil.copytree(os.path.join(work, 'layers/etc/xen'), xen, symlinks=True)
+        shutil.copytree(os.path.join(work, 'layers/etc/xen'), xen)
+        guests = os.path.join(to, 'etc/gridnix/guests')
+        shutil.copytree(os.path.join(work, 'layers/etc/gridnix/guests'), guests)
+        start_at_boot(guests, os.path.join(xen, 'auto'))
         for name in os.listdir(xen):
             cfg = os.path.join(xen, name)
             if not name.endswith('.cfg'):

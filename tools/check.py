@@ -162,8 +162,6 @@ def check(args, tally):
         # Those that the tests build, too.
         fetch(paths + sorted(glob.glob(os.path.join(TREE, 'tests/vm/*.ini'))), tally)
     made = [image(path, tally) for path in paths]
-    # What is for a test alone need not be small.
-    made.append(image(os.path.join(TREE, 'tests/vm/host.ini'), tally, '--dev'))
     for s in machine:
         if all(made) and MACHINE_SUITES[s] in built:
             suite(s, MACHINE_SUITES[s], tally, full)

@@ -35,10 +35,9 @@ Both guests answer. What next:
 
   the page of the guest "web"   http://localhost:{port}/
   dom0                          log in {where}: press Enter
-  the guests                    xl list; xl console tiny (Ctrl-] leaves it)
-  a third guest                 xl create /etc/xen/tiny.cfg 'name="third"' 'type="pv"' \
-                                    'vif=["bridge=guests0"]' \
-                                    'extra="console=hvc0 hostname=third services=network"'
+  the guests                    gridnix list; xl console tiny (Ctrl-] leaves it)
+  a third guest                 gridnix start third
+  what happens to them          gridnix watch
   software                      apt-get update && apt-get install PACKAGE
 """
 

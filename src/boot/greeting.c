@@ -15,7 +15,7 @@ void greeting_done(struct greeting *g)
 {
 	gnx_buf_done(&g->boot);
 	gnx_buf_done(&g->degraded);
-	guests_done(&g->guests);
+	boot_guests_done(&g->guests);
 	gnx_strv_done(&g->addresses);
 	free(g->system);
 	*g = (struct greeting){0};
@@ -86,7 +86,7 @@ void greeting_gather(struct greeting *g)
 	*g = (struct greeting){0};
 	read_into(&g->boot, BOOT_FILE);
 	read_into(&g->degraded, BOOT_DEGRADED);
-	guests_read(&g->guests, "/etc/xen/auto", "/etc/gridnix/guests.hosts", NULL);
+	boot_guests_read(&g->guests, BOOT_GUESTS_DIR, BOOT_GUESTS_HOSTS, NULL);
 	gather_addresses(&g->addresses);
 	g->system = gather_system();
 	gethostname(g->host, sizeof(g->host) - 1);
@@ -115,7 +115,7 @@ static void guest_lines(struct gnx_buf *out, const struct greeting *g)
 	if (!g->guests.len)
 		gnx_buf_str(out, "  guests    none are started at boot\n");
 	for (size_t i = 0; i < g->guests.len; i++) {
-		const struct guest *guest = &g->guests.list[i];
+		const struct boot_guest *guest = &g->guests.list[i];
 		GNX_CLEAN(gnx_free)
 		char *key = gnx_fmt("t_guest_%s", guest->name);
 		char addr[INET_ADDRSTRLEN] = "-";
@@ -190,7 +190,7 @@ void greeting_text(struct gnx_buf *out, const struct greeting *g)
 			"  root      in RAM: after \"umount /media/cdrom\" the medium may go\n");
 	note_lines(out, g);
 	gnx_buf_str(out,
-		"\n  Alt-F1 is this host, Alt-F2 and Alt-F3 are the guests' consoles. \"xl list\"\n"
+		"\n  Alt-F1 is this host, Alt-F2 and Alt-F3 the guests' consoles. \"gridnix list\"\n"
 		"  shows the guests, \"xl console NAME\" opens a console, Ctrl-] leaves it.\n");
 }
 

@@ -5,58 +5,20 @@
 #include "base/clean.h"
 #include "base/file.h"
 #include "base/str.h"
+#include "model/definition.h"
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <string.h>
 
-#define CFG_MAX	  65536
 #define HOSTS_MAX (1 << 20)
 
-void guests_done(struct guests *g)
+void boot_guests_done(struct boot_guests *g)
 {
 	for (size_t i = 0; i < g->len; i++)
 		free(g->list[i].name);
 	free(g->list);
 	free(g->trouble);
-	*g = (struct guests){0};
-}
-
-char *guests_cfg_name(const char *text)
-{
-	while (*text) {
-		const char *line = text + strspn(text, " \t");
-		size_t len;
-
-		text += strcspn(text, "\n");
-		text += *text == '\n';
-		if (!gnx_starts(line, "name"))
-			continue;
-		line += 4 + strspn(line + 4, " \t");
-		if (*line++ != '=')
-			continue;
-		line += strspn(line, " \t");
-		if (*line != '"' && *line != '\'')
-			continue;
-		len = strcspn(line + 1, "\"'\n");
-		return len && line[1 + len] == *line ? gnx_fmt("%.*s", (int)len, line + 1) : NULL;
-	}
-	return NULL;
-}
-
-static int list_cfgs(const char *dir, struct gnx_strv *out, struct gnx_err *err)
-{
-	GNX_CLEAN(gnx_closedir)
-	DIR *d = opendir(dir);
-	struct dirent *e;
-
-	if (!d)
-		return errno == ENOENT ? 0 : gnx_fail_errno(err, "%s", dir);
-	while ((e = readdir(d)))
-		if (e->d_name[0] != '.' && gnx_ends(e->d_name, ".cfg"))
-			gnx_strv_fmt(out, "%s/%s", dir, e->d_name);
-	gnx_strv_sort(out);
-	return 0;
+	*g = (struct boot_guests){0};
 }
 
 static struct in_addr address_of(const char *hosts, const char *name)
@@ -78,34 +40,40 @@ static struct in_addr address_of(const char *hosts, const char *name)
 	return addr;
 }
 
-static int add(struct guests *g, const char *cfg, const char *hosts, struct gnx_err *err)
+static int add(struct boot_guests *g, const char *path, const char *hosts, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_buf_done)
 	struct gnx_buf text = {0};
-	GNX_CLEAN(gnx_free)
-	char *name = NULL;
-	int r = gnx_file_read(cfg, CFG_MAX, &text, err);
+	struct definition d;
+	int r = gnx_file_read(path, DEFINITION_TEXT_MAX, &text, err);
 
-	if (r < 0)
+	if (!r)
+		r = definition_parse(&d, text.data, text.len, path, err);
+	if (r < 0 || !d.autostart)
 		return r;
-	name = guests_cfg_name(text.data);
-	if (!name)
-		return gnx_fail(err, -EINVAL, "%s: no line name = \"...\"", cfg);
-	g->list[g->len].addr = address_of(hosts, name);
-	g->list[g->len++].name = STEAL(name);
+	g->list[g->len++] =
+		(struct boot_guest){gnx_dup(d.name), address_of(hosts, d.name), d.order};
 	return 0;
 }
 
-int guests_read(struct guests *out, const char *dir, const char *hosts, struct gnx_err *err)
+static int by_order(const void *a, const void *b)
 {
-	GNX_CLEAN(guests_done)
-	struct guests g = {0};
+	const struct boot_guest *x = a, *y = b;
+
+	return x->order != y->order ? (x->order > y->order ? 1 : -1) : strcmp(x->name, y->name);
+}
+
+int boot_guests_read(
+	struct boot_guests *out, const char *dir, const char *hosts, struct gnx_err *err)
+{
+	GNX_CLEAN(boot_guests_done)
+	struct boot_guests g = {0};
 	GNX_CLEAN(gnx_strv_done)
-	struct gnx_strv cfgs = {0};
+	struct gnx_strv files = {0};
 	GNX_CLEAN(gnx_buf_done)
 	struct gnx_buf text = {0};
 	struct gnx_err ignored;
-	int r = list_cfgs(dir, &cfgs, err);
+	int r = gnx_dir_files(dir, ".ini", &files, err);
 
 	if (r < 0)
 		return r;
@@ -113,12 +81,13 @@ int guests_read(struct guests *out, const char *dir, const char *hosts, struct g
 	if (r < 0 && r != -ENOENT)
 		return gnx_fail(err, r, "%s", ignored.msg);
 	gnx_buf_add(&text, "", 0);
-	g.list = gnx_alloc((cfgs.len + 1) * sizeof(*g.list));
-	for (size_t i = 0; i < cfgs.len; i++) {
-		if (add(&g, cfgs.items[i], text.data, &ignored) < 0 && !g.trouble)
+	g.list = gnx_alloc((files.len + 1) * sizeof(*g.list));
+	for (size_t i = 0; i < files.len; i++) {
+		if (add(&g, files.items[i], text.data, &ignored) < 0 && !g.trouble)
 			g.trouble = gnx_dup(ignored.msg);
 	}
+	qsort(g.list, g.len, sizeof(*g.list), by_order);
 	*out = g;
-	g = (struct guests){0};
+	g = (struct boot_guests){0};
 	return 0;
 }

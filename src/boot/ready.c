@@ -4,6 +4,8 @@
  * /dev/console and notes the times in /run/gridnix/boot. A guest whose address is not known is
  * named and not waited for. Exit status 0: all others answered; 1: not all did in ten minutes, or
  * the pings could not be sent.
+ *
+ * ready --list: prints the names of these guests, in their order.
  */
 #include "base/clean.h"
 #include "boot/common.h"
@@ -71,7 +73,7 @@ static void ping(int fd, struct in_addr to, uint16_t seq)
 }
 
 /* The guest whose answer this is, as an index, or -1. */
-static int answer(const unsigned char *packet, size_t len, const struct guests *g)
+static int answer(const unsigned char *packet, size_t len, const struct boot_guests *g)
 {
 	struct iphdr ip;
 	struct icmphdr h;
@@ -105,7 +107,7 @@ static void answered(const char *name, long long ms)
 }
 
 /* Takes the answers that come within one interval. */
-static size_t collect(int fd, const struct guests *g, bool *done)
+static size_t collect(int fd, const struct boot_guests *g, bool *done)
 {
 	long long end = boot_ms() + PING_MS, left;
 	size_t n = 0;
@@ -129,7 +131,7 @@ static size_t collect(int fd, const struct guests *g, bool *done)
 	return n;
 }
 
-static int wait_for(const struct guests *g, struct gnx_err *err)
+static int wait_for(const struct boot_guests *g, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_close)
 	int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP);
@@ -164,19 +166,37 @@ static int wait_for(const struct guests *g, struct gnx_err *err)
 	return 0;
 }
 
-int main(void)
+static int list(void)
 {
-	GNX_CLEAN(guests_done)
-	struct guests g = {0};
+	GNX_CLEAN(boot_guests_done)
+	struct boot_guests g = {0};
+	struct gnx_err err = GNX_ERR_INIT;
+
+	if (boot_guests_read(&g, BOOT_GUESTS_DIR, BOOT_GUESTS_HOSTS, &err) < 0) {
+		fprintf(stderr, "ready: %s\n", err.msg);
+		return 1;
+	}
+	for (size_t i = 0; i < g.len; i++)
+		puts(g.list[i].name);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	GNX_CLEAN(boot_guests_done)
+	struct boot_guests g = {0};
 	struct gnx_err err = GNX_ERR_INIT;
 	GNX_CLEAN(gnx_free)
 	char *line = NULL;
 	struct bootparams bp;
 	long long ms;
-	int r = boot_params(&bp, NULL, NULL, &err);
+	int r;
 
+	if (argc == 2 && !strcmp(argv[1], "--list"))
+		return list();
+	r = boot_params(&bp, NULL, NULL, &err);
 	if (r == 0 && bootparam_on(&bp, BOOTPARAM_guests))
-		r = guests_read(&g, "/etc/xen/auto", "/etc/gridnix/guests.hosts", &err);
+		r = boot_guests_read(&g, BOOT_GUESTS_DIR, BOOT_GUESTS_HOSTS, &err);
 	if (g.trouble)
 		note(g.trouble);
 	if (r == 0)

@@ -64,4 +64,9 @@ void recipe_cmdline(const struct recipe *r, struct gnx_buf *out);
 /* Adds the guest's xl.cfg; medium is the directory that holds guests/ at run time. */
 void recipe_xlcfg(const struct recipe *r, const char *medium, struct gnx_buf *out);
 
+/* Adds the same guest's definition, a gridnix-guest(5): started at boot when it has an order.
+ * -EINVAL for what no definition can say, such as a command line that is too long. */
+int recipe_definition(
+	const struct recipe *r, const char *medium, struct gnx_buf *out, struct gnx_err *err);
+
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a recipe becomes: an initrd, a kernel command line, an xl.cfg. See recipe.h. */
+/* What a recipe becomes: an initrd, a command line, a definition, an xl.cfg. See recipe.h. */
 #include "base/clean.h"
 #include "build/cpio.h"
 #include "build/deb.h"
 #include "build/recipe.h"
+#include "model/definition.h"
 
 #include <fnmatch.h>
 #include <string.h>
@@ -249,4 +250,35 @@ void recipe_xlcfg(const struct recipe *r, const char *medium, struct gnx_buf *ou
 		"on_poweroff = \"destroy\"\n"
 		"on_reboot = \"restart\"\n"
 		"on_crash = \"restart\"\n");
+}
+
+int recipe_definition(
+	const struct recipe *r, const char *medium, struct gnx_buf *out, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *image = recipe_image(r);
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf text = {0};
+	bool pv = !strcmp(recipe_text(&r->guest_type), "pv");
+	struct definition d;
+	int result;
+
+	gnx_buf_fmt(&text, "[guest]\nname = %s\ntype = %s\n", recipe_text(&r->guest_name),
+		pv ? "pv" : "auto");
+	gnx_buf_fmt(&text, "memory = %uM\nvcpus = %u\n", recipe_number(&r->guest_memory_mib),
+		recipe_number(&r->guest_vcpus));
+	gnx_buf_fmt(&text, "kernel = %s/guests/%s\ninitrd = %s/guests/%s\n", medium,
+		recipe_text(&r->guest_kernel), medium, image);
+	gnx_buf_str(&text, "cmdline = console=hvc0 ");
+	recipe_cmdline(r, &text);
+	gnx_buf_str(&text, "\n");
+	if (recipe_number(&r->guest_order))
+		gnx_buf_fmt(&text, "autostart = yes\norder = %u\n", recipe_number(&r->guest_order));
+	if (!network_is(r, "none"))
+		gnx_buf_fmt(&text, "[vif 0]\nbridge = %s\nmac = %s\n",
+			recipe_text(&r->network_bridge), recipe_text(&r->network_mac));
+	result = definition_parse(&d, text.data, text.len, "its definition", err);
+	if (!result)
+		definition_write(&d, out);
+	return result;
 }

@@ -166,31 +166,26 @@ static int put(
 	return r ? r : gnx_file_write(path, data->data ? data->data : "", data->len, err);
 }
 
-/* The guest's xl.cfg, its place in the order of starting, its address and its ports. */
+/* The guest's definition, for xl the same once more, its address and its ports. */
 static int configure(struct work *w, const struct recipe *rc, struct gnx_err *err)
 {
-	const char *name = recipe_text(&rc->guest_name), *address;
+	const char *name = recipe_text(&rc->guest_name);
+	const char *address = recipe_text(&rc->network_address);
+	GNX_CLEAN(gnx_free)
+	char *ini = gnx_fmt("/etc/gridnix/guests/%s.ini", name);
 	GNX_CLEAN(gnx_free)
 	char *cfg = gnx_fmt("/etc/xen/%s.cfg", name);
-	GNX_CLEAN(gnx_free)
-	char *auto_dir = gnx_fmt("%s/site/etc/xen/auto", w->dir);
-	GNX_CLEAN(gnx_free)
-	char *link = gnx_fmt("%s/%02u-%s.cfg", auto_dir, recipe_number(&rc->guest_order), name);
-	GNX_CLEAN(gnx_free)
-	char *target = gnx_fmt("../%s.cfg", name);
 	GNX_CLEAN(gnx_buf_done)
-	struct gnx_buf text = {0};
-	int r;
+	struct gnx_buf definition = {0}, xlcfg = {0};
+	int r = recipe_definition(rc, MEDIUM, &definition, err);
 
-	recipe_xlcfg(rc, MEDIUM, &text);
-	r = put(w, cfg, &text, err);
 	if (!r)
-		r = gnx_mkdirs(auto_dir, err);
+		r = put(w, ini, &definition, err);
+	recipe_xlcfg(rc, MEDIUM, &xlcfg);
+	if (!r)
+		r = put(w, cfg, &xlcfg, err);
 	if (r < 0)
 		return r;
-	if (recipe_number(&rc->guest_order) && symlink(target, link) < 0)
-		return gnx_fail_errno(err, "%s", link);
-	address = recipe_text(&rc->network_address);
 	if (*address)
 		gnx_buf_fmt(&w->hosts, "%s,%.*s,%s\n", recipe_text(&rc->network_mac),
 			(int)strcspn(address, "/"), address, name);

@@ -20,6 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(err.code < 0 && *err.msg);
 	} else {
 		recipe_xlcfg(&r, "/medium", &cfg);
+		recipe_definition(&r, "/medium", &cfg, NULL);
 		assert(strstr(cfg.data, recipe_text(&r.guest_name)));
 		assert(recipe_number(&r.guest_memory_mib));
 	}

@@ -38,8 +38,8 @@ static struct greeting sample(const char *boot)
 	g.system = gnx_dup("Xen 4.20 on Debian");
 	g.guests.list = gnx_alloc(2 * sizeof(*g.guests.list));
 	g.guests.len = 2;
-	g.guests.list[0] = (struct guest){gnx_dup("tiny"), {inet_addr("10.86.83.11")}};
-	g.guests.list[1] = (struct guest){gnx_dup("web"), {0}};
+	g.guests.list[0] = (struct boot_guest){gnx_dup("tiny"), {inet_addr("10.86.83.11")}, 1};
+	g.guests.list[1] = (struct boot_guest){gnx_dup("web"), {0}, 2};
 	return g;
 }
 

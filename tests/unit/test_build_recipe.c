@@ -99,6 +99,44 @@ static void xlcfg(void **state)
 		"on_crash = \"restart\"\n");
 }
 
+static void definition(void **state)
+{
+	GNX_CLEAN(recipe_done)
+	struct recipe r = {0};
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf out = {0};
+	struct gnx_err err = GNX_ERR_INIT;
+	GNX_CLEAN(gnx_free)
+	char *text = gnx_fmt("[guest]\nname = t\ncmdline = %01000d\n[network]\nmode = none\n", 0);
+
+	(void)state;
+	assert_int_equal(parse(&r,
+				 "[guest]\nname = t\norder = 2\ncmdline = quiet\nvcpus = 2\n"
+				 "[network]\nmac = 00:16:3e:53:00:0b\n",
+				 NULL),
+		0);
+	assert_int_equal(recipe_definition(&r, "/m", &out, &err), 0);
+	assert_string_equal(out.data,
+		"[guest]\n"
+		"name = t\n"
+		"memory = 32M\n"
+		"vcpus = 2\n"
+		"kernel = /m/guests/vmlinuz\n"
+		"initrd = /m/guests/t.img\n"
+		"cmdline = console=hvc0 hostname=t quiet\n"
+		"autostart = yes\n"
+		"order = 2\n"
+		"\n"
+		"[vif 0]\n"
+		"bridge = guests0\n"
+		"mac = 00:16:3e:53:00:0b\n");
+	recipe_done(&r);
+	r = (struct recipe){0};
+	assert_int_equal(parse(&r, text, NULL), 0);
+	assert_int_equal(recipe_definition(&r, "/m", &out, &err), -EINVAL);
+	assert_non_null(strstr(err.msg, "cmdline"));
+}
+
 /* Two guests of one initrd differ in their command lines alone. */
 static void shared_initrd(void **state)
 {
@@ -387,7 +425,7 @@ static void initrd_errors(void **state)
 
 static void shipped_recipes(void **state)
 {
-	static const char *const names[] = {"small", "tiny", "web", "rescue"};
+	static const char *const names[] = {"small", "tiny", "web", "third", "rescue"};
 
 	(void)state;
 	for (size_t i = 0; i < GNX_LEN(names); i++) {
@@ -408,6 +446,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults_and_values),
 		cmocka_unit_test(xlcfg),
+		cmocka_unit_test(definition),
 		cmocka_unit_test(shared_initrd),
 		cmocka_unit_test(no_network_card),
 		cmocka_unit_test(inheritance),

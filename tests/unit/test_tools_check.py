@@ -135,8 +135,8 @@ class Images(unittest.TestCase):
     def test_all_packages_are_fetched_before_the_first_image(self):
         self.assertEqual(self.ran('full'), [
             ('a.ini', '--fetch'), ('b.ini', '--fetch'), ('entries.ini', '--fetch'),
-            ('host.ini', '--fetch'), ('a.ini',), ('b.ini',), ('host.ini', '--dev')])
-        self.assertEqual(self.ran('vm'), [('demo.ini',), ('host.ini', '--dev')])
+            ('a.ini',), ('b.ini',)])
+        self.assertEqual(self.ran('vm'), [('demo.ini',)])
 
 
 if __name__ == '__main__':

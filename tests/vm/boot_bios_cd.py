@@ -83,19 +83,18 @@ def dead_guest(m):
     m.check_run('xl destroy tiny')
     m.key(v.SCREEN_OF['tiny'])
     m.expect_screen(r'\[guest tiny is not running')
-    m.check_run("""xl create /etc/xen/tiny.cfg 'type="pv"'""")
+    m.check_run('gridnix start tiny')
     m.expect_screen('tiny: a small Linux')
     v.on_screen(m, 'tiny', 'hostname; cut -d. -f1 /proc/uptime', r'^tiny\n\d{1,3}$')
-    # It restarts by itself: xl waits for that.
+    # It restarts by itself.
     before = m.check_run('xl domid tiny').strip()
     m.type('reboot\n')
     v.eventually(m, f'xl domid tiny | grep -vx {before}', r'^\d+$')
     m.expect_screen('tiny: a small Linux')
     v.on_screen(m, 'tiny', 'cut -d. -f1 /proc/uptime', r'^\d{1,2}$')
-    # With a disk this time: the guest waits for the host's devices.
-    m.check_run('truncate -s 1M /tmp/disk; '
-                """echo "disk = [ '/tmp/disk,raw,xvda,rw' ]" >>/etc/xen/tiny.cfg""")
-    m.check_run('xl destroy tiny; /usr/lib/gridnix/boot/start-guests')
+    # With a disk this time.
+    m.check_run("""truncate -s 1M /tmp/disk; printf '[disk xvda]\\npath = /tmp/disk\\n' >>/etc/gridnix/guests/tiny.ini""")
+    m.check_run('gridnix destroy tiny; gridnix define /etc/gridnix/guests/tiny.ini; gridnix start tiny')
     v.equal(v.domains(m), ['Domain-0', 'tiny', 'web'])
     v.on_screen(m, 'tiny', 'cat /sys/block/xvda/size', '^2048$')
 

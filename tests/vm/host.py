@@ -29,14 +29,16 @@ def story(m, since, command, *kinds):
 
 
 def seen():
-    with v.booted(v.media('host')) as m:
+    with v.booted(v.media()) as m:
         m.login()
         v.eventually(m, 'gridnix list', '^tiny +running')
         v.has(m.check_run('gridnix list'), '^web +running')
         told, last = events(m)
         v.equal(told[0], ('host-started', None))
         for name in v.GUESTS:
-            v.equal([kind for kind, guest in told if guest == name], ['starting', 'started'])
+            v.equal([kind for kind, guest in told if guest == name],
+                    ['defined', 'starting', 'started'])
+        last = to_xl(m, last)
         m.check_run('(gridnix watch --json >/tmp/watched 2>/tmp/said &)')
         first = last
         last = story(m, last, 'xl pause tiny', ('paused', 'tiny'))
@@ -51,6 +53,17 @@ def seen():
         last = killed(m, last)
         watched = [json.loads(line)['seq'] for line in m.check_run('cat /tmp/watched').splitlines()]
         v.equal(watched, list(range(first + 1, last + 1)))
+
+
+def to_xl(m, last):
+    """From here on the guests are xl's, and gridnixd knows them from nowhere."""
+    m.check_run('rm /etc/gridnix/guests/*')
+    for name in v.GUESTS:
+        last = story(m, last, f'gridnix destroy {name}', ('destroyed', name))
+        last = story(m, last, f'gridnix undefine {name}', ('undefined', name))
+        last = story(m, last, f"""xl create /etc/xen/{name}.cfg 'type="pv"'""",
+                     ('starting', name), ('started', name))
+    return last
 
 
 def killed(m, last):

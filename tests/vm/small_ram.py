@@ -30,11 +30,11 @@ def guests_go_on():
 
 def out_of_memory(m):
     """What eats all of dom0's memory is ended by the kernel; what guests hang on is not."""
-    before = m.check_run('pidof oxenstored xenconsoled xl')
+    before = m.check_run('pidof oxenstored xenconsoled gridnixd')
     m.run('tail /dev/zero', patience=1800)
     # All of what the kernel says then is too much for the serial line.
     v.has(m.check_run("dmesg | grep 'Killed process'"), r' \(tail\) ')
-    v.equal(m.check_run('pidof oxenstored xenconsoled xl'), before)
+    v.equal(m.check_run('pidof oxenstored xenconsoled gridnixd'), before)
     v.equal(v.domains(m), ['Domain-0', 'tiny', 'web'])
     m.check_run('/usr/lib/gridnix/boot/ready')
 
