@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""An apt repository of the depot's packages, for tests that install some in a machine."""
+"""An apt repository of the depot's packages, and of this tree's, for tests that install some in a machine."""
 import contextlib
 import functools
+import glob
+import hashlib
 import http.server
+import json
 import os
 import subprocess
 import tempfile
@@ -15,15 +18,29 @@ from vm.machine import cache_dir
 HOST = '10.0.2.2'
 
 
+def own_packages(image):
+    """Those packages of this tree that an image was made with, in the builder's cache."""
+    with open(os.path.join(v.OUT, f'gridnix-{image}.contents.json'), encoding='utf-8') as f:
+        wanted = {p['sha256'] for p in json.load(f)['packages'] if p['set'] == 'own'}
+    for path in glob.glob(os.path.join(cache_dir(), 'step/programs-*/*.deb')):
+        with open(path, 'rb') as f:
+            if hashlib.sha256(f.read()).hexdigest() in wanted:
+                yield path
+
+
 @contextlib.contextmanager
 def served(image='demo'):
-    """Serves those packages of the depot that an image was made with; the port."""
+    """Serves those packages that an image was made with, Debian's and ours; the port."""
     with tempfile.TemporaryDirectory() as top:
         os.mkdir(os.path.join(top, 'pool'))
         with open(os.path.join(v.OUT, f'gridnix-{image}.lock'), encoding='utf-8') as lock:
             files = {line.split()[7] for line in lock if line.startswith('package ')}
         for name in files:
             os.symlink(os.path.join(cache_dir(), 'depot/pool', name), os.path.join(top, 'pool', name))
+        for path in own_packages(image):
+            name = os.path.join(top, 'pool', os.path.basename(path))
+            if not os.path.exists(name):
+                os.symlink(path, name)
         with open(os.path.join(top, 'Packages'), 'wb') as index:
             subprocess.run(['apt-ftparchive', 'packages', 'pool'], cwd=top, check=True,
                            stdout=index)
