@@ -62,7 +62,7 @@ struct definition {
 	char cmdline[DEFINITION_LINE_MAX + 1]; /* of the kernel */
 	bool autostart;			       /* when the host boots */
 	uint32_t order;			       /* among those */
-	uint32_t delay_s;		       /* before the next one of them */
+	uint32_t delay_s;		       /* before those of the next order */
 	uint32_t patience_s;		       /* with a guest that is to shut itself down */
 	enum definition_action on_poweroff;    /* when its domain has stopped for this reason */
 	enum definition_action on_reboot;      /* so here */

@@ -157,12 +157,13 @@ class Operations(Host):
 
     def test_autostart(self):
         """At the host's boot, in their order; a guest that cannot be started does not keep the others."""
-        for name, order in (('c', 3), ('refused', 2), ('a', 1), ('off', None)):
+        for name, order in (('c', 3), ('refused', 2), ('slow', 1), ('a', 1), ('off', None)):
             self.define(name, **({'autostart': 'yes', 'order': order} if order else {}))
-        since = 5
+        since = 6
         self.boot()
         self.becomes('c', 'running')
-        self.assertEqual([e['guest']['name'] for e in self.events(since) if e['kind'] == 'started'], ['a', 'c'])
+        self.assertEqual([e['guest']['name'] for e in self.events(since) if e['kind'] == 'started'],
+                         ['a', 'slow', 'c'])
         self.assertEqual(self.state('off'), 'off')
 
     def test_files(self):

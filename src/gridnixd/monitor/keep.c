@@ -21,60 +21,86 @@
 
 static int by_order(const void *a, const void *b)
 {
-	const struct defined *const *x = a, *const *y = b;
+	const struct keep_entry *x = a, *y = b;
 
-	return (*x)->order != (*y)->order ? ((*x)->order > (*y)->order ? 1 : -1)
-					  : strcmp((*x)->name, (*y)->name);
+	return (x->order > y->order) - (x->order < y->order);
 }
 
 void keep_boot(struct monitor *m)
 {
 	struct keep_queue *q = &m->boot;
-	GNX_CLEAN(gnx_free)
-	const struct defined **found = gnx_alloc((m->defined.len + 1) * sizeof(*found));
 
-	for (size_t i = 0; i < m->defined.len; i++)
-		if (m->defined.items[i].autostart)
-			found[q->len++] = &m->defined.items[i];
-	qsort(found, q->len, sizeof(*found), by_order);
-	q->uuids = gnx_alloc((q->len + 1) * sizeof(*q->uuids));
-	for (size_t i = 0; i < q->len; i++)
-		memcpy(q->uuids[i], found[i]->uuid, GUEST_UUID);
+	q->entries = gnx_alloc((m->defined.len + 1) * sizeof(*q->entries));
+	for (size_t i = 0; i < m->defined.len; i++) {
+		const struct defined *g = &m->defined.items[i];
+		struct keep_entry *e = &q->entries[q->len];
+
+		if (!g->autostart)
+			continue;
+		*e = (struct keep_entry){.order = g->order};
+		memcpy(e->uuid, g->uuid, GUEST_UUID);
+		q->len++;
+	}
+	qsort(q->entries, q->len, sizeof(*q->entries), by_order);
 }
 
-/* Starts the next guest of the queue, if it is time. */
+static void start_one(struct monitor *m, struct keep_entry *e)
+{
+	struct defined *g = defined_by_uuid(&m->defined, e->uuid);
+	const struct guest *there = g ? monitor_guest(m, g->uuid) : NULL;
+
+	/* It may have been started, or undefined, by somebody else meanwhile. */
+	if (!g || operate_busy(m, g->uuid) || (there && there->domid >= 0)) {
+		e->done = true;
+		return;
+	}
+	e->started = true;
+	operate_start(m, g);
+}
+
+/* Starts the guests whose turn it is. */
 static void start_next(struct monitor *m)
 {
 	struct keep_queue *q = &m->boot;
+	int64_t now = monitor_ms();
 
-	while (q->at < q->len && !q->started && monitor_ms() >= q->next_ms) {
-		struct defined *g = defined_by_uuid(&m->defined, q->uuids[q->at]);
-		const struct guest *there = g ? monitor_guest(m, g->uuid) : NULL;
+	while (q->at < q->len && q->entries[q->at].done)
+		q->at++;
+	if (q->at == q->len || (q->entries[q->at].order != q->order && now < q->next_ms))
+		return;
+	q->order = q->entries[q->at].order;
+	for (size_t i = q->at; i < q->len && q->entries[i].order == q->order; i++) {
+		struct keep_entry *e = &q->entries[i];
 
-		/* It may have been started, or undefined, by somebody else meanwhile. */
-		if (!g || operate_busy(m, g->uuid) || (there && there->domid >= 0)) {
-			q->at++;
-			continue;
-		}
-		q->started = true;
-		operate_start(m, g);
+		if (!e->started && !e->done && now >= e->retry_ms)
+			start_one(m, e);
 	}
+}
+
+static struct keep_entry *started_entry(struct keep_queue *q, const uint8_t uuid[GUEST_UUID])
+{
+	for (size_t i = q->at; i < q->len; i++)
+		if (q->entries[i].started && !memcmp(q->entries[i].uuid, uuid, GUEST_UUID))
+			return &q->entries[i];
+	return NULL;
 }
 
 static void started(struct monitor *m, struct defined *g, bool failed)
 {
 	struct keep_queue *q = &m->boot;
+	struct keep_entry *e = started_entry(q, g->uuid);
+	int64_t now = monitor_ms(), next = now + g->delay_s * INT64_C(1000);
 
-	if (!q->started || memcmp(q->uuids[q->at], g->uuid, GUEST_UUID) != 0)
+	if (!e)
 		return;
-	q->started = false;
-	if (failed && ++q->failures < BOOT_TRIES) {
-		q->next_ms = monitor_ms() + BOOT_RETRY_MS;
+	e->started = false;
+	if (failed && ++e->failures < BOOT_TRIES) {
+		e->retry_ms = now + BOOT_RETRY_MS;
 		return;
 	}
-	q->at++;
-	q->failures = 0;
-	q->next_ms = monitor_ms() + g->delay_s * INT64_C(1000);
+	e->done = true;
+	if (next > q->next_ms)
+		q->next_ms = next;
 }
 
 void keep_ended(struct monitor *m, const uint8_t uuid[GUEST_UUID], enum verb verb, int failed)

@@ -11,13 +11,22 @@
 
 struct monitor;
 
-/* Guests that are to be started, one after the other; all zero: none. */
+/* A guest that is to be started because the host was booted. */
+struct keep_entry {
+	uint8_t uuid[GUEST_UUID];
+	uint32_t order;
+	unsigned failures;
+	int64_t retry_ms; /* not before */
+	bool started;	  /* is waited for */
+	bool done;	  /* it runs, or was given up */
+};
+
+/* Those guests, by order: the ones of one order at once, then the next. All zero: none. */
 struct keep_queue {
-	uint8_t (*uuids)[GUEST_UUID];
-	size_t len, at;
-	unsigned failures; /* of the one at `at` */
-	int64_t next_ms;   /* not before */
-	bool started;	   /* the one at `at` was, and is waited for */
+	struct keep_entry *entries;
+	size_t len, at;	 /* those in front of at are done */
+	uint32_t order;	 /* of those that are being started */
+	int64_t next_ms; /* the next order not before */
 };
 
 /* The host was booted: those with autostart are to be started, in their order. */

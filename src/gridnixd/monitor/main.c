@@ -163,7 +163,7 @@ static void monitor_done(struct monitor *m)
 	workers_done(&m->workers);
 	look_done(m);
 	defined_done(&m->defined);
-	free(m->boot.uuids);
+	free(m->boot.entries);
 	if (m->soon)
 		event_free(m->soon);
 	if (m->host.ops)
