@@ -2,9 +2,13 @@
 /* What subcommands share: see cmd.h. */
 #include "gridnix/cmd.h"
 #include "base/clean.h"
+#include "base/file.h"
 #include "gridnix/out.h"
 
 #include <errno.h>
+#include <string.h>
+
+#define FILE_MAX (1 << 20) /* bytes; the daemon takes fewer, and says how many */
 
 void cmd_complain(const char *operand, const char *words)
 {
@@ -59,6 +63,19 @@ enum cmd_status cmd_each(struct gnx_conn *conn, const struct cmd_args *a,
 		status = s ? s : status;
 	}
 	return status;
+}
+
+int cmd_read_text(const char *file, struct gnx_buf *text, struct gnx_err *err)
+{
+	bool input = !strcmp(file, "-");
+	int r = gnx_file_read(input ? "/dev/stdin" : file, FILE_MAX, text, err);
+
+	if (r < 0)
+		return r;
+	if (!text->len || memchr(text->data, '\0', text->len))
+		return gnx_fail(err, -EINVAL, "%s: %s", input ? "standard input" : file,
+			text->len ? "is no text: a NUL byte is in it" : "is empty");
+	return 0;
 }
 
 bool cmd_passing(int code)

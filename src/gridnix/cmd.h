@@ -3,6 +3,9 @@
 #ifndef GNX_GRIDNIX_CMD_H
 #define GNX_GRIDNIX_CMD_H
 
+#include "base/err.h"
+#include "base/str.h"
+
 #include <gridnix/gridnix.h>
 #include <stdbool.h>
 
@@ -17,7 +20,7 @@ struct cmd_args {
 	const char *kinds, *guest; /* NULL: all */
 	uint64_t since;
 	unsigned limit; /* 0: none */
-	bool since_given, json, no_wait;
+	bool since_given, json, no_wait, dry_run;
 	char **operands; /* the words behind the command */
 	size_t operands_len;
 };
@@ -26,6 +29,7 @@ enum cmd_status cmd_list(struct gnx_conn *conn, const struct cmd_args *a);
 enum cmd_status cmd_events(struct gnx_conn *conn, const struct cmd_args *a);
 enum cmd_status cmd_watch(struct gnx_conn *conn, const struct cmd_args *a);
 enum cmd_status cmd_define(struct gnx_conn *conn, const struct cmd_args *a);
+enum cmd_status cmd_import(struct gnx_conn *conn, const struct cmd_args *a);
 enum cmd_status cmd_undefine(struct gnx_conn *conn, const struct cmd_args *a);
 enum cmd_status cmd_definition(struct gnx_conn *conn, const struct cmd_args *a);
 /* One for each verb: see cmd_do.c. */
@@ -44,6 +48,9 @@ enum cmd_status cmd_fail(const struct gnx_conn *conn, int code);
 
 /* The same for one of several things that were named on the command line. */
 enum cmd_status cmd_fail_at(const struct gnx_conn *conn, int code, const char *operand);
+
+/* Adds what is in the file, or comes on standard input, "-": a text. */
+int cmd_read_text(const char *file, struct gnx_buf *text, struct gnx_err *err);
 
 /* Says on standard error what is wrong with one of them, or in general: NULL. Both may be any text.
  */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* gridnix define, undefine and definition: what guests are to be. */
 #include "base/clean.h"
-#include "base/file.h"
 #include "gridnix/cmd.h"
 #include "gridnix/out.h"
 
@@ -9,27 +8,12 @@
 #include <errno.h>
 #include <string.h>
 
-#define FILE_MAX (1 << 20) /* bytes; the daemon takes fewer, and says how many */
 /* What the daemon calls the text in front of a line's number. */
 #define TEXT_NAME "definition"
 
 static void definition_done(struct gnx_definition **d)
 {
 	gnx_definition_free(*d);
-}
-
-/* Adds what is in the file, or comes on standard input: a text. */
-static int read_text(const char *file, struct gnx_buf *text, struct gnx_err *err)
-{
-	bool input = !strcmp(file, "-");
-	int r = gnx_file_read(input ? "/dev/stdin" : file, FILE_MAX, text, err);
-
-	if (r < 0)
-		return r;
-	if (!text->len || memchr(text->data, '\0', text->len))
-		return gnx_fail(err, -EINVAL, "%s: %s", input ? "standard input" : file,
-			text->len ? "is no text: a NUL byte is in it" : "is empty");
-	return 0;
 }
 
 static enum gnx_form form_of(const char *text)
@@ -64,7 +48,7 @@ static enum cmd_status define(struct gnx_conn *conn, const struct cmd_args *a, c
 	struct gnx_err err = GNX_ERR_INIT;
 	int r;
 
-	if (read_text(file, &text, &err) < 0) {
+	if (cmd_read_text(file, &text, &err) < 0) {
 		cmd_complain(NULL, err.msg);
 		return CMD_FAILED;
 	}

@@ -21,6 +21,8 @@ static const struct cmd {
 	{"watch", "Prints events as they happen, until it is interrupted.", "", "nkgj", cmd_watch},
 	{"define", "Defines guests, or replaces their definitions, by files; - is standard input.",
 		"FILE...", "j", cmd_define},
+	{"import", "Defines guests by xl's files, and tells what of these was taken over.",
+		"FILE...", "dj", cmd_import},
 	{"undefine", "Takes the definitions of guests away.", "GUEST...", "", cmd_undefine},
 	{"definition", "Prints the definition of a guest.", "GUEST", "j", cmd_definition},
 #define X(id, name, doc) {name, doc, "GUEST...", "wj", cmd_##id},
@@ -39,6 +41,7 @@ static const struct opt {
 	{'k', "kind", "KIND,...", "only events of these kinds"},
 	{'g', "guest", "GUEST", "only events of the guest with this name or UUID"},
 	{'w', "no-wait", NULL, "do not wait until it is done"},
+	{'d', "dry-run", NULL, "print the definitions, and define nothing"},
 	{'j', "json", NULL, "print the daemon's own JSON"},
 	{'s', "socket", "PATH", "where the daemon listens"},
 	{'h', "help", NULL, "print this text"},
@@ -116,6 +119,9 @@ static int take_option(struct cmd_args *a, char key, const char *value)
 		return 0;
 	case 'j':
 		a->json = true;
+		return 0;
+	case 'd':
+		a->dry_run = true;
 		return 0;
 	case 'w':
 		a->no_wait = true;

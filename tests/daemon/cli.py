@@ -469,6 +469,23 @@ gridnix: two words: start failed: not enough memory
         self.assertRegex(self.bad(1, 'define', '-', input='{"name":'), '^gridnix: standard input: line 1')
         self.assertIn('65536', self.bad(1, 'define', '-', input=70000 * '#'))
 
+    def test_import(self):
+        """A file of xl's is defined, by itself or by what --dry-run prints."""
+        cfg = self.file('xl\u00e9.cfg', f'name = "web"\nuuid = "{UUID}"\nmemory = 64\nkernel = "/k"\npci = [1]\n')
+        said = self.good('import', cfg)
+        self.assertTrue(said.endswith(f'web: defined, UUID {UUID}\n'), said)
+        self.assertIn('xl??.cfg:5: pci: lost: devices', said)
+        self.assertIn('memory = 64M\n', self.good('definition', 'web'))
+        text = self.good('import', '--dry-run', cfg)
+        self.assertEqual(self.good('define', '-', input=text), f'web: defined, UUID {UUID}\n')
+        self.assertEqual(json.loads(self.good('import', '--json', cfg))['definition']['kernel'], '/k')
+        busy = self.file('busy.cfg', 'name = "busy"\nmemory = 64\nkernel = "/k"\n')
+        done = self.run_gridnix('import', '/', busy, '-', cfg, input='name = "a" b')
+        self.assertEqual((done.returncode, done.stdout.count('defined, UUID')), (1, 1))
+        self.assertEqual(done.stderr.splitlines(), [
+            'gridnix: /: read: Is a directory', f'gridnix: {busy}: busy: another guest has this name',
+            'gridnix: standard input:1: there is something behind the value'])
+
     def test_undefine_several(self):
         self.good('define', '-', input=INI)
         done = self.run_gridnix('undefine', 'nobody', 'web', 'web')
@@ -537,7 +554,7 @@ class WithoutDaemon(Case):
     def test_wrong_command_lines(self):
         for args in ((), ('dance',), ('list', 'web'), ('list', '--since', '1'), ('list', '--dance'),
                      ('start',), ('start', '--json'), ('start', 'web', '--limit', '1'), ('list', '--no-wait'),
-                     ('define',), ('undefine',), ('undefine', 'web', '--json'), ('definition',),
+                     ('define',), ('import',), ('undefine',), ('define', '--dry-run', 'x'), ('undefine', 'web', '--json'), ('definition',),
                      ('definition', 'web', 'old'),
                      ('events', '--since'), ('events', '--since', '-1'), ('events', '--limit', '0'),
                      ('watch', '--limit', '1'), ('list', '--socket', ''),

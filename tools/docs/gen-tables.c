@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Writes the tables of the documentation, as AsciiDoc lists, from the .def files that the programs
- * are compiled from: gen-tables boot|event|guest|manifest|recipe|verb. Run by docs/meson.build.
+ * are compiled from: gen-tables boot|event|guest|import|manifest|recipe|verb. Run by
+ * docs/meson.build.
  */
 #include <stdio.h>
 #include <string.h>
@@ -174,6 +175,29 @@ static void put_guest(void)
 #undef X
 }
 
+/* doc is plain text, with or without a full stop. */
+static void put_import_entry(const char *key, const char *kind, const char *doc)
+{
+	const char *fate = "taken";
+
+	if (!strcmp(kind, "LOST"))
+		fate = "lost";
+	if (!strcmp(kind, "HVM") || !strcmp(kind, "NEEDLESS"))
+		fate = "needless";
+	if (!strcmp(kind, "HVM"))
+		doc = "counts for HVM guests alone";
+	printf("*%s* (%s)::\n  ", key, fate);
+	put_plain(doc, strlen(doc));
+	puts(doc[strlen(doc) - 1] == '.' ? "" : ".");
+}
+
+static void put_import(void)
+{
+#define X(key, kind, to, doc) put_import_entry(#key, #kind, doc);
+#include "import/import.def"
+#undef X
+}
+
 static void put_verb(void)
 {
 #define X(id, name, doc) printf("*%s*::\n  %s\n", name, doc);
@@ -188,6 +212,7 @@ static const struct {
 	{"boot", put_boot},
 	{"event", put_event},
 	{"guest", put_guest},
+	{"import", put_import},
 	{"manifest", put_manifest},
 	{"recipe", put_recipe},
 	{"verb", put_verb},
@@ -201,6 +226,6 @@ int main(int argc, char **argv)
 			return fflush(stdout) ? 1 : 0;
 		}
 	}
-	fputs("usage: gen-tables boot|event|guest|manifest|recipe|verb\n", stderr);
+	fputs("usage: gen-tables boot|event|guest|import|manifest|recipe|verb\n", stderr);
 	return 2;
 }
