@@ -30,6 +30,7 @@ class Host(unittest.TestCase):
         # Nobody may not look into everybody's build directory.
         self.programs = [shutil.copy(path, self.dir) for path in (GRIDNIXD, FRONT, *WORKER)]
         self.options = []  # more of them
+        self.errors = None  # where the daemon says what is wrong; None: where the test does
         self.started = None
         self.start()
         self.addCleanup(self.kill)
@@ -40,7 +41,8 @@ class Host(unittest.TestCase):
     def start(self):
         self.started = subprocess.Popen([
             *NOBODY, self.programs[0], '--front', self.programs[1], '--sim', self.path('sim'), '--state',
-            self.path('state'), '--socket', self.path('api'), *self.worker(), *self.options], stdin=subprocess.DEVNULL)
+            self.path('state'), '--socket', self.path('api'), *self.worker(), *self.options],
+            stdin=subprocess.DEVNULL, stderr=self.errors)
         self.host = self.patiently(lambda: self.connect('sim'))
         # The front may still be on its way: whoever connects waits for it.
         self.patiently(lambda: self.connect('api')).close()

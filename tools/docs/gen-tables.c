@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Writes the tables of the documentation, as AsciiDoc lists, from the .def files that the programs
- * are compiled from: gen-tables boot|event|guest|import|manifest|recipe|verb. Run by
+ * are compiled from: gen-tables boot|event|guest|import|manifest|recipe|settings|verb. Run by
  * docs/meson.build.
  */
 #include <stdio.h>
@@ -198,6 +198,24 @@ static void put_import(void)
 #undef X
 }
 
+/* Not all mean what they mean elsewhere. */
+#define SETTING_PATH   "a path"
+#define SETTING_NUMBER "a number"
+#define SETTING_BOOL   "`yes` or `no`"
+#define SETTING_GROUP  "a group"
+#define SETTING_MODE   "a mode"
+
+#define WHEN_RELOAD  ""
+#define WHEN_RESTART " Changes when `gridnixd` is restarted."
+
+static void put_settings(void)
+{
+#define X(section, key, kind, min, max, def, when, doc)                                            \
+	put_key_entry(#section, #key, SETTING_##kind, def, doc WHEN_##when);
+#include "model/settings.def"
+#undef X
+}
+
 static void put_verb(void)
 {
 #define X(id, name, doc) printf("*%s*::\n  %s\n", name, doc);
@@ -215,6 +233,7 @@ static const struct {
 	{"import", put_import},
 	{"manifest", put_manifest},
 	{"recipe", put_recipe},
+	{"settings", put_settings},
 	{"verb", put_verb},
 };
 
@@ -226,6 +245,6 @@ int main(int argc, char **argv)
 			return fflush(stdout) ? 1 : 0;
 		}
 	}
-	fputs("usage: gen-tables boot|event|guest|import|manifest|recipe|verb\n", stderr);
+	fputs("usage: gen-tables boot|event|guest|import|manifest|recipe|settings|verb\n", stderr);
 	return 2;
 }

@@ -71,7 +71,7 @@ int monitor_journal(struct monitor *m, struct gnx_err *err)
 		return r;
 	m->pending_len = 0;
 	front_news(m);
-	return state_trim(m->state, JOURNAL_MAX, err);
+	return state_trim(m->state, m->settings.state_journal, err);
 }
 
 int look(struct monitor *m, struct gnx_err *err)

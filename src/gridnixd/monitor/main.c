@@ -3,6 +3,7 @@
 #include "base/clean.h"
 #include "base/file.h"
 #include "base/sock.h"
+#include "gridnixd/monitor/config.h"
 #include "gridnixd/monitor/monitor.h"
 #include "sim/sim.h"
 #include "xen/observe/domains.h"
@@ -14,12 +15,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SOCKET_MODE 0660
-#define GUESTS	    "/etc/gridnix/guests"
-
 struct options {
-	const char *state, *socket, *sim, *front, *worker, *guests;
-	bool no_autostart;
+	struct config config;
+	const char *sim, *front, *worker;
+	bool check;
 };
 
 static const char help[] =
@@ -28,10 +27,13 @@ static const char help[] =
 	"Sees every guest of this host, keeps a journal of what happens to them, and tells it by\n"
 	"HTTP on a UNIX socket; gridnix(1) shows it. Runs in the foreground, as root, in dom0.\n"
 	"\n"
+	"  --config FILE  its configuration, with the files FILE.d/*.conf behind it\n"
+	"                 (default: " CONFIG_FILE "; with --sim: none)\n"
+	"  --check        look whether the configuration is right, and no more\n"
 	"  --state DIR    where the journal is kept (default: /var/lib/gridnix)\n"
 	"  --socket PATH  where clients connect (default: /run/gridnix/api.sock)\n"
 	"  --guests DIR   files of guests that are defined at the start, unless they are already\n"
-	"                 (default: " GUESTS "; with --sim: none)\n"
+	"                 (default: /etc/gridnix/guests; with --sim: none)\n"
 	"  --no-autostart guests are not started because the host was booted\n"
 	"  --sim PATH     no Xen: a simulated host, which is told what happens on this socket\n"
 	"  --front FILE   the program that serves clients (default: " GNX_FRONT ")\n"
@@ -43,7 +45,8 @@ static const char help[] =
 /* 1: go on; 0: done; -EINVAL: said what is wrong. */
 static int parse(int argc, char **argv, struct options *o)
 {
-	static const struct option known[] = {{"state", required_argument, NULL, 's'},
+	static const struct option known[] = {{"config", required_argument, NULL, 'c'},
+		{"check", no_argument, NULL, 'C'}, {"state", required_argument, NULL, 's'},
 		{"socket", required_argument, NULL, 'S'}, {"sim", required_argument, NULL, 'x'},
 		{"guests", required_argument, NULL, 'g'}, {"no-autostart", no_argument, NULL, 'n'},
 		{"front", required_argument, NULL, 'f'}, {"worker", required_argument, NULL, 'w'},
@@ -52,10 +55,14 @@ static int parse(int argc, char **argv, struct options *o)
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
-		if (c == 's')
-			o->state = optarg;
+		if (c == 'c')
+			o->config.path = optarg;
+		else if (c == 'C')
+			o->check = true;
+		else if (c == 's')
+			o->config.state = optarg;
 		else if (c == 'S')
-			o->socket = optarg;
+			o->config.socket = optarg;
 		else if (c == 'x')
 			o->sim = optarg;
 		else if (c == 'f')
@@ -63,9 +70,9 @@ static int parse(int argc, char **argv, struct options *o)
 		else if (c == 'w')
 			o->worker = optarg;
 		else if (c == 'g')
-			o->guests = optarg;
+			o->config.guests = optarg;
 		else if (c == 'n')
-			o->no_autostart = true;
+			o->config.no_autostart = true;
 		else if (c == 'h' || c == 'v') {
 			fputs(c == 'h' ? help : "gridnixd " GNX_VERSION "\n", stdout);
 			return 0;
@@ -79,23 +86,21 @@ static int parse(int argc, char **argv, struct options *o)
 	return -EINVAL;
 }
 
-/* The clients' socket, for root and its group. */
-static int listen_on(const char *path, int *fd_out, struct gnx_err *err)
+/* The clients' socket, root's alone at first. */
+static int listen_on(const struct settings *s, int *fd_out, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
-	char *dir = gnx_dup(path);
+	char *dir = gnx_dup(s->socket_path);
 	char *slash = strrchr(dir, '/');
 	int r = 0;
 
-	if (slash && slash != dir) {
+	if (slash != dir) {
 		*slash = '\0';
 		r = gnx_mkdirs(dir, err);
 	}
 	if (!r)
-		r = gnx_listen(path, fd_out, err);
-	if (!r && chmod(path, SOCKET_MODE) < 0)
-		r = gnx_fail_errno(err, "%s", path);
-	return r;
+		r = gnx_listen(s->socket_path, fd_out, err);
+	return r ? r : config_apply_socket(s, err);
 }
 
 static int read_boot_id(char out[GUEST_UUID_TEXT], struct gnx_err *err)
@@ -123,57 +128,6 @@ void monitor_soon(struct monitor *m)
 	event_add(m->soon, &now);
 }
 
-static int monitor_open(struct monitor *m, const struct options *o, struct gnx_err *err)
-{
-	int r = gnx_mkdirs(o->state, err);
-
-	m->started_ms = monitor_ms();
-	m->definitions = o->guests || o->sim ? o->guests : GUESTS;
-	m->autostart = !o->no_autostart;
-	m->guests = guests_new();
-	m->base = event_base_new();
-	if (!m->base)
-		return gnx_fail(err, -ENOMEM, "no event loop");
-	m->soon = evtimer_new(m->base, on_soon, m);
-	m->front.path = o->front;
-	/* A simulated host is for tests, which need not be root. */
-	m->front.user = geteuid() == 0 ? "_gridnix" : NULL;
-	if (!r)
-		r = read_boot_id(m->boot_id, err);
-	if (!r)
-		r = state_open(o->state, &m->state, err);
-	if (!r)
-		r = workers_init(&m->workers, m->base, o->worker || o->sim ? o->worker : GNX_WORKER,
-			o->state, err);
-	if (!r)
-		r = o->sim ? sim_open(o->sim, &m->host, err) : domains_open(&m->host, err);
-	if (!r)
-		r = look_begin(m, err);
-	if (!r)
-		r = listen_on(o->socket, &m->front.listener, err);
-	if (!r)
-		workers_refill(&m->workers);
-	return r ? r : front_start(m, err);
-}
-
-static void monitor_done(struct monitor *m)
-{
-	front_done(m);
-	operate_done(m);
-	workers_done(&m->workers);
-	look_done(m);
-	defined_done(&m->defined);
-	free(m->boot.entries);
-	if (m->soon)
-		event_free(m->soon);
-	if (m->host.ops)
-		m->host.ops->close(m->host.self);
-	state_close(&m->state);
-	guests_free(&m->guests);
-	if (m->base)
-		event_base_free(m->base);
-}
-
 static void look_now(struct monitor *m)
 {
 	static bool said;
@@ -194,6 +148,98 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd, (void)what;
 	look_now(arg);
+}
+
+static void set_interval(struct monitor *m)
+{
+	uint32_t ms = m->settings.guests_interval;
+	const struct timeval every = {ms / 1000, ms % 1000 * 1000};
+
+	event_add(m->timer, &every);
+}
+
+static void waits(const char *section, const char *key)
+{
+	fprintf(stderr, "gridnixd: [%s] %s: changes when gridnixd is restarted\n", section, key);
+}
+
+static void on_reload(evutil_socket_t fd, short what, void *arg)
+{
+	struct monitor *m = arg;
+	struct settings now;
+	struct gnx_err err = GNX_ERR_INIT;
+
+	(void)fd, (void)what;
+	if (config_load(m->config, &now, &err) < 0) {
+		fprintf(stderr, "gridnixd: %s; the configuration stays as it was\n", err.msg);
+		return;
+	}
+	settings_reload(&m->settings, &now, waits);
+	set_interval(m);
+	if (config_apply_socket(&m->settings, &err) < 0)
+		fprintf(stderr, "gridnixd: %s\n", err.msg);
+	fputs("gridnixd: the configuration was read again\n", stderr);
+}
+
+static int monitor_open(struct monitor *m, const struct options *o, struct gnx_err *err)
+{
+	const struct settings *s = &m->settings;
+	int r = gnx_mkdirs(s->state_dir, err);
+
+	m->started_ms = monitor_ms();
+	if (o->config.guests || o->config.path || !o->sim)
+		m->definitions = s->guests_dir;
+	m->autostart = s->guests_autostart;
+	m->guests = guests_new();
+	m->base = event_base_new();
+	if (!m->base)
+		return gnx_fail(err, -ENOMEM, "no event loop");
+	m->soon = evtimer_new(m->base, on_soon, m);
+	m->timer = event_new(m->base, -1, EV_PERSIST, on_timer, m);
+	set_interval(m);
+	/* As soon as can be: who asks for a reload does not mean to end us. */
+	m->reload = evsignal_new(m->base, SIGHUP, on_reload, m);
+	event_add(m->reload, NULL);
+	m->front.path = o->front;
+	/* A simulated host is for tests, which need not be root. */
+	m->front.user = geteuid() == 0 ? "_gridnix" : NULL;
+	if (!r)
+		r = read_boot_id(m->boot_id, err);
+	if (!r)
+		r = state_open(s->state_dir, &m->state, err);
+	if (!r)
+		r = workers_init(&m->workers, m->base, o->worker || o->sim ? o->worker : GNX_WORKER,
+			s->state_dir, err);
+	if (!r)
+		r = o->sim ? sim_open(o->sim, &m->host, err) : domains_open(&m->host, err);
+	if (!r)
+		r = look_begin(m, err);
+	if (!r)
+		r = listen_on(s, &m->front.listener, err);
+	if (!r)
+		workers_refill(&m->workers);
+	return r ? r : front_start(m, err);
+}
+
+static void monitor_done(struct monitor *m)
+{
+	struct event *events[] = {m->soon, m->timer, m->reload};
+
+	front_done(m);
+	operate_done(m);
+	workers_done(&m->workers);
+	look_done(m);
+	defined_done(&m->defined);
+	free(m->boot.entries);
+	for (size_t i = 0; i < GNX_LEN(events); i++)
+		if (events[i])
+			event_free(events[i]);
+	if (m->host.ops)
+		m->host.ops->close(m->host.self);
+	state_close(&m->state);
+	guests_free(&m->guests);
+	if (m->base)
+		event_base_free(m->base);
 }
 
 static void on_host(evutil_socket_t fd, short what, void *arg)
@@ -218,15 +264,13 @@ static void on_signal(evutil_socket_t fd, short what, void *arg)
 /* Until a signal ends it, 0, or the host cannot be watched any more. */
 static int run(struct monitor *m)
 {
-	static const struct timeval every = {LOOK_MS / 1000, LOOK_MS % 1000 * 1000};
 	struct event *events[] = {
 		event_new(m->base, m->host.ops->fd(m->host.self), EV_READ | EV_PERSIST, on_host, m),
-		event_new(m->base, -1, EV_PERSIST, on_timer, m),
 		evsignal_new(m->base, SIGTERM, on_signal, m->base),
 		evsignal_new(m->base, SIGINT, on_signal, m->base)};
 
 	for (size_t i = 0; i < GNX_LEN(events); i++)
-		event_add(events[i], i == 1 ? &every : NULL);
+		event_add(events[i], NULL);
 	event_base_dispatch(m->base);
 	for (size_t i = 0; i < GNX_LEN(events); i++)
 		event_free(events[i]);
@@ -235,8 +279,7 @@ static int run(struct monitor *m)
 
 int main(int argc, char **argv)
 {
-	struct options o = {
-		.state = "/var/lib/gridnix", .socket = "/run/gridnix/api.sock", .front = GNX_FRONT};
+	struct options o = {.front = GNX_FRONT};
 	GNX_CLEAN(monitor_done)
 	struct monitor m = {.front.fd = -1, .front.listener = -1, .workers.left = -1};
 	struct gnx_err err = GNX_ERR_INIT;
@@ -246,7 +289,13 @@ int main(int argc, char **argv)
 		return r < 0 ? 2 : 0;
 	umask(022);
 	signal(SIGPIPE, SIG_IGN);
-	r = monitor_open(&m, &o, &err);
+	o.config.none = o.sim && !o.config.path;
+	m.config = &o.config;
+	r = config_load(m.config, &m.settings, &err);
+	if (!r && o.check)
+		return 0;
+	if (!r)
+		r = monitor_open(&m, &o, &err);
 	if (r < 0) {
 		fprintf(stderr, "gridnixd: %s\n", err.msg);
 		return 1;

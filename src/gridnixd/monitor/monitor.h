@@ -14,15 +14,11 @@
 #include "gridnixd/monitor/worker.h"
 #include "gridnixd/msg.h"
 #include "model/host.h"
+#include "model/settings.h"
 #include "state/state.h"
 
 #include <event2/event.h>
 #include <sys/types.h>
-
-#define LOOK_MS	    500	   /* between two looks when nothing seems to happen */
-#define JOURNAL_MAX 100000 /* events kept */
-/* Seconds that a guest without a definition has to do what it is asked to. */
-#define OPERATE_PATIENCE_S 60
 
 /* The front, while one runs. */
 struct front {
@@ -38,6 +34,10 @@ struct front {
 };
 
 struct monitor {
+	const struct config *config; /* where the settings are from; borrowed */
+	struct settings settings;
+	struct event *timer;  /* the next look, when nothing seems to happen */
+	struct event *reload; /* reads the settings again, when a signal asks for it */
 	struct event_base *base;
 	struct host host;
 	struct guests *guests;

@@ -253,7 +253,7 @@ static int64_t patience_ms(const struct run *r)
 {
 	const struct defined *g = defined_by_uuid(&r->m->defined, r->op.uuid);
 
-	return (g ? g->patience_s : OPERATE_PATIENCE_S) * INT64_C(1000);
+	return INT64_C(1000) * (g ? g->patience_s : r->m->settings.guests_patience);
 }
 
 static void too_late(struct run *r)
@@ -290,7 +290,7 @@ static void enter(struct run *r)
 			return;
 		}
 	}
-	if (at_work(r->m) < OPERATE_WORKERS_MAX)
+	if (at_work(r->m) < r->m->settings.guests_workers)
 		code = begin_work(r, &err);
 	if (code < 0)
 		fail(r, code, err.msg);
@@ -306,7 +306,7 @@ static bool take_one(struct monitor *m)
 		if (r->worker)
 			continue;
 		if (works(*r->step)) {
-			if (at_work(m) == OPERATE_WORKERS_MAX)
+			if (at_work(m) >= m->settings.guests_workers)
 				continue;
 			enter(r);
 			return true;

@@ -10,8 +10,7 @@
 #include "base/err.h"
 #include "model/operation.h"
 
-#define OPERATE_WORKERS_MAX 8	 /* at work at once; more operations wait their turn */
-#define OPERATE_MAX	    1024 /* that are not at their end; more are refused */
+#define OPERATE_MAX 1024 /* that are not at their end; more are refused */
 
 struct monitor;
 struct defined;
