@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 enum { TAG_U8 = 1, TAG_U32, TAG_U64, TAG_I64, TAG_BYTES, TAG_STR };
 
@@ -83,34 +84,91 @@ static int failed(void)
 	return errno == ECONNRESET ? -EPIPE : -errno;
 }
 
-int wire_send(int fd, const struct wire *w)
+/* Room for descriptors beside a message. */
+union control {
+	char data[CMSG_SPACE(WIRE_FDS_MAX * sizeof(int))];
+	struct cmsghdr align;
+};
+
+int wire_send_fds(int fd, const struct wire *w, const int *fds, size_t n)
 {
+	struct iovec iov = {.iov_base = (void *)w->data, .iov_len = w->len};
+	union control control = {0};
+	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1};
+
+	assert(n <= WIRE_FDS_MAX);
 	if (w->bad)
 		return -GNX_E_TOO_BIG;
-	return send(fd, w->data, w->len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? failed() : 0;
+	if (n) {
+		m.msg_control = control.data;
+		m.msg_controllen = CMSG_SPACE(n * sizeof(*fds));
+		*CMSG_FIRSTHDR(&m) =
+			(struct cmsghdr){CMSG_LEN(n * sizeof(*fds)), SOL_SOCKET, SCM_RIGHTS};
+		memcpy(CMSG_DATA(CMSG_FIRSTHDR(&m)), fds, n * sizeof(*fds));
+	}
+	return sendmsg(fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? failed() : 0;
 }
 
-int wire_recv(int fd, struct wire *w)
+int wire_send(int fd, const struct wire *w)
 {
-	struct iovec iov = {.iov_base = w->data, .iov_len = sizeof(w->data)};
-	/* No room for descriptors: the kernel shuts those that come, and says so. */
-	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1};
-	ssize_t n = recvmsg(fd, &m, MSG_DONTWAIT);
+	return wire_send_fds(fd, w, NULL, 0);
+}
 
-	w->bad = true; /* until it is known to be a message */
-	w->len = w->at = 0;
+/* What recvmsg() has got, as a message. */
+static int take_packet(struct wire *w, const struct msghdr *m, ssize_t n)
+{
 	if (n < 0)
 		return errno == EAGAIN ? 0 : failed();
 	/* An empty packet looks the same as the end, and no message is one. */
 	if (n == 0)
 		return -EPIPE;
-	if (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC) || n < (ssize_t)sizeof(w->type))
+	if (m->msg_flags & (MSG_TRUNC | MSG_CTRUNC) || n < (ssize_t)sizeof(w->type))
 		return -GNX_E_SYNTAX;
 	memcpy(&w->type, w->data, sizeof(w->type));
 	w->bad = false;
 	w->len = (size_t)n;
 	w->at = sizeof(w->type);
 	return 1;
+}
+
+static int receive(int fd, struct wire *w, struct msghdr *m)
+{
+	struct iovec iov = {.iov_base = w->data, .iov_len = sizeof(w->data)};
+
+	m->msg_iov = &iov;
+	m->msg_iovlen = 1;
+	w->bad = true; /* until it is known to be a message */
+	w->len = w->at = 0;
+	return take_packet(w, m, recvmsg(fd, m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC));
+}
+
+int wire_recv(int fd, struct wire *w)
+{
+	/* No room for descriptors: the kernel shuts those that come, and says so. */
+	struct msghdr m = {0};
+
+	return receive(fd, w, &m);
+}
+
+int wire_recv_fds(int fd, struct wire *w, int fds_out[WIRE_FDS_MAX])
+{
+	union control control;
+	struct msghdr m = {
+		.msg_control = control.data, .msg_controllen = CMSG_LEN(sizeof(int[WIRE_FDS_MAX]))};
+	const struct cmsghdr *c;
+	int r = receive(fd, w, &m);
+
+	for (size_t i = 0; i < WIRE_FDS_MAX; i++)
+		fds_out[i] = -1;
+	c = m.msg_controllen >= sizeof(*c) ? CMSG_FIRSTHDR(&m) : NULL;
+	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
+		memcpy(fds_out, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
+	for (size_t i = 0; r < 0 && i < WIRE_FDS_MAX; i++) {
+		if (fds_out[i] >= 0)
+			close(fds_out[i]);
+		fds_out[i] = -1;
+	}
+	return r;
 }
 
 /* The next len bytes; NULL when they are not there, and the message is bad then. */

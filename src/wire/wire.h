@@ -13,7 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WIRE_MAX 16384 /* bytes of a message */
+#define WIRE_MAX     16384 /* bytes of a message */
+#define WIRE_FDS_MAX 2	   /* descriptors that may go along */
 
 /* A message that is being put together, or taken apart. No pointers, nothing to free. */
 struct wire {
@@ -38,9 +39,15 @@ void wire_put_str(struct wire *w, const char *s);
  * when its values did not fit; -EPIPE when the other side is gone; else -errno. */
 int wire_send(int fd, const struct wire *w);
 
+/* The same with n descriptors that go along, and stay the caller's too. */
+int wire_send_fds(int fd, const struct wire *w, const int *fds, size_t n);
+
 /* Receives one without waiting: 1; 0 when there is none yet; -EPIPE when the other side is gone;
  * -GNX_E_SYNTAX for what is no message. Descriptors that come along are refused. */
 int wire_recv(int fd, struct wire *w);
+/* The same, and takes descriptors: those that came are fds_out's first, given, the others -1. More
+ * of them are refused. */
+int wire_recv_fds(int fd, struct wire *w, int fds_out[WIRE_FDS_MAX]);
 
 /* The next value; 0 or "" when there is none of that type, and the message is bad then. */
 uint8_t wire_get_u8(struct wire *w);

@@ -371,6 +371,58 @@ static void descriptors_are_refused_and_shut(void **state)
 	assert_int_equal(wire_recv(e.b, &r), -EPIPE);
 }
 
+/* Each end of a pipe can be told from the other by what can be done to it. */
+static void descriptors_go_along(void **state)
+{
+	GNX_CLEAN(ends_done)
+	struct ends e = connect_ends();
+	int pipes[2], got[WIRE_FDS_MAX], before = open_files();
+	struct wire w;
+
+	(void)state;
+	assert_int_equal(pipe(pipes), 0);
+	wire_begin(&w, 7);
+	wire_put_u32(&w, 9);
+	assert_int_equal(wire_send_fds(e.a, &w, pipes, 2), 0);
+	assert_int_equal(wire_send_fds(e.a, &w, pipes, 1), 0);
+	assert_int_equal(wire_send(e.a, &w), 0);
+	close(pipes[0]);
+	close(pipes[1]);
+	assert_int_equal(wire_recv_fds(e.b, &w, got), 1);
+	assert_int_equal(wire_get_u32(&w), 9);
+	assert_int_equal(fcntl(got[0], F_GETFL) & O_ACCMODE, O_RDONLY);
+	assert_int_equal(fcntl(got[1], F_GETFL) & O_ACCMODE, O_WRONLY);
+	assert_int_equal(fcntl(got[0], F_GETFD), FD_CLOEXEC);
+	close(got[0]);
+	close(got[1]);
+	assert_int_equal(wire_recv_fds(e.b, &w, got), 1);
+	assert_true(got[0] >= 0 && got[1] == -1);
+	close(got[0]);
+	assert_int_equal(wire_recv_fds(e.b, &w, got), 1);
+	assert_true(got[0] == -1 && got[1] == -1);
+	assert_int_equal(open_files(), before);
+}
+
+/* More than there may be, and some with what is no message. */
+static void descriptors_of_bad_messages_are_shut(void **state)
+{
+	GNX_CLEAN(ends_done)
+	struct ends e = connect_ends();
+	int got[WIRE_FDS_MAX], before = open_files();
+	struct wire w;
+
+	(void)state;
+	wire_begin(&w, 7);
+	send_files(e.a, &w, WIRE_FDS_MAX + 1);
+	w.len = 1;
+	send_files(e.a, &w, 1);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(wire_recv_fds(e.b, &w, got), -GNX_E_SYNTAX);
+		assert_true(got[0] == -1 && got[1] == -1);
+	}
+	assert_int_equal(open_files(), before);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -389,6 +441,8 @@ int main(void)
 		cmocka_unit_test(a_side_that_went_without_reading_is_gone),
 		cmocka_unit_test(other_failures_keep_their_code),
 		cmocka_unit_test(descriptors_are_refused_and_shut),
+		cmocka_unit_test(descriptors_go_along),
+		cmocka_unit_test(descriptors_of_bad_messages_are_shut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
