@@ -26,7 +26,7 @@ static int end_of(void (*what)(void))
 	int status;
 
 	if (pid == 0) {
-		if (sandbox_enter(NULL) < 0)
+		if (sandbox_enter(&api_role, NULL) < 0)
 			_exit(9);
 		what();
 		_exit(0);

@@ -99,7 +99,7 @@ static int serve(struct front *f, struct gnx_err *err)
 	f->calls.operations = operations_new(f->calls.link);
 	code = http_new(f->base, LISTEN_FD, calls_run, &f->calls, &http, err);
 	if (code == 0)
-		code = sandbox_enter(err);
+		code = sandbox_enter(&api_role, err);
 	if (code == 0 && event_base_dispatch(f->base) < 0)
 		code = gnx_fail_errno(err, "the loop");
 	http_free(&http);
