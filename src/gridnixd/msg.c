@@ -102,6 +102,29 @@ void msg_get_event(struct wire *w, struct event_record *e)
 	need(w, e->seq && e->seq <= INT64_MAX);
 }
 
+void msg_put_console(struct wire *w, const struct msg_console *c)
+{
+	wire_put_u8(w, c->stream);
+	wire_put_u8(w, c->follow);
+	wire_put_u8(w, c->write);
+	wire_put_u8(w, c->steal);
+	wire_put_u8(w, c->placed);
+	wire_put_u64(w, c->since);
+	wire_put_u64(w, c->lines);
+}
+
+void msg_get_console(struct wire *w, struct msg_console *c)
+{
+	c->stream = get_enum(w, 2);
+	c->follow = get_enum(w, 2);
+	c->write = get_enum(w, 2);
+	c->steal = get_enum(w, 2);
+	c->placed = get_enum(w, 2);
+	c->since = wire_get_u64(w);
+	c->lines = wire_get_u64(w);
+	need(w, c->stream || !c->write);
+}
+
 void msg_put_operation(struct wire *w, const struct operation *o)
 {
 	wire_put_u64(w, o->id);

@@ -13,12 +13,23 @@
 #include "model/operation.h"
 #include "wire/wire.h"
 
-/* The descriptor on which a process, the front or a worker, finds its monitor; and the listening
- * socket that the front serves. */
+/* The descriptor on which a process, the front, a worker or gridnixd-console, finds its monitor;
+ * and the listening socket that the front serves. */
 #define MSG_FD	  3
 #define LISTEN_FD 4
 
 #define MSG_EVENTS_MAX 64 /* events in one answer */
+
+/* What a client wants of a guest's console. */
+struct msg_console {
+	bool stream; /* both ways, in pieces: see docs/api/openapi.yaml; else the bytes of the log
+		      */
+	bool follow; /* it goes on with what comes */
+	bool write;  /* the client's input is for the guest */
+	bool steal;  /* also if somebody else's is */
+	bool placed; /* it begins at since, and not with so many lines of the log */
+	uint64_t since, lines;
+};
 
 /* Types. Each line says what follows. A guest is named by its name or its UUID, checked by the
  * reader. */
@@ -47,7 +58,20 @@ enum msg {
 	MSG_WORK,	 /* u8 verb, definition, i64 domid; -1: it has no domain */
 	MSG_WORK_DOMAIN, /* i64 domid: the one that is being made */
 	MSG_WORK_END,	 /* i64: 0 or the negative error code, str: why */
+	/* The front hands a client over, whose connection comes along; it is the asker's still when
+	 * the answer is an error. */
+	MSG_ASK_CONSOLE, /* u32 question, str guest, console */
+	/* Between the monitor and gridnixd-console. A guest is a UUID, 16 bytes. */
+	MSG_CONSOLE_OPEN,   /* guest, u64 incarnation, u8 whether it is new, u64 limit; along come
+			       its terminal and its log */
+	MSG_CONSOLE_CLIENT, /* guest, u64 limit, console; along come the client and the log */
+	MSG_CONSOLE_LIMIT,  /* u64: how many bytes each log may have from now on */
+	MSG_CONSOLE_ASK,    /* guest: its last lines, when they have come */
+	MSG_CONSOLE_LINES,  /* guest, str: that answer, lines of visible ASCII */
+	MSG_CONSOLE_CLOSED, /* guest, u64 incarnation: its terminal has gone */
 };
+
+#define MSG_LINES_MAX 1500 /* bytes of MSG_CONSOLE_LINES */
 
 /* The host, as GET /v1/host shows it. */
 struct msg_host {
@@ -66,6 +90,8 @@ void msg_put_guest(struct wire *w, const struct guest *g);
 void msg_get_guest(struct wire *w, struct guest *g);
 void msg_put_event(struct wire *w, const struct event_record *e);
 void msg_get_event(struct wire *w, struct event_record *e);
+void msg_put_console(struct wire *w, const struct msg_console *c);
+void msg_get_console(struct wire *w, struct msg_console *c);
 void msg_put_operation(struct wire *w, const struct operation *o);
 void msg_get_operation(struct wire *w, struct operation *o);
 /* One that definition_check() has taken, except that it may have no UUID yet. What is taken out is

@@ -16,6 +16,14 @@ WALLS = {
                      r'fopen\w*|unlink\w*|rename\w*|mkdir\w*|rmdir|kill|ptrace|mount|setuid|setgid|'
                      r'setgroups|chown|chmod|xs_\w*|xc_\w*|libxl_\w*|sqlite3_\w*',
     },
+    # It uses what it is given.
+    'gridnixd-console': {
+        'libraries': r'libc|libevent_core-2[.]1|libseccomp',
+        'loads': r'libxen\w*|libsqlite3|libjansson',
+        'functions': r'exec\w*|fexecve|posix_spawn\w*|fork|vfork|system|popen|socket|connect|accept\w*|'
+                     r'open\w*|fopen\w*|unlink\w*|rename\w*|mkdir\w*|rmdir|kill|ptrace|mount|setuid|setgid|'
+                     r'setgroups|chown|chmod|ioctl|tcsetattr',
+    },
     # It looks, and starts what acts.
     'gridnixd': {
         'libraries': r'libc|libjansson|libevent_core-2[.]1|libsqlite3|libxenctrl|libxenstore',
