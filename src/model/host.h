@@ -9,6 +9,12 @@
 #include "base/err.h"
 #include "model/guest.h"
 
+/* A guest's console. */
+struct host_console {
+	char tty[128];	/* the path of its terminal */
+	char lock[128]; /* of the file that is locked by who reads it */
+};
+
 /* One kind of host. self is what its open function gave. */
 struct host_ops {
 	/* Becomes readable when guests may have changed. */
@@ -17,6 +23,8 @@ struct host_ops {
 	int (*drain)(void *self);
 	/* All domains but dom0: *out, which the caller frees. */
 	int (*guests)(void *self, struct guest_look **out, size_t *n_out, struct gnx_err *err);
+	/* Where the console of a domain is; -ENOENT: nowhere yet. */
+	int (*console)(void *self, int domid, struct host_console *out);
 	void (*close)(void *self); /* frees self */
 };
 

@@ -21,11 +21,20 @@ struct client {
 	size_t len;
 };
 
+/* A domain's console. */
+struct tty {
+	int domid;
+	char path[sizeof(((struct host_console *)NULL)->tty)];
+};
+
 struct sim {
 	int epoll, listener;
+	char *path;
 	struct client clients[CLIENTS_MAX];
 	struct guest_look *domains; /* by domid */
 	size_t domains_len;
+	struct tty *ttys; /* of domains that are there */
+	size_t ttys_len;
 };
 
 static void drop_client(struct client *c)
@@ -44,6 +53,8 @@ static void sim_close(void *self)
 	gnx_close(&s->listener);
 	gnx_close(&s->epoll);
 	free(s->domains);
+	free(s->ttys);
+	free(s->path);
 	free(s);
 }
 
@@ -125,6 +136,22 @@ static const char *put_domain(struct sim *s, const struct gnx_strv *w)
 	return "ok\n";
 }
 
+static struct tty *find_tty(const struct sim *s, int domid)
+{
+	for (size_t i = 0; i < s->ttys_len; i++)
+		if (s->ttys[i].domid == domid)
+			return &s->ttys[i];
+	return NULL;
+}
+
+static void drop_tty(struct sim *s, int domid)
+{
+	struct tty *t = find_tty(s, domid);
+
+	if (t)
+		*t = s->ttys[--s->ttys_len];
+}
+
 static const char *drop_domain(struct sim *s, const struct gnx_strv *w)
 {
 	uint64_t domid;
@@ -135,9 +162,39 @@ static const char *drop_domain(struct sim *s, const struct gnx_strv *w)
 	at = place(s, (int)domid);
 	if (!is_there(s, at, (int)domid))
 		return "error there is no such domain\n";
+	drop_tty(s, (int)domid);
 	s->domains_len--;
 	memmove(s->domains + at, s->domains + at + 1, (s->domains_len - at) * sizeof(*s->domains));
 	return "ok\n";
+}
+
+static const char *put_tty(struct sim *s, const struct gnx_strv *w)
+{
+	struct tty t = {0};
+	uint64_t domid;
+
+	if (w->len != 3 || gnx_parse_u64(w->items[1], DOMID_MAX, &domid) < 0 ||
+		!is_there(s, place(s, (int)domid), (int)domid) ||
+		strlen(w->items[2]) >= sizeof(t.path))
+		return "error console DOMID TTY\n";
+	t.domid = (int)domid;
+	strcpy(t.path, w->items[2]);
+	drop_tty(s, t.domid);
+	s->ttys = gnx_resize(s->ttys, (s->ttys_len + 1) * sizeof(t));
+	s->ttys[s->ttys_len++] = t;
+	return "ok\n";
+}
+
+static int sim_console(void *self, int domid, struct host_console *out)
+{
+	const struct sim *s = self;
+	const struct tty *t = find_tty(s, domid);
+
+	if (!t)
+		return -ENOENT;
+	strcpy(out->tty, t->path);
+	snprintf(out->lock, sizeof(out->lock), "%s.%d", s->path, domid);
+	return 0;
 }
 
 /* Whether the line asked for a look. */
@@ -145,7 +202,7 @@ static bool one_line(struct sim *s, struct client *c, const char *line)
 {
 	GNX_CLEAN(gnx_strv_done)
 	struct gnx_strv w = {0};
-	const char *answer = "error domain, gone or look\n";
+	const char *answer = "error domain, gone, console or look\n";
 	const char *verb;
 
 	gnx_strv_split(&w, line, " ");
@@ -154,6 +211,8 @@ static bool one_line(struct sim *s, struct client *c, const char *line)
 		answer = put_domain(s, &w);
 	else if (!strcmp(verb, "gone"))
 		answer = drop_domain(s, &w);
+	else if (!strcmp(verb, "console"))
+		answer = put_tty(s, &w);
 	else if (!strcmp(verb, "look"))
 		answer = "ok\n";
 	if (send(c->fd, answer, strlen(answer), MSG_NOSIGNAL) < 0)
@@ -233,11 +292,12 @@ static int listen_on(struct sim *s, const char *path, struct gnx_err *err)
 
 int sim_open(const char *path, struct host *out, struct gnx_err *err)
 {
-	static const struct host_ops ops = {sim_fd, sim_drain, sim_guests, sim_close};
+	static const struct host_ops ops = {sim_fd, sim_drain, sim_guests, sim_console, sim_close};
 	struct sim *s = gnx_alloc(sizeof(*s));
 	int r;
 
 	s->epoll = s->listener = -1;
+	s->path = gnx_dup(path);
 	for (size_t i = 0; i < CLIENTS_MAX; i++)
 		s->clients[i].fd = -1;
 	r = listen_on(s, path, err);

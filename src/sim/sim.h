@@ -6,6 +6,8 @@
  *
  *	domain DOMID UUID NAME STATE	makes it, or changes it
  *	gone DOMID
+ *	console DOMID TTY		its console is this terminal; the file that is locked by who
+ *					reads it is the socket's path with .DOMID behind it
  *	look				the monitor is to look now
  *
  * STATE is running, paused, dying, or a reason to have stopped: poweroff, reboot, suspend, crash,

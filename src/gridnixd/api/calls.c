@@ -4,6 +4,7 @@
 #include "gridnixd/api/calls.h"
 
 #include "base/clean.h"
+#include "gridnixd/api/consoles.h"
 #include "gridnixd/api/definitions.h"
 #include "gridnixd/api/json.h"
 #include "gridnixd/api/refuse.h"
@@ -139,6 +140,16 @@ static void run_do(struct calls *calls, struct client *c, const struct target *t
 	operations_do(calls->operations, c, t->route->verb, t->value);
 }
 
+static void run_console(struct calls *calls, struct client *c, const struct target *t)
+{
+	consoles_pass(calls->link, c, t->value, true);
+}
+
+static void run_console_log(struct calls *calls, struct client *c, const struct target *t)
+{
+	consoles_pass(calls->link, c, t->value, false);
+}
+
 static void run_operation(struct calls *calls, struct client *c, const struct target *t)
 {
 	uint64_t id;
@@ -155,6 +166,10 @@ static const struct route routes[] = {
 	{"POST", "/v1/guests", run_define, {0}, true, 0},
 	{"DELETE", "/v1/guests/{guest}", run_undefine, {0}, false, 0},
 	{"GET", "/v1/guests/{guest}/definition", run_definition, {"form"}, false, 0},
+	{"GET", "/v1/guests/{guest}/console", run_console,
+		{"lines", "since", "follow", "write", "steal"}, false, 0},
+	{"GET", "/v1/guests/{guest}/console/log", run_console_log, {"lines", "since", "follow"},
+		false, 0},
 	{"GET", "/v1/events", run_events, {"since", "limit", "follow", "kind", "guest"}, false, 0},
 	{"GET", "/v1/operations/{id}", run_operation, {"wait"}, false, 0},
 #define X(id, name, doc) {"POST", "/v1/guests/{guest}/" name, run_do, {"wait"}, false, VERB_##id},

@@ -60,6 +60,12 @@ void client_error(struct client *c, int status, const char *fmt, ...)
 /* Answers that the path takes these methods only: "GET, POST". */
 void client_not_allowed(struct client *c, const char *methods);
 
+/* The client is to be somebody else's: nothing more is read from it, until this call is answered by
+ * an error or client_passed(). Its connection, borrowed. */
+int client_pass(struct client *c);
+/* It is: nothing more is said to it, and its connection is not shut, only let go. */
+void client_passed(struct client *c);
+
 /* Takes a place, of which there are HTTP_STREAMS_MAX, for a call that may wait. Negative when there
  * is none: the call is over then. */
 int client_place(struct client *c);

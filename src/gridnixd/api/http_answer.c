@@ -109,7 +109,7 @@ void client_keep(
 /* Whether nothing of an answer was sent yet. */
 static bool unanswered(const struct client *c)
 {
-	return c->phase == ANSWERING || c->phase == WAITING;
+	return c->phase == ANSWERING || c->phase == PASSING || c->phase == WAITING;
 }
 
 void client_reply(struct client *c, int status, const char *type, const struct gnx_buf *body)
@@ -150,6 +150,23 @@ void client_not_allowed(struct client *c, const char *methods)
 	send_head(c, 405, HTTP_JSON);
 	evbuffer_add_printf(output(c), "Allow: %s\r\n", methods);
 	send_body(c, &body);
+}
+
+int client_pass(struct client *c)
+{
+	assert(c->phase == ANSWERING);
+	bufferevent_disable(c->bev, EV_READ);
+	client_enter(c, PASSING);
+	return bufferevent_getfd(c->bev);
+}
+
+void client_passed(struct client *c)
+{
+	const struct timeval now = {0, 0};
+
+	assert(c->phase == PASSING);
+	client_let_go(c);
+	event_add(c->deadline, &now);
 }
 
 int client_place(struct client *c)

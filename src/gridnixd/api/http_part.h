@@ -11,7 +11,7 @@
 #include <sys/queue.h>
 
 /* What a connection is at, in this order. */
-enum phase { READING, BODY, ANSWERING, WAITING, STREAMING, ENDING, LINGERING };
+enum phase { READING, BODY, ANSWERING, PASSING, WAITING, STREAMING, ENDING, LINGERING };
 
 struct client {
 	TAILQ_ENTRY(client) next;

@@ -57,6 +57,10 @@ static int send_ask(struct link *l, const struct ask *a)
 	case MSG_ASK_OPERATION:
 		wire_put_u64(w, a->id);
 		break;
+	case MSG_ASK_CONSOLE:
+		wire_put_str(w, a->guest);
+		msg_put_console(w, a->console);
+		return wire_send_fds(l->fd, w, &a->client, 1);
 	default:
 		break;
 	}

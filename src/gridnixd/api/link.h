@@ -18,15 +18,17 @@ struct link; /* opaque */
 /* A question, embedded in what asks it. Set what belongs to its type, the rest is the link's: all
  * zero. What is pointed to is borrowed as long as the question. */
 struct ask {
-	enum msg type;			     /* MSG_ASK_... */
-	uint64_t since;			     /* _EVENTS, which asks for at most MSG_EVENTS_MAX */
-	uint64_t id;			     /* _OPERATION */
-	enum verb verb;			     /* _DO */
-	const char *guest;		     /* _UNDEFINE, _DEFINITION, _DO: a name or UUID */
+	enum msg type;	   /* MSG_ASK_... */
+	uint64_t since;	   /* _EVENTS, which asks for at most MSG_EVENTS_MAX */
+	uint64_t id;	   /* _OPERATION */
+	enum verb verb;	   /* _DO */
+	const char *guest; /* _UNDEFINE, _DEFINITION, _DO, _CONSOLE: a name or UUID */
 	const struct definition *definition; /* _DEFINE */
+	const struct msg_console *console;   /* _CONSOLE */
+	int client;			     /* _CONSOLE: the connection that goes along */
 	/* One item of the answer: struct msg_host, guest, event_record, definition or operation, by
-	 * the type; there is none of _UNDEFINE. Borrowed. -GNX_E_SYNTAX when it is not what can
-	 * come here: that ends the link. */
+	 * the type; there is none of _UNDEFINE and _CONSOLE. Borrowed. -GNX_E_SYNTAX when it is not
+	 * what can come here: that ends the link. */
 	int (*item)(void *arg, const void *item);
 	/* The answer is complete; code: 0, or why it is not, perhaps with words, "" otherwise,
 	 * borrowed. A new question may be asked from here. */

@@ -186,6 +186,8 @@ static int parse_field(struct request *r, struct seen *seen, char *line, struct 
 		if (iscntrl((unsigned char)*p) && *p != '\t')
 			return bad(err, "a header line holds a control character");
 	seen->hosts += !strcasecmp(line, "Host");
+	if (!strcasecmp(line, "Upgrade"))
+		r->upgrades = !r->old && !strcmp(gnx_trim(value), "gridnix-console");
 	return parse_body_field(r, seen, line, gnx_trim(value), err);
 }
 
@@ -203,7 +205,7 @@ int request_parse(struct request *r, const char *head, size_t len, struct gnx_er
 	memcpy(r->text, head, len);
 	r->text[len] = '\0';
 	r->params_len = r->body_len = 0;
-	r->expects = false;
+	r->expects = r->upgrades = false;
 	r->type = "";
 	code = parse_first(r, next_line(&rest), err);
 	while (code >= 0 && *(line = next_line(&rest)))

@@ -26,6 +26,7 @@ struct request {
 	const char *method;
 	const char *path; /* as it came, without the parameters */
 	bool old;	  /* HTTP/1.0: no chunks in the answer */
+	bool upgrades;	  /* the client asks for a console's stream in place of HTTP */
 	bool expects;	  /* the client waits for "100 Continue" before it sends the body */
 	size_t body_len;  /* bytes that follow the head; 0: no body */
 	const char *type; /* of the body: "text/plain", without its parameters; "": not said */

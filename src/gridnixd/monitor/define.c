@@ -160,6 +160,7 @@ int undefine(struct monitor *m, const char *guest, struct gnx_err *err)
 	if (r < 0)
 		return r;
 	defined_drop(&m->defined, s.uuid);
+	consoles_forget(m, s.uuid);
 	m->front.news = true; /* behind the answer */
 	return 0;
 }

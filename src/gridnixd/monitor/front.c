@@ -91,12 +91,14 @@ static int feed(struct monitor *m)
 static void readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct monitor *m = arg;
+	int fds[WIRE_FDS_MAX], r;
 	struct wire w;
-	int r;
 
 	(void)what;
-	while ((r = wire_recv(fd, &w)) == 1) {
-		r = serve(m, &w);
+	while ((r = wire_recv_fds(fd, &w, fds)) == 1) {
+		r = fds[1] < 0 ? serve(m, &w, fds[0]) : -GNX_E_SYNTAX;
+		gnx_close(&fds[0]);
+		gnx_close(&fds[1]);
 		if (r < 0 || feed(m) != 1)
 			break;
 	}

@@ -43,7 +43,9 @@ static void keep(void *arg, const struct event_record *e)
 	m->pending = gnx_resize(m->pending, (m->pending_len + 1) * sizeof(*m->pending));
 	kept = &m->pending[m->pending_len++];
 	*kept = *e;
-	if (e->kind != EVENT_crashed)
+	if (e->kind == EVENT_crashed)
+		crash_detail(m, e->guest.uuid, kept->detail, sizeof(kept->detail));
+	else
 		kept->operation = operate_origin(m, e->guest.uuid);
 	monitor_stamp(m, kept);
 }
@@ -87,7 +89,9 @@ int look(struct monitor *m, struct gnx_err *err)
 		r = m->host.ops->guests(m->host.self, &looks, &n, err);
 	if (r < 0)
 		return r;
+	crash_hold(m, looks, n, keep);
 	guests_update(m->guests, looks, n, monitor_ms(), keep, m);
+	crash_told(m);
 	return monitor_journal(m, err);
 }
 

@@ -17,7 +17,7 @@
 
 struct options {
 	struct config config;
-	const char *sim, *front, *worker;
+	const char *sim, *front, *worker, *console;
 	bool check;
 };
 
@@ -39,6 +39,8 @@ static const char help[] =
 	"  --front FILE   the program that serves clients (default: " GNX_FRONT ")\n"
 	"  --worker FILE  the program that does the work (default: " GNX_WORKER ";\n"
 	"                 with --sim: none)\n"
+	"  --console FILE the program that reads guests' consoles (default:\n"
+	"                 " GNX_CONSOLE "; with --sim: none)\n"
 	"  --help         this text\n"
 	"  --version      the version\n";
 
@@ -50,8 +52,8 @@ static int parse(int argc, char **argv, struct options *o)
 		{"socket", required_argument, NULL, 'S'}, {"sim", required_argument, NULL, 'x'},
 		{"guests", required_argument, NULL, 'g'}, {"no-autostart", no_argument, NULL, 'n'},
 		{"front", required_argument, NULL, 'f'}, {"worker", required_argument, NULL, 'w'},
-		{"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'v'},
-		{NULL, 0, NULL, 0}};
+		{"console", required_argument, NULL, 'c'}, {"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'v'}, {NULL, 0, NULL, 0}};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
@@ -73,6 +75,8 @@ static int parse(int argc, char **argv, struct options *o)
 			o->config.guests = optarg;
 		else if (c == 'n')
 			o->config.no_autostart = true;
+		else if (c == 'c')
+			o->console = optarg;
 		else if (c == 'h' || c == 'v') {
 			fputs(c == 'h' ? help : "gridnixd " GNX_VERSION "\n", stdout);
 			return 0;
@@ -128,7 +132,7 @@ void monitor_soon(struct monitor *m)
 	event_add(m->soon, &now);
 }
 
-static void look_now(struct monitor *m)
+void monitor_look(struct monitor *m)
 {
 	static bool said;
 	struct gnx_err err = GNX_ERR_INIT;
@@ -141,13 +145,14 @@ static void look_now(struct monitor *m)
 	if (r == 0) {
 		operate_looked(m);
 		keep_looked(m);
+		consoles_looked(m);
 	}
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd, (void)what;
-	look_now(arg);
+	monitor_look(arg);
 }
 
 static void set_interval(struct monitor *m)
@@ -211,6 +216,9 @@ static int monitor_open(struct monitor *m, const struct options *o, struct gnx_e
 		r = workers_init(&m->workers, m->base, o->worker || o->sim ? o->worker : GNX_WORKER,
 			s->state_dir, err);
 	if (!r)
+		r = consoles_init(
+			m, o->console || o->sim ? o->console : GNX_CONSOLE, s->state_dir, err);
+	if (!r)
 		r = o->sim ? sim_open(o->sim, &m->host, err) : domains_open(&m->host, err);
 	if (!r)
 		r = look_begin(m, err);
@@ -218,6 +226,8 @@ static int monitor_open(struct monitor *m, const struct options *o, struct gnx_e
 		r = listen_on(s, &m->front.listener, err);
 	if (!r)
 		workers_refill(&m->workers);
+	if (!r)
+		r = consoles_start(m, err);
 	return r ? r : front_start(m, err);
 }
 
@@ -226,6 +236,7 @@ static void monitor_done(struct monitor *m)
 	struct event *events[] = {m->soon, m->timer, m->reload};
 
 	front_done(m);
+	consoles_done(m);
 	operate_done(m);
 	workers_done(&m->workers);
 	look_done(m);
@@ -252,7 +263,7 @@ static void on_host(evutil_socket_t fd, short what, void *arg)
 		fprintf(stderr, "gridnixd: the host cannot be watched: %s\n", gnx_strerror(r));
 		event_base_loopbreak(m->base);
 	}
-	look_now(m);
+	monitor_look(m);
 }
 
 static void on_signal(evutil_socket_t fd, short what, void *arg)
@@ -281,7 +292,11 @@ int main(int argc, char **argv)
 {
 	struct options o = {.front = GNX_FRONT};
 	GNX_CLEAN(monitor_done)
-	struct monitor m = {.front.fd = -1, .front.listener = -1, .workers.left = -1};
+	struct monitor m = {.front.fd = -1,
+		.front.listener = -1,
+		.workers.left = -1,
+		.consoles.fd = -1,
+		.consoles.logs.dir = -1};
 	struct gnx_err err = GNX_ERR_INIT;
 	int r = parse(argc, argv, &o);
 

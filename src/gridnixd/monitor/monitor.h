@@ -8,6 +8,7 @@
 #define GNX_MONITOR_MONITOR_H
 
 #include "base/str.h"
+#include "gridnixd/monitor/console.h"
 #include "gridnixd/monitor/defined.h"
 #include "gridnixd/monitor/keep.h"
 #include "gridnixd/monitor/operate.h"
@@ -56,6 +57,7 @@ struct monitor {
 				    or NULL */
 	bool autostart;		 /* guests may be started because the host was booted */
 	struct keep_queue boot;	 /* guests that are to be started */
+	struct consoles consoles;
 };
 
 /* Whom a client named. */
@@ -78,6 +80,8 @@ const struct guest *monitor_guest(const struct monitor *m, const uint8_t uuid[GU
 /* Whom a name or a UUID means. -ENOENT: nobody; -EINVAL: several guests have the name. */
 int monitor_subject(
 	const struct monitor *m, const char *guest, struct subject *out, struct gnx_err *err);
+/* Looks, and does what follows. */
+void monitor_look(struct monitor *m);
 /* Operations are gone on with when what is being done now is done. */
 void monitor_soon(struct monitor *m);
 
@@ -99,9 +103,9 @@ void front_news(struct monitor *m);
 /* Lets it know of an operation that has ended. */
 void front_operation(struct monitor *m, const struct operation *o);
 
-/* Answers one question of the front: what it gets is added to the front's out. -GNX_E_SYNTAX for
- * what is no question. */
-int serve(struct monitor *m, struct wire *question);
+/* Answers one question of the front: what it gets is added to the front's out. client: what came
+ * along, borrowed, or -1. -GNX_E_SYNTAX for what is no question. */
+int serve(struct monitor *m, struct wire *question, int client);
 /* Sends as much as the front takes: 1 when all is sent, 0 when some is left, -errno. */
 int serve_flush(struct front *f);
 /* Adds a message to what is sent. */

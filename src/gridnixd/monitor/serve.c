@@ -197,11 +197,20 @@ struct question {
 	unsigned verb;
 	char guest[GUEST_NAME_MAX + 1];
 	struct definition definition;
+	struct msg_console console;
+	int client;
 };
 
-static int take_question(struct wire *w, struct question *q)
+static bool is_question(const struct wire *w, int client)
 {
-	*q = (struct question){.type = w->type, .number = wire_get_u32(w)};
+	if (w->type == MSG_ASK_CONSOLE)
+		return client >= 0;
+	return w->type >= MSG_ASK_HOST && w->type <= MSG_ASK_OPERATION && client < 0;
+}
+
+static int take_question(struct wire *w, int client, struct question *q)
+{
+	*q = (struct question){.type = w->type, .number = wire_get_u32(w), .client = client};
 	switch (q->type) {
 	case MSG_ASK_EVENTS:
 		q->since = wire_get_u64(w);
@@ -219,6 +228,10 @@ static int take_question(struct wire *w, struct question *q)
 		break;
 	case MSG_ASK_OPERATION:
 		q->id = wire_get_u64(w);
+		break;
+	case MSG_ASK_CONSOLE:
+		wire_get_str(w, q->guest, sizeof(q->guest));
+		msg_get_console(w, &q->console);
 		break;
 	}
 	return wire_end(w) < 0 || q->max > MSG_EVENTS_MAX || q->verb >= VERB_COUNT ? -GNX_E_SYNTAX
@@ -242,19 +255,21 @@ static int answer(struct monitor *m, struct question *q, struct gnx_err *err)
 		return answer_definition(m, q->number, q->guest, err);
 	case MSG_ASK_DO:
 		return answer_do(m, q->number, (enum verb)q->verb, q->guest, err);
+	case MSG_ASK_CONSOLE:
+		return consoles_client(m, q->guest, &q->console, q->client, err);
 	default: /* MSG_ASK_OPERATION */
 		return answer_operation(m, q->number, q->id, err);
 	}
 }
 
-int serve(struct monitor *m, struct wire *w)
+int serve(struct monitor *m, struct wire *w, int client)
 {
 	static struct question q; /* too large for the stack of a daemon that is deep in its loop */
 	struct gnx_err err = GNX_ERR_INIT;
 	struct wire words;
 	int r;
 
-	if (w->type < MSG_ASK_HOST || w->type > MSG_ASK_OPERATION || take_question(w, &q) < 0)
+	if (!is_question(w, client) || take_question(w, client, &q) < 0)
 		return -GNX_E_SYNTAX;
 	r = answer(m, &q, &err);
 	if (r < 0 && *err.msg) {

@@ -72,23 +72,23 @@ static const char *known_name(const struct domains *d, const struct guest_look *
 	return n && !memcmp(n->uuid, look->uuid, GUEST_UUID) ? n->name : "";
 }
 
-/* The store's name of a domain, which the toolstack wrote; "" when there is none. */
-static void read_name(struct domains *d, struct guest_look *look)
+/* What the store has of a domain, cut to fit; "" when there is nothing. */
+static void read_store(struct domains *d, int domid, const char *node, char *out, size_t size)
 {
 	GNX_CLEAN(gnx_free)
-	char *path = gnx_fmt("/local/domain/%d/name", look->domid);
+	char *path = gnx_fmt("/local/domain/%d/%s", domid, node);
 	GNX_CLEAN(gnx_free)
-	char *name = NULL;
+	char *value = NULL;
 
 	if (!d->xs)
 		d->xs = xs_open(0);
 	if (d->xs)
-		name = xs_read(d->xs, XBT_NULL, path, NULL);
-	if (!name && d->xs && errno != ENOENT && errno != EACCES) {
+		value = xs_read(d->xs, XBT_NULL, path, NULL);
+	if (!value && d->xs && errno != ENOENT && errno != EACCES) {
 		xs_close(d->xs);
 		d->xs = NULL;
 	}
-	snprintf(look->name, sizeof(look->name), "%s", name ? name : "");
+	snprintf(out, size, "%s", value ? value : "");
 }
 
 /* Only what simply runs keeps its name: a toolstack renames while it migrates. */
@@ -99,7 +99,7 @@ static void find_name(struct domains *d, struct guest_look *look)
 	if (*known && !look->paused && !look->stopped)
 		strcpy(look->name, known);
 	else
-		read_name(d, look);
+		read_store(d, look->domid, "name", look->name, sizeof(look->name));
 }
 
 /* A domain that never ran and has no name yet is still being made: the toolstack names it before it
@@ -172,10 +172,19 @@ static int domains_guests(void *self, struct guest_look **out, size_t *n_out, st
 	return 0;
 }
 
+/* The guest cannot write this node. xenconsoled does when it has the terminal, and xl console's
+ * lock has always been this one. */
+static int domains_console(void *self, int domid, struct host_console *out)
+{
+	read_store(self, domid, "console/tty", out->tty, sizeof(out->tty));
+	snprintf(out->lock, sizeof(out->lock), "/run/lock/xenconsole.%d", domid);
+	return *out->tty ? 0 : -ENOENT;
+}
+
 int domains_open(struct host *out, struct gnx_err *err)
 {
 	static const struct host_ops ops = {
-		domains_fd, domains_drain, domains_guests, domains_close};
+		domains_fd, domains_drain, domains_guests, domains_console, domains_close};
 	struct domains *d = gnx_alloc(sizeof(*d));
 	int r = observe_open(&d->watches, err);
 
