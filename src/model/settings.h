@@ -12,12 +12,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A setting's type, by its kind. */
-#define SETTINGS_PATH(name)   char name[256];
-#define SETTINGS_NUMBER(name) uint32_t name;
-#define SETTINGS_BOOL(name)   bool name;
-#define SETTINGS_GROUP(name)  char name[33];
-#define SETTINGS_MODE(name)   uint32_t name;
+/* Fields by the kinds of their keys. */
+#define SETTINGS_PATH(name)   char name[256]; /* absolute */
+#define SETTINGS_NUMBER(name) uint32_t name;  /* within the key's limits */
+#define SETTINGS_BOOL(name)   bool name;      /* yes or no */
+#define SETTINGS_GROUP(name)  char name[33];  /* a group's name */
+#define SETTINGS_MODE(name)   uint32_t name;  /* a file's permissions */
 
 /* The field of a key is SECTION_KEY. */
 struct settings {

@@ -52,7 +52,7 @@ static int parse(int argc, char **argv, struct options *o)
 		{"socket", required_argument, NULL, 'S'}, {"sim", required_argument, NULL, 'x'},
 		{"guests", required_argument, NULL, 'g'}, {"no-autostart", no_argument, NULL, 'n'},
 		{"front", required_argument, NULL, 'f'}, {"worker", required_argument, NULL, 'w'},
-		{"console", required_argument, NULL, 'c'}, {"help", no_argument, NULL, 'h'},
+		{"console", required_argument, NULL, 'o'}, {"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'v'}, {NULL, 0, NULL, 0}};
 	int c;
 
@@ -75,7 +75,7 @@ static int parse(int argc, char **argv, struct options *o)
 			o->config.guests = optarg;
 		else if (c == 'n')
 			o->config.no_autostart = true;
-		else if (c == 'c')
+		else if (c == 'o')
 			o->console = optarg;
 		else if (c == 'h' || c == 'v') {
 			fputs(c == 'h' ? help : "gridnixd " GNX_VERSION "\n", stdout);
