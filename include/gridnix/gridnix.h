@@ -194,6 +194,11 @@ int gnx_guest_pause(struct gnx_conn *conn, const char *guest, struct gnx_operati
 /* Lets a paused guest go on. */
 int gnx_guest_unpause(
 	struct gnx_conn *conn, const char *guest, struct gnx_operation **operation_out);
+/* Writes its memory and state into a file on the host, and takes its domain away. */
+int gnx_guest_save(struct gnx_conn *conn, const char *guest, struct gnx_operation **operation_out);
+/* Makes a domain of what was saved, which goes on where it was; then the file is gone. */
+int gnx_guest_restore(
+	struct gnx_conn *conn, const char *guest, struct gnx_operation **operation_out);
 
 /* Asks how far an operation is, by its number. *operation_out is given: gnx_operation_free().
  * -ENOENT: the daemon knows none of this number, or not any more. */

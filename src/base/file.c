@@ -62,23 +62,6 @@ int gnx_dir_files(const char *dir, const char *suffix, struct gnx_strv *out, str
 	return 0;
 }
 
-int gnx_write_all(int fd, const void *data, size_t len)
-{
-	const char *p = data;
-
-	while (len) {
-		ssize_t n = write(fd, p, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		p += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 int gnx_file_write(const char *path, const void *data, size_t len, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)

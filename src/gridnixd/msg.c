@@ -250,3 +250,18 @@ void msg_get_definition(struct wire *w, struct definition *d)
 	get_disks(w, d);
 	get_vifs(w, d);
 }
+
+void msg_put_work(struct wire *w, const struct msg_work *work)
+{
+	wire_put_u8(w, (uint8_t)work->verb);
+	msg_put_definition(w, &work->guest);
+	wire_put_i64(w, work->domid);
+}
+
+void msg_get_work(struct wire *w, struct msg_work *work)
+{
+	work->verb = get_enum(w, VERB_COUNT);
+	msg_get_definition(w, &work->guest);
+	work->domid = (int)get_number(w, -1, DOMID_MAX);
+	need(w, work->domid);
+}

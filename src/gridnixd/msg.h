@@ -17,6 +17,8 @@
  * and the listening socket that the front serves. */
 #define MSG_FD	  3
 #define LISTEN_FD 4
+/* Where a worker has the file that a guest is saved to or restored from. */
+#define FILE_FD 5
 
 #define MSG_EVENTS_MAX 64 /* events in one answer */
 
@@ -55,7 +57,7 @@ enum msg {
 	MSG_NEWS, /* u64: the number of the last event */
 	MSG_DONE, /* operation: it has ended */
 	/* Between the monitor and a worker, which does one thing and ends. */
-	MSG_WORK,	 /* u8 verb, definition, i64 domid; -1: it has no domain */
+	MSG_WORK,	 /* work */
 	MSG_WORK_DOMAIN, /* i64 domid: the one that is being made */
 	MSG_WORK_END,	 /* i64: 0 or the negative error code, str: why */
 	/* The front hands a client over, whose connection comes along; it is the asker's still when
@@ -82,6 +84,13 @@ struct msg_host {
 	int64_t up_ms;	 /* since the daemon's start */
 };
 
+/* What a worker is to do. */
+struct msg_work {
+	enum verb verb;
+	struct definition guest;
+	int domid; /* -1: it has none */
+};
+
 /* Values of these kinds. What is taken out is valid: kinds and states are known, strings fit;
  * otherwise the message is bad. */
 void msg_put_host(struct wire *w, const struct msg_host *h);
@@ -94,6 +103,8 @@ void msg_put_console(struct wire *w, const struct msg_console *c);
 void msg_get_console(struct wire *w, struct msg_console *c);
 void msg_put_operation(struct wire *w, const struct operation *o);
 void msg_get_operation(struct wire *w, struct operation *o);
+void msg_put_work(struct wire *w, const struct msg_work *work);
+void msg_get_work(struct wire *w, struct msg_work *work);
 /* One that definition_check() has taken, except that it may have no UUID yet. What is taken out is
  * as far as its reader can rely on it without another look: strings fit and are ended, numbers are
  * in their ranges. */

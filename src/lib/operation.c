@@ -69,6 +69,8 @@ VERB(reboot)
 VERB(destroy)
 VERB(pause)
 VERB(unpause)
+VERB(save)
+VERB(restore)
 
 /* Asks how far one is, and lets the daemon wait for its end before it answers. */
 static int ask_for(struct gnx_conn *c, uint64_t id, int wait_s, struct gnx_operation **out)

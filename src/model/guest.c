@@ -21,6 +21,7 @@ static const char *const states[] = {
 	[GUEST_rebooting] = "rebooting",
 	[GUEST_suspended] = "suspended",
 	[GUEST_off] = "off",
+	[GUEST_saved] = "saved",
 };
 
 const char *guest_state_name(enum guest_state state)

@@ -26,7 +26,8 @@ enum guest_state {
 	GUEST_crashed,
 	GUEST_rebooting, /* until the next domain is there: it may have none meanwhile */
 	GUEST_suspended,
-	GUEST_off, /* it is defined and has no domain */
+	GUEST_off,   /* it is defined and has no domain */
+	GUEST_saved, /* so, too, and what was saved of it is in a file */
 	GUEST_STATE_COUNT
 };
 

@@ -7,8 +7,11 @@
 #include <errno.h>
 #include <string.h>
 
-static const char *const wants[] = {
-	[STATE_WANT_off] = "off", [STATE_WANT_on] = "on", [STATE_WANT_restart] = "restart"};
+static const char *const wants[] = {[STATE_WANT_off] = "off",
+	[STATE_WANT_on] = "on",
+	[STATE_WANT_restart] = "restart",
+	[STATE_WANT_save] = "save",
+	[STATE_WANT_restore] = "restore"};
 
 static int want_by_name(const char *name)
 {

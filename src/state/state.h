@@ -52,6 +52,8 @@ enum state_want {
 	STATE_WANT_off,
 	STATE_WANT_on,	    /* it was started by us, and what happens to it is ours to answer */
 	STATE_WANT_restart, /* it is between two domains */
+	STATE_WANT_save,    /* on, until all of it is in its file */
+	STATE_WANT_restore, /* off, until it is whole again and its file has gone */
 	STATE_WANT_COUNT
 };
 

@@ -191,6 +191,98 @@ class Operations(Host):
         time.sleep(2)
         self.assertEqual(self.state('b'), 'off')
 
+    def test_saved_guests_at_boot(self):
+        self.define('a', autostart='yes')
+        self.do('a', 'start')
+        self.do('a', 'save')
+        since = self.events()[-1]['seq']
+        self.boot()
+        self.becomes('a', 'running')
+        self.assertIn('restored', [kind for kind, _ in self.kinds(since)])
+
+    def test_save_and_restore(self):
+        self.define('a')
+        self.do('a', 'start')
+        since = self.events()[-1]['seq']
+        self.assertEqual(self.do('a', 'save'), ('done', ''))
+        self.assertEqual(self.state('a'), 'saved')
+        self.assertEqual(self.refused('a', 'start')[0], 409)
+        self.assertEqual(self.refused('a', 'save')[1], 'a: does not run')
+        self.assertEqual(self.call('DELETE', '/v1/guests/a')[0], 409)
+        self.assertEqual(self.do('a', 'restore'), ('done', ''))
+        self.assertEqual(self.state('a'), 'running')
+        self.assertEqual(self.refused('a', 'restore')[0], 409)
+        self.assertEqual(self.kinds(since), [
+            ('suspended', 2), ('saved', 2), ('destroyed', 2), ('starting', 3), ('restored', 3), ('started', 3)])
+        self.assertEqual(self.events()[-1]['guest']['incarnation'], 2)
+        self.host_makes('a', 'poweroff')  # it is ours again
+        self.becomes('a', 'off')
+        self.assertEqual(self.refused('a', 'restore')[1], 'a: nothing is saved of it')
+
+    def test_what_was_saved_is_thrown_away(self):
+        self.define('a')
+        self.do('a', 'start')
+        self.do('a', 'save')
+        self.assertEqual(self.do('a', 'destroy'), ('done', ''))
+        self.assertEqual(self.state('a'), 'off')
+        self.assertEqual(self.kinds()[-1], ('discarded', 3))
+        self.assertEqual(self.do('a', 'start'), ('done', ''))
+
+    def saved(self):
+        return os.listdir(os.path.join(self.dir, 'state', 'saved'))
+
+    def test_killed_while_it_is_saved(self):
+        """It runs on, and is ours."""
+        self.define('halfsaved')
+        self.do('halfsaved', 'start')
+        self.assertEqual(self.do('halfsaved', 'save'), ('failed', 'the worker was killed'))
+        self.becomes('halfsaved', 'running')
+        self.host_makes('halfsaved', 'poweroff')
+        self.becomes('halfsaved', 'off')
+
+    def test_killed_while_it_is_restored(self):
+        """It is saved as before."""
+        self.define('halfrestored')
+        self.do('halfrestored', 'start')
+        self.do('halfrestored', 'save')
+        self.assertEqual(self.do('halfrestored', 'restore'), ('failed', 'the worker was killed'))
+        self.becomes('halfrestored', 'saved')
+        self.assertEqual(self.refused('halfrestored', 'start')[0], 409)
+
+    def test_daemon_is_killed_while_it_saves(self):
+        """Whenever that is: the guest runs or its file is there, and not both."""
+        path = os.path.join(self.dir, 'state', 'saved', self.define('slow')['uuid'])
+        self.do('slow', 'start')
+        for verb, complete, last, state in (('save', False, 'resumed', 'running'), ('save', True, 'destroyed', 'saved'),
+                                            ('restore', True, 'destroyed', 'saved'),
+                                            ('restore', False, 'started', 'running')):
+            self.patiently(lambda: self.call('POST', f'/v1/guests/slow/{verb}')[0] == 202)
+            self.patiently(self.has_file)
+            self.kill()
+            since = self.stopped_at(path, complete)
+            self.start()
+            self.last(last, since)
+            self.becomes('slow', state)
+            self.assertEqual(os.path.exists(path), state == 'saved', verb)
+            if state == 'saved':
+                self.assertEqual(self.refused('slow', 'start')[0], 409)
+
+    def has_file(self):
+        """Whether a worker is at work that was given a file."""
+        pid = self.started.pid
+        with open(f'/proc/{pid}/task/{pid}/children', encoding='ascii') as f:
+            return any(os.path.exists(f'/proc/{child}/fd/5') and
+                       os.readlink(f'/proc/{child}/exe').endswith('/worker') for child in f.read().split())
+
+    def stopped_at(self, path, complete):
+        """As the file is when it was killed before or behind the moment that counts; the last event's number."""
+        if complete and os.path.exists(path + '.part'):
+            os.rename(path + '.part', path)
+        elif not complete and os.path.exists(path):
+            os.unlink(path)
+        with contextlib.closing(sqlite3.connect(os.path.join(self.dir, 'state', 'state.db'))) as db:
+            return db.execute('SELECT max(seq) FROM events').fetchone()[0]
+
     def test_preserved(self):
         self.define('a', on_crash='preserve')
         self.do('a', 'start')

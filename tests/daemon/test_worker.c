@@ -74,15 +74,14 @@ static int end(struct worker *w, const char *words)
 }
 
 /* Work for a guest that nobody has. */
-static void put_work(struct wire *m, enum verb verb, int64_t domid)
+static void put_work(struct wire *m, enum verb verb, int domid)
 {
-	static const struct definition d = {
-		.uuid = "no such guest !", .name = "nobody", .vcpus = 1, .vcpus_max = 1};
+	const struct msg_work work = {.verb = verb,
+		.guest = {.uuid = "no such guest !", .name = "nobody", .vcpus = 1, .vcpus_max = 1},
+		.domid = domid};
 
 	wire_begin(m, MSG_WORK);
-	wire_put_u8(m, (uint8_t)verb);
-	msg_put_definition(m, &d);
-	wire_put_i64(m, domid);
+	msg_put_work(m, &work);
 }
 
 /* The code that it ends with, and its words. */

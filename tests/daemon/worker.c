@@ -3,7 +3,7 @@
  * worker SIM: a worker for the simulated host whose socket is SIM. It makes what it is asked for
  * happen there. A guest's name may say otherwise: "deaf" hears no request, "refused" cannot be
  * started, "halfmade" kills its worker when its domain is there but does not run yet, "slow" takes
- * two seconds.
+ * two seconds; "halfsaved" and "halfrestored" kill it when they are suspended, or there again.
  */
 #include "base/str.h"
 #include "gridnixd/msg.h"
@@ -59,24 +59,60 @@ static void end(int code, const char *words)
 	exit(0);
 }
 
+/* Kills this worker, if the guest's name wants that here. */
+static void killed(const struct definition *d, const char *name)
+{
+	if (!strcmp(d->name, name))
+		raise(SIGKILL);
+}
+
+static void say_domain(int domid)
+{
+	struct wire w;
+
+	wire_begin(&w, MSG_WORK_DOMAIN);
+	wire_put_i64(&w, domid);
+	say(&w);
+}
+
 static void start(const struct definition *d)
 {
 	int domid = 1 + getpid() % 30000;
-	struct wire w;
 
 	if (!strcmp(d->name, "refused"))
 		end(-EIO, "the host does not like it");
 	tell(domid, d, "paused"); /* not run yet */
-	wire_begin(&w, MSG_WORK_DOMAIN);
-	wire_put_i64(&w, domid);
-	say(&w);
-	if (!strcmp(d->name, "halfmade"))
-		raise(SIGKILL);
+	say_domain(domid);
+	killed(d, "halfmade");
 	tell(domid, d, "running");
 }
 
-static void work(enum verb verb, const struct definition *d, int domid)
+static void save(const struct msg_work *work)
 {
+	tell(work->domid, &work->guest, "suspend");
+	killed(&work->guest, "halfsaved");
+	if (write(FILE_FD, work->guest.name, strlen(work->guest.name)) < 0)
+		end(-errno, "no file");
+}
+
+/* What was saved must be this guest's. */
+static void restore(const struct msg_work *work)
+{
+	char name[GUEST_NAME_MAX + 1] = "";
+	int domid = 1 + getpid() % 30000;
+
+	if (read(FILE_FD, name, GUEST_NAME_MAX) < 0 || strcmp(name, work->guest.name) != 0)
+		end(-EINVAL, "the file is wrong");
+	tell(domid, &work->guest, "paused");
+	killed(&work->guest, "halfrestored");
+	say_domain(domid);
+}
+
+static void work(const struct msg_work *w)
+{
+	const struct definition *d = &w->guest;
+	enum verb verb = w->verb;
+	int domid = w->domid;
 	bool deaf = !strcmp(d->name, "deaf");
 
 	if (!strcmp(d->name, "slow"))
@@ -89,6 +125,10 @@ static void work(enum verb verb, const struct definition *d, int domid)
 		tell(domid, d, "paused");
 	else if (verb == VERB_unpause)
 		tell(domid, d, "running");
+	else if (verb == VERB_save)
+		save(w);
+	else if (verb == VERB_restore)
+		restore(w);
 	else if (!deaf)
 		tell(domid, d, verb == VERB_shutdown ? "poweroff" : "reboot");
 	end(0, "");
@@ -96,11 +136,10 @@ static void work(enum verb verb, const struct definition *d, int domid)
 
 int main(int argc, char **argv)
 {
-	static struct definition d;
+	static struct msg_work todo;
 	struct pollfd p = {.fd = MSG_FD, .events = POLLIN};
 	struct wire w;
-	unsigned verb;
-	int r, domid;
+	int r;
 
 	if (argc != 2)
 		return 2;
@@ -109,10 +148,8 @@ int main(int argc, char **argv)
 		poll(&p, 1, -1);
 	if (r < 0 || w.type != MSG_WORK)
 		return r == -EPIPE ? 0 : 1;
-	verb = wire_get_u8(&w);
-	msg_get_definition(&w, &d);
-	domid = (int)wire_get_i64(&w);
-	if (wire_end(&w) < 0 || verb >= VERB_COUNT)
+	msg_get_work(&w, &todo);
+	if (wire_end(&w) < 0)
 		return 1;
-	work((enum verb)verb, &d, domid);
+	work(&todo);
 }

@@ -17,6 +17,7 @@ static union {
 	struct event_record event;
 	struct operation operation;
 	struct definition definition;
+	struct msg_work work;
 	char words[GNX_ERR_MSG];
 } item;
 
@@ -28,10 +29,19 @@ static void move_operation(struct wire *in, struct wire *out)
 	msg_put_operation(out, &item.operation);
 }
 
+static void move_work(struct wire *in, struct wire *out)
+{
+	msg_get_work(in, &item.work);
+	assert(item.work.verb < VERB_COUNT && item.work.domid >= -1);
+	msg_put_work(out, &item.work);
+}
+
 static void move(struct wire *in, struct wire *out)
 {
 	if (in->type == MSG_DONE)
 		move_operation(in, out);
+	else if (in->type == MSG_WORK)
+		move_work(in, out);
 	else
 		wire_put_u32(out, wire_get_u32(in));
 	switch (in->type) {

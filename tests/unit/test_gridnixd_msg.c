@@ -71,6 +71,36 @@ static void operations(void **state)
 	assert_memory_equal(&out, &operation, sizeof(out));
 }
 
+static int pass_work(const struct msg_work *work, struct msg_work *out)
+{
+	struct wire w;
+
+	wire_begin(&w, MSG_WORK);
+	msg_put_work(&w, work);
+	msg_get_work(&w, out);
+	return wire_end(&w);
+}
+
+static void work(void **state)
+{
+	static struct msg_work sent = {.verb = VERB_save,
+		.guest = {.name = "web", .vcpus = 1, .vcpus_max = 1},
+		.domid = 32751};
+	static struct msg_work out;
+
+	(void)state;
+	assert_int_equal(pass_work(&sent, &out), 0);
+	assert_memory_equal(&out, &sent, sizeof(out));
+	for (size_t i = 0; i < 3; i++) {
+		sent.domid = (const int[]){-2, 0, 32752}[i];
+		assert_int_equal(pass_work(&sent, &out), -GNX_E_SYNTAX);
+	}
+	sent.domid = -1;
+	assert_int_equal(pass_work(&sent, &out), 0);
+	sent.verb = VERB_COUNT;
+	assert_int_equal(pass_work(&sent, &out), -GNX_E_SYNTAX);
+}
+
 static int pass_operation(const struct operation *o)
 {
 	struct operation out;
@@ -277,6 +307,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_come_out_as_they_were_put),
 		cmocka_unit_test(operations),
+		cmocka_unit_test(work),
 		cmocka_unit_test(bad_operations),
 		cmocka_unit_test(the_largest_definition_fits),
 		cmocka_unit_test(bad_definitions),

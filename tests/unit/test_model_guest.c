@@ -237,7 +237,7 @@ static void add_words(struct gnx_buf *to, const char *guest, const char *kinds)
 static void state_names(void **state)
 {
 	static const char *const names[] = {"gone", "starting", "running", "paused", "shutdown",
-		"crashed", "rebooting", "suspended", "off"};
+		"crashed", "rebooting", "suspended", "off", "saved"};
 	static const char *const bad[] = {"", "Running", "runnin", "runningx", " running"};
 
 	(void)state;

@@ -10,6 +10,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <cmocka.h>
 
@@ -21,7 +22,7 @@ struct domain {
 	uint8_t uuid[GUEST_UUID];
 	const char *name;
 	int paused;
-	bool stopped, dying;
+	bool stopped, dying, suspended;
 };
 
 static struct played {
@@ -29,7 +30,7 @@ static struct played {
 	struct domain domains[DOMAINS];
 	bool no_xen;
 	bool leaves_half; /* a create that fails does not clean up */
-	int create_rc, unpause_rc, ask_rc, destroy_rc;
+	int create_rc, unpause_rc, ask_rc, destroy_rc, suspend_rc;
 	const char *words; /* logged by what fails */
 	uint64_t need_kib;
 	unsigned asked, destroyed, made;
@@ -134,7 +135,9 @@ libxl_dominfo *libxl_list_domain(libxl_ctx *ctx, int *n)
 		info->domid = d->domid;
 		memcpy(libxl_uuid_bytearray(&info->uuid), d->uuid, GUEST_UUID);
 		info->paused = d->paused > 0;
-		info->shutdown = d->stopped;
+		info->shutdown = d->stopped || d->suspended;
+		info->shutdown_reason = d->suspended ? LIBXL_SHUTDOWN_REASON_SUSPEND
+						     : LIBXL_SHUTDOWN_REASON_POWEROFF;
 		info->dying = d->dying;
 		++*n;
 	}
@@ -214,6 +217,62 @@ int libxl_domain_destroy(libxl_ctx *ctx, uint32_t domid, const libxl_asyncop_how
 	return failing(host.destroy_rc);
 }
 
+int libxl_domain_suspend(
+	libxl_ctx *ctx, uint32_t domid, int fd, int flags, const libxl_asyncop_how *how)
+{
+	(void)ctx, (void)how;
+	assert_int_equal(flags, 0);
+	assert_int_equal(write(fd, "stream", 6), 6);
+	find(domid)->suspended = true;
+	return failing(host.suspend_rc);
+}
+
+int libxl_domain_resume(libxl_ctx *ctx, uint32_t domid, int cancel, const libxl_asyncop_how *how)
+{
+	(void)ctx, (void)how;
+	assert_true(cancel && find(domid)->suspended);
+	find(domid)->suspended = false;
+	return 0;
+}
+
+int libxl_retrieve_domain_configuration(
+	libxl_ctx *ctx, uint32_t domid, libxl_domain_config *config, const libxl_asyncop_how *how)
+{
+	(void)ctx, (void)how;
+	assert_non_null(find(domid));
+	memcpy(libxl_uuid_bytearray(&config->c_info.uuid), web.uuid, GUEST_UUID);
+	return 0;
+}
+
+char *libxl_domain_config_to_json(libxl_ctx *ctx, libxl_domain_config *config)
+{
+	(void)ctx, (void)config;
+	return strdup("{of web}");
+}
+
+int libxl_domain_config_from_json(libxl_ctx *ctx, libxl_domain_config *config, const char *json)
+{
+	(void)ctx;
+	if (strcmp(json, "{of web}") != 0)
+		return failing(ERROR_FAIL);
+	config->c_info.name = strdup("old");
+	memcpy(libxl_uuid_bytearray(&config->c_info.uuid), web.uuid, GUEST_UUID);
+	return 0;
+}
+
+int libxl_domain_create_restore(libxl_ctx *ctx, libxl_domain_config *config, uint32_t *domid,
+	int fd, int back, const libxl_domain_restore_params *params, const libxl_asyncop_how *how,
+	const libxl_asyncprogress_how *progress)
+{
+	char stream[8] = "";
+
+	assert_int_equal(back, -1);
+	assert_int_equal(params->stream_version, 2);
+	assert_int_equal(read(fd, stream, sizeof(stream)), 6);
+	assert_string_equal(stream, "stream");
+	return libxl_domain_create_new(ctx, config, domid, how, progress);
+}
+
 static void say(const char *line)
 {
 	assert_true(*line);
@@ -228,10 +287,11 @@ static void on_made(void *arg, int domid)
 }
 
 static char words[GNX_ERR_MSG];
+static int file = -1; /* that a guest is saved to */
 
 static int run_as(const struct definition *d, enum verb verb, int domid)
 {
-	const struct operate_work work = {verb, d, domid, on_made, &host};
+	const struct operate_work work = {verb, d, domid, file, on_made, &host};
 	GNX_CLEAN(operate_close)
 	struct operate *o = NULL;
 	struct gnx_err err = GNX_ERR_INIT;
@@ -253,6 +313,8 @@ static int begin(void **state)
 {
 	(void)state;
 	host = (struct played){.words = "the cause"};
+	gnx_close(&file);
+	file = memfd_create("state", 0);
 	return 0;
 }
 
@@ -299,7 +361,8 @@ static void others_are_left_alone(void **state)
 	host.create_rc = ERROR_FAIL;
 	assert_int_equal(run(VERB_start, -1), -EIO);
 	for (enum verb verb = VERB_shutdown; verb < VERB_COUNT; verb++)
-		assert_int_equal(run(verb, 5), verb == VERB_destroy ? 0 : -ENOENT);
+		if (verb != VERB_restore) /* which is about none */
+			assert_int_equal(run(verb, 5), verb == VERB_destroy ? 0 : -ENOENT);
 	assert_int_equal(host.destroyed + host.asked, 0);
 	assert_int_equal(find(5)->paused, 0);
 }
@@ -424,6 +487,85 @@ static void it_is_destroyed(void **state)
 	assert_string_equal(words, "its domain could not be destroyed: the cause");
 }
 
+/* What is in the file is what has been written. */
+static void rewind_file(void)
+{
+	assert_int_equal(lseek(file, 0, SEEK_SET), 0);
+}
+
+static void save_and_restore(void **state)
+{
+	(void)state;
+	add(4, web.uuid, "web");
+	assert_int_equal(run(VERB_save, 4), 0);
+	assert_true(find(4)->suspended);
+	rewind_file();
+	assert_int_equal(run(VERB_restore, -1), -EEXIST);
+	find(4)->domid = 0;
+	assert_int_equal(run(VERB_restore, -1), 0);
+	assert_int_equal(host.made, 1);
+	assert_int_equal(find(5)->paused, 1);
+}
+
+static void saved_in_vain(void **state)
+{
+	(void)state;
+	add(4, web.uuid, "web");
+	host.suspend_rc = ERROR_GUEST_TIMEDOUT;
+	assert_int_equal(run(VERB_save, 4), -ETIMEDOUT);
+	assert_string_equal(words, "it could not be saved: the cause");
+	assert_false(find(4)->suspended);
+	find(4)->paused = 1;
+	assert_int_equal(run(VERB_save, 4), -EBUSY);
+	/* One that a killed worker has left is unpaused so. */
+	find(4)->suspended = true;
+	assert_int_equal(run(VERB_unpause, 4), 0);
+	assert_false(find(4)->suspended || find(4)->paused);
+}
+
+static void restored_in_vain(void **state)
+{
+	(void)state;
+	add(4, web.uuid, "web");
+	assert_int_equal(run(VERB_save, 4), 0);
+	find(4)->domid = 0;
+	host.create_rc = ERROR_FAIL;
+	host.leaves_half = true;
+	rewind_file();
+	assert_int_equal(run(VERB_restore, -1), -EIO);
+	assert_null(find(5));
+	host.need_kib = FREE * 4 + 1;
+	rewind_file();
+	assert_int_equal(run(VERB_restore, -1), -ENOMEM);
+	assert_int_equal(host.made, 0);
+}
+
+/* Each byte of the header and the configuration counts. */
+static void damaged_files(void **state)
+{
+	char all[512];
+	ssize_t n;
+
+	(void)state;
+	add(4, web.uuid, "web");
+	assert_int_equal(run(VERB_save, 4), 0);
+	find(4)->domid = 0;
+	n = pread(file, all, sizeof(all), 0);
+	assert_memory_equal(all, "Xen saved domain, xl format\n \0 \r", 32);
+	for (ssize_t i = 0; i < n - (ssize_t)strlen("stream"); i++) {
+		char other = all[i] ^ 1;
+
+		assert_int_equal(pwrite(file, &other, 1, i), 1);
+		rewind_file();
+		assert_true(run(VERB_restore, -1) < 0);
+		assert_int_equal(ftruncate(file, i), 0);
+		rewind_file();
+		assert_int_equal(run(VERB_restore, -1), -GNX_E_SYNTAX);
+		assert_int_equal(pwrite(file, all, n, 0), n);
+	}
+	assert_int_equal(host.made, 0);
+}
+
 static void no_xen(void **state)
 {
 	(void)state;
@@ -443,6 +585,10 @@ int main(void)
 		cmocka_unit_test_setup(memory, begin), cmocka_unit_test_setup(pauses, begin),
 		cmocka_unit_test_setup(requests, begin),
 		cmocka_unit_test_setup(it_is_destroyed, begin),
+		cmocka_unit_test_setup(save_and_restore, begin),
+		cmocka_unit_test_setup(saved_in_vain, begin),
+		cmocka_unit_test_setup(restored_in_vain, begin),
+		cmocka_unit_test_setup(damaged_files, begin),
 		cmocka_unit_test_setup(no_xen, begin)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -102,6 +102,49 @@ def by_itself(m):
     m.check_run('gridnix destroy three')
 
 
+def answers(m, name):
+    """It is up, and its network is."""
+    v.eventually(m, f'xenstore-read /local/domain/$(xl domid {name})/device/vif/0/state', '^4$')
+
+
+def save(m):
+    """What it had in memory is there again: it has not booted."""
+    m.check_run('gridnix start three')
+    answers(m, 'three')
+    m.check_run('sleep 5')
+    since = last(m)
+    m.check_run('gridnix save three')
+    v.equal(state(m, 'three'), 'saved')
+    v.equal(m.check_run('ls /var/lib/gridnix/saved | wc -l').strip(), '1')
+    v.equal(m.run('gridnix start three')[0], 1)
+    m.check_run('gridnix restore three')
+    v.equal(state(m, 'three'), 'running')
+    v.equal(m.check_run('ls /var/lib/gridnix/saved | wc -l').strip(), '0')
+    v.equal(kinds(m, since), ['suspended', 'saved', 'destroyed', 'starting', 'restored', 'started'])
+    answers(m, 'three')
+    m.check_run('gridnix save three && gridnix destroy three')
+    v.equal(state(m, 'three'), 'off')
+
+
+def save_killed(m):
+    """kill -9 of all at several moments: it runs, or its file is there, and not both."""
+    m.check_run('gridnix start three')
+    answers(m, 'three')
+    for moment in (0.2, 0.5, 1, 2):
+        for verb in ('save', 'restore'):
+            print(f'kill {verb} {moment}', flush=True)
+            m.check_run(f'gridnix {verb} three --no-wait; sleep {moment}; '
+                        'kill -9 $(pidof gridnixd-worker) $(pidof gridnixd)')
+            m.until('the daemon', lambda: m.run('gridnix list')[0] == 0)
+            m.until('an end', lambda: told(m, 'three')['state'] in ('saved', 'running'))
+            m.check_run('sleep 3')
+            is_saved = state(m, 'three') == 'saved'
+            v.equal(m.check_run('ls /var/lib/gridnix/saved | grep -vc part || true').strip(), str(int(is_saved)))
+            v.equal('three' in v.domains(m), not is_saved)
+        m.run('gridnix restore three')
+    m.check_run('gridnix destroy three')
+
+
 def killed(m):
     """kill -9 of the worker, and of the daemon, while a guest is made."""
     for process in ('gridnixd-worker', 'gridnixd'):
@@ -130,7 +173,7 @@ def foreign(m):
 def host():
     with v.booted(v.media(), memory=512) as m:
         m.login()
-        for test in (verbs, shared_disk, by_itself, killed, foreign):
+        for test in (verbs, shared_disk, by_itself, save, save_killed, killed, foreign):
             print(test.__name__, flush=True)
             test(m)
 

@@ -21,22 +21,6 @@ int define_load(struct monitor *m, struct gnx_err *err)
 	return state_definitions(m->state, loaded, &m->defined, err);
 }
 
-/* The event that tells it. */
-static struct event_record told(
-	const struct monitor *m, enum event_kind kind, const uint8_t *uuid, const char *name)
-{
-	const struct guest *g = monitor_guest(m, uuid);
-	struct event_record e = {.kind = kind, .guest = {.domid = -1, .state = GUEST_off}};
-
-	if (g)
-		e.guest = *g;
-	memcpy(e.guest.uuid, uuid, GUEST_UUID);
-	snprintf(e.guest.name, sizeof(e.guest.name), "%s", name);
-	e.before = e.guest.state;
-	monitor_stamp(m, &e);
-	return e;
-}
-
 static bool no_uuid(const struct definition *d)
 {
 	static const uint8_t none[GUEST_UUID];
@@ -97,7 +81,7 @@ int define(struct monitor *m, struct definition *d, struct gnx_err *err)
 		r = monitor_journal(m, err);
 	if (r < 0)
 		return r;
-	e = told(m, EVENT_defined, d->uuid, d->name);
+	e = monitor_event(m, EVENT_defined, d->uuid, d->name);
 	r = state_define(m->state, d, &e, err);
 	if (r < 0)
 		return r;
@@ -150,11 +134,14 @@ int undefine(struct monitor *m, const char *guest, struct gnx_err *err)
 	if (!r && ((s.guest && s.guest->domid >= 0) || operate_busy(m, s.uuid)))
 		r = gnx_fail(
 			err, -EBUSY, "%s: runs: gridnix shutdown %s comes first", s.name, s.name);
+	if (!r && saved_there(m, s.uuid))
+		r = gnx_fail(err, -EBUSY, "%s: is saved: gridnix destroy %s comes first", s.name,
+			s.name);
 	if (!r)
 		r = monitor_journal(m, err);
 	if (r < 0)
 		return r;
-	e = told(m, EVENT_undefined, s.uuid, s.name);
+	e = monitor_event(m, EVENT_undefined, s.uuid, s.name);
 	e.guest.state = GUEST_gone;
 	r = state_undefine(m->state, s.uuid, &e, err);
 	if (r < 0)

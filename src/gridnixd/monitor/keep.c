@@ -107,7 +107,7 @@ void keep_ended(struct monitor *m, const uint8_t uuid[GUEST_UUID], enum verb ver
 {
 	struct defined *g = defined_by_uuid(&m->defined, uuid);
 
-	if (!g || (verb != VERB_start && verb != VERB_reboot))
+	if (!g || (verb != VERB_start && verb != VERB_reboot && verb != VERB_restore))
 		return;
 	started(m, g, failed);
 	if (!failed)
@@ -157,10 +157,29 @@ static void follow_gone(struct monitor *m, struct defined *g)
 		set_want(m, g, STATE_WANT_off); /* somebody has taken it away */
 }
 
+/* Somebody was killed while it was saved or restored. It is in its file, or runs on. */
+static void follow_file(struct monitor *m, struct defined *g)
+{
+	const struct guest *guest = monitor_guest(m, g->uuid);
+
+	if (!guest || guest->domid < 0)
+		set_want(m, g, STATE_WANT_off);
+	else if (guest->state != GUEST_suspended && guest->state != GUEST_starting)
+		set_want(m, g, STATE_WANT_on);
+	else if (saved_there(m, g->uuid))
+		operate_destroy(m, g);
+	else
+		operate_unpause(m, g);
+}
+
 static void follow(struct monitor *m, struct defined *g)
 {
 	const struct guest *guest = monitor_guest(m, g->uuid);
 
+	if (g->want == STATE_WANT_save || g->want == STATE_WANT_restore) {
+		follow_file(m, g);
+		return;
+	}
 	if (!guest || guest->domid < 0) {
 		follow_gone(m, g);
 		return;

@@ -34,6 +34,23 @@ void monitor_stamp(const struct monitor *m, struct event_record *e)
 	memcpy(e->boot_id, m->boot_id, sizeof(e->boot_id));
 }
 
+struct event_record monitor_event(
+	const struct monitor *m, enum event_kind kind, const uint8_t *uuid, const char *name)
+{
+	const struct guest *g = monitor_guest(m, uuid);
+	struct event_record e = {.kind = kind, .guest = {.domid = -1, .state = GUEST_off}};
+
+	if (g)
+		e.guest = *g;
+	else if (saved_there(m, uuid))
+		e.guest.state = GUEST_saved;
+	memcpy(e.guest.uuid, uuid, GUEST_UUID);
+	snprintf(e.guest.name, sizeof(e.guest.name), "%s", name);
+	e.before = e.guest.state;
+	monitor_stamp(m, &e);
+	return e;
+}
+
 /* Keeps an event until it is in the journal. A crash is nobody's doing. */
 static void keep(void *arg, const struct event_record *e)
 {
@@ -48,6 +65,11 @@ static void keep(void *arg, const struct event_record *e)
 	else
 		kept->operation = operate_origin(m, e->guest.uuid);
 	monitor_stamp(m, kept);
+}
+
+void monitor_tell(struct monitor *m, const struct event_record *e)
+{
+	keep(m, e);
 }
 
 static void keep_own(struct monitor *m, enum event_kind kind, const char *detail)

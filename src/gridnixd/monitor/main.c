@@ -17,7 +17,7 @@
 
 struct options {
 	struct config config;
-	const char *sim, *front, *worker, *console;
+	const char *sim, *front, *worker, *console, *saves;
 	bool check;
 };
 
@@ -31,6 +31,7 @@ static const char help[] =
 	"                 (default: " CONFIG_FILE "; with --sim: none)\n"
 	"  --check        look whether the configuration is right, and no more\n"
 	"  --state DIR    where the journal is kept (default: /var/lib/gridnix)\n"
+	"  --saves DIR    where guests' states are saved (default: saved in the state's)\n"
 	"  --socket PATH  where clients connect (default: /run/gridnix/api.sock)\n"
 	"  --guests DIR   files of guests that are defined at the start, unless they are already\n"
 	"                 (default: /etc/gridnix/guests; with --sim: none)\n"
@@ -52,8 +53,9 @@ static int parse(int argc, char **argv, struct options *o)
 		{"socket", required_argument, NULL, 'S'}, {"sim", required_argument, NULL, 'x'},
 		{"guests", required_argument, NULL, 'g'}, {"no-autostart", no_argument, NULL, 'n'},
 		{"front", required_argument, NULL, 'f'}, {"worker", required_argument, NULL, 'w'},
-		{"console", required_argument, NULL, 'o'}, {"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'v'}, {NULL, 0, NULL, 0}};
+		{"console", required_argument, NULL, 'o'}, {"saves", required_argument, NULL, 'd'},
+		{"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'v'},
+		{NULL, 0, NULL, 0}};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
@@ -63,6 +65,8 @@ static int parse(int argc, char **argv, struct options *o)
 			o->check = true;
 		else if (c == 's')
 			o->config.state = optarg;
+		else if (c == 'd')
+			o->saves = optarg;
 		else if (c == 'S')
 			o->config.socket = optarg;
 		else if (c == 'x')
@@ -211,6 +215,8 @@ static int monitor_open(struct monitor *m, const struct options *o, struct gnx_e
 	if (!r)
 		r = read_boot_id(m->boot_id, err);
 	if (!r)
+		r = saved_init(m, o->saves, s->state_dir, err);
+	if (!r)
 		r = state_open(s->state_dir, &m->state, err);
 	if (!r)
 		r = workers_init(&m->workers, m->base, o->worker || o->sim ? o->worker : GNX_WORKER,
@@ -242,6 +248,7 @@ static void monitor_done(struct monitor *m)
 	look_done(m);
 	defined_done(&m->defined);
 	free(m->boot.entries);
+	free(m->saves);
 	for (size_t i = 0; i < GNX_LEN(events); i++)
 		if (events[i])
 			event_free(events[i]);

@@ -12,6 +12,7 @@
 #include "gridnixd/monitor/defined.h"
 #include "gridnixd/monitor/keep.h"
 #include "gridnixd/monitor/operate.h"
+#include "gridnixd/monitor/saved.h"
 #include "gridnixd/monitor/worker.h"
 #include "gridnixd/msg.h"
 #include "model/host.h"
@@ -50,6 +51,7 @@ struct monitor {
 	struct front front;
 	struct defined_list defined;
 	struct workers workers;
+	char *saves;		 /* the directory with guests' states */
 	struct run *runs;	 /* operations that are under way: see operate.c */
 	bool taking;		 /* operate_looked() is at work */
 	struct event *soon;	 /* goes on with them */
@@ -82,6 +84,11 @@ int monitor_subject(
 	const struct monitor *m, const char *guest, struct subject *out, struct gnx_err *err);
 /* Looks, and does what follows. */
 void monitor_look(struct monitor *m);
+/* An event of the daemon's own about a guest, as it is now; name: if it has a definition only. */
+struct event_record monitor_event(
+	const struct monitor *m, enum event_kind kind, const uint8_t *uuid, const char *name);
+/* Has it told with what the next look finds. */
+void monitor_tell(struct monitor *m, const struct event_record *e);
 /* Operations are gone on with when what is being done now is done. */
 void monitor_soon(struct monitor *m);
 

@@ -13,12 +13,15 @@
 /* What a run does, one after the other. */
 enum step {
 	STEP_end,
-	STEP_start, /* to STEP_unpause: a worker's, in the order of verbs */
+	STEP_start, /* to STEP_restore: a worker's, in the order of verbs */
 	STEP_shutdown,
 	STEP_reboot,
 	STEP_destroy,
 	STEP_pause,
 	STEP_unpause,
+	STEP_save,
+	STEP_restore,
+	STEP_discard,  /* takes away what was saved */
 	STEP_stopped,  /* waits until it has shut down */
 	STEP_rebooted, /* waits until it has, for a new domain */
 	STEP_gone,     /* waits until whoever made it has taken it away */
@@ -28,7 +31,7 @@ enum step {
 #define STEPS 5
 
 /* Of verbs; of guests that are ours, and of others. The rest is our own doing. */
-enum plan { PLAN_foreign = VERB_COUNT, PLAN_restart = 2 * VERB_COUNT, PLAN_COUNT };
+enum plan { PLAN_foreign = VERB_COUNT, PLAN_restart = 2 * VERB_COUNT, PLAN_discard, PLAN_COUNT };
 
 static const enum step plans[PLAN_COUNT][STEPS] = {
 	[VERB_start] = {STEP_start},
@@ -37,6 +40,8 @@ static const enum step plans[PLAN_COUNT][STEPS] = {
 	[VERB_destroy] = {STEP_destroy},
 	[VERB_pause] = {STEP_pause},
 	[VERB_unpause] = {STEP_unpause},
+	[VERB_save] = {STEP_save, STEP_destroy},
+	[VERB_restore] = {STEP_restore, STEP_unpause},
 	/* The process of xl acts on what they do. */
 	[PLAN_foreign + VERB_shutdown] = {STEP_shutdown, STEP_gone},
 	[PLAN_foreign + VERB_reboot] = {STEP_reboot, STEP_again},
@@ -44,6 +49,7 @@ static const enum step plans[PLAN_COUNT][STEPS] = {
 	[PLAN_foreign + VERB_pause] = {STEP_pause},
 	[PLAN_foreign + VERB_unpause] = {STEP_unpause},
 	[PLAN_restart] = {STEP_destroy, STEP_start},
+	[PLAN_discard] = {STEP_discard},
 };
 
 static const enum verb step_verbs[] = {
@@ -53,6 +59,8 @@ static const enum verb step_verbs[] = {
 	[STEP_destroy] = VERB_destroy,
 	[STEP_pause] = VERB_pause,
 	[STEP_unpause] = VERB_unpause,
+	[STEP_save] = VERB_save,
+	[STEP_restore] = VERB_restore,
 };
 
 /* An operation that is under way. */
@@ -92,7 +100,7 @@ uint64_t operate_origin(const struct monitor *m, const uint8_t uuid[GUEST_UUID])
 
 static bool works(enum step s)
 {
-	return s >= STEP_start && s <= STEP_unpause;
+	return s >= STEP_start && s <= STEP_restore;
 }
 
 /* What is wanted of the guest now, if it is one of ours. */
@@ -147,11 +155,50 @@ static void fail(struct run *r, int code, const char *words)
 
 static void enter(struct run *r);
 
+/* Tells what the daemon alone knows, as of what Xen has now. */
+static void tell_own(struct run *r, enum event_kind kind)
+{
+	struct gnx_err err = GNX_ERR_INIT;
+	struct event_record e;
+
+	if (look(r->m, &err) < 0)
+		fprintf(stderr, "gridnixd: %s\n", err.msg);
+	e = monitor_event(r->m, kind, r->op.uuid, r->name);
+	monitor_tell(r->m, &e);
+}
+
 static void on_domain(void *arg, int domid)
 {
 	struct run *r = arg;
 
 	r->domid = domid;
+}
+
+/* Whether it is on its way into a file, or out of one. */
+static bool between(const struct run *r)
+{
+	const struct defined *g = defined_by_uuid(&r->m->defined, r->op.uuid);
+
+	return g && (g->want == STATE_WANT_save || g->want == STATE_WANT_restore);
+}
+
+/* What follows from a step that went well. A file gets its name when all of the guest is in it, and
+ * loses it when the guest is whole again and before it runs: there is always one of the two. */
+static int stepped(struct run *r, struct gnx_err *err)
+{
+	int code = 0;
+
+	if (*r->step == STEP_save)
+		code = saved_finish(r->m, r->op.uuid, err);
+	else if (*r->step == STEP_restore)
+		code = saved_drop(r->m, r->op.uuid, err);
+	else if (*r->step == STEP_unpause && between(r))
+		code = want(r, STATE_WANT_on, err);
+	else if (*r->step == STEP_destroy && between(r))
+		code = want(r, STATE_WANT_off, err);
+	if (!code && (*r->step == STEP_save || *r->step == STEP_restore))
+		tell_own(r, *r->step == STEP_save ? EVENT_saved : EVENT_restored);
+	return code;
 }
 
 /* A worker that died while it made a domain may have left it half made. */
@@ -176,6 +223,8 @@ static void on_end(void *arg, int code, const char *words)
 			return;
 		}
 	}
+	if (code == 0 && (code = stepped(r, &err)) < 0)
+		words = err.msg;
 	if (code < 0 && !r->failed) {
 		fail(r, code, words);
 		return;
@@ -201,27 +250,65 @@ static void describe(const struct run *r, struct definition *d)
 	memcpy(d->name, r->name, sizeof(d->name));
 }
 
+/* What is wanted while a step is taken, before it happens: whatever becomes of us, it is known
+ * whose the domain is, and the file. */
+static int want_for(struct run *r, struct gnx_err *err)
+{
+	switch (*r->step) {
+	case STEP_start:
+		return want(r, STATE_WANT_on, err);
+	case STEP_save:
+		return want(r, STATE_WANT_save, err);
+	case STEP_restore:
+		return want(r, STATE_WANT_restore, err);
+	case STEP_destroy:
+		if (between(r))
+			return 0; /* until the domain has gone: it must never run again */
+		return want(r, r->step[1] == STEP_start ? STATE_WANT_restart : STATE_WANT_off, err);
+	default:
+		return 0;
+	}
+}
+
 static int begin_work(struct run *r, struct gnx_err *err)
 {
 	const struct worker_events events = {on_domain, on_end, r};
-	struct definition d;
+	struct msg_work work = {.verb = step_verbs[*r->step]};
+	GNX_CLEAN(gnx_close)
+	int file = -1;
 	int code = 0;
 
 	if (defined_by_uuid(&r->m->defined, r->op.uuid))
-		code = state_definition(r->m->state, r->op.uuid, &d, err);
+		code = state_definition(r->m->state, r->op.uuid, &work.guest, err);
 	else
-		describe(r, &d);
-	/* Before it happens: whatever becomes of us, it is known whose the domain is. */
-	if (!code && *r->step == STEP_start)
-		code = want(r, STATE_WANT_on, err);
-	if (!code && *r->step == STEP_destroy)
-		code = want(r, r->step[1] == STEP_start ? STATE_WANT_restart : STATE_WANT_off, err);
-	if (!code && *r->step == STEP_start)
-		r->domid = -1;
+		describe(r, &work.guest);
 	if (!code)
-		code = worker_start(&r->m->workers, step_verbs[*r->step], &d, r->domid, &events,
-			&r->worker, err);
-	return code;
+		code = want_for(r, err);
+	if (*r->step == STEP_start || *r->step == STEP_restore)
+		r->domid = -1;
+	work.domid = r->domid;
+	if (!code && *r->step == STEP_save)
+		code = file = saved_create(r->m, r->op.uuid, err);
+	else if (!code && *r->step == STEP_restore)
+		code = file = saved_open(r->m, r->op.uuid, err);
+	return code < 0 ? code
+			: worker_start(&r->m->workers, &work, file, &events, &r->worker, err);
+}
+
+/* Throws away what was saved. */
+static void discard(struct run *r)
+{
+	struct gnx_err err = GNX_ERR_INIT;
+	struct event_record e = monitor_event(r->m, EVENT_discarded, r->op.uuid, r->name);
+	int code = saved_drop(r->m, r->op.uuid, &err);
+
+	if (code < 0) {
+		fail(r, code, err.msg);
+		return;
+	}
+	e.guest.state = GUEST_off;
+	monitor_tell(r->m, &e);
+	finish(r);
 }
 
 /* Whether what a step waits for is there: 1, not yet: 0, or it can't come any more: a code. */
@@ -276,6 +363,10 @@ static void enter(struct run *r)
 		finish(r);
 		return;
 	}
+	if (*r->step == STEP_discard) {
+		discard(r);
+		return;
+	}
 	if (!works(*r->step)) {
 		r->deadline_ms = monitor_ms() + patience_ms(r);
 		return; /* the next look finds what is waited for */
@@ -305,6 +396,10 @@ static bool take_one(struct monitor *m)
 
 		if (r->worker)
 			continue;
+		if (*r->step == STEP_discard) {
+			enter(r);
+			return true;
+		}
 		if (works(*r->step)) {
 			if (at_work(m) >= m->settings.guests_workers)
 				continue;
@@ -354,25 +449,66 @@ static void add_run(struct monitor *m, const struct operation *op, const char *n
 	*at = r;
 }
 
-/* What is in the way of a verb, for a guest in this state. */
-static int check_state(enum verb verb, const char *name, const struct guest *g, struct gnx_err *err)
+/* What is in the way of a verb, for a guest without a domain. */
+static int check_gone(enum verb verb, const char *name, bool saved, struct gnx_err *err)
 {
-	bool there = g && g->domid >= 0;
+	if (verb == VERB_start && saved)
+		return gnx_fail(err, -GNX_E_STATE,
+			"%s: is saved: gridnix restore %s goes on with it, gridnix destroy %s "
+			"throws it away",
+			name, name, name);
+	if (verb == VERB_restore && !saved)
+		return gnx_fail(err, -GNX_E_STATE, "%s: nothing is saved of it", name);
+	if (verb == VERB_start || verb == VERB_restore || (verb == VERB_destroy && saved))
+		return 0;
+	return gnx_fail(err, -GNX_E_STATE, "%s: does not run", name);
+}
 
-	if (verb == VERB_start)
-		return there ? gnx_fail(err, -EEXIST, "%s: has a domain already, which is %s", name,
-				       guest_state_name(g->state))
-			     : 0;
-	if (!there)
-		return gnx_fail(err, -GNX_E_STATE, "%s: does not run", name);
-	if (verb == VERB_pause && g->state == GUEST_paused)
+/* The same, for one that has one. */
+static int check_state(
+	enum verb verb, const char *name, enum guest_state state, struct gnx_err *err)
+{
+	if (verb == VERB_start || verb == VERB_restore)
+		return gnx_fail(err, -EEXIST, "%s: has a domain already, which is %s", name,
+			guest_state_name(state));
+	if (verb == VERB_pause && state == GUEST_paused)
 		return gnx_fail(err, -EEXIST, "%s: is paused already", name);
-	if (verb == VERB_unpause && g->state != GUEST_paused && g->state != GUEST_starting)
+	if (verb == VERB_unpause && state != GUEST_paused && state != GUEST_starting)
 		return gnx_fail(err, -GNX_E_STATE, "%s: is not paused", name);
-	if ((verb == VERB_shutdown || verb == VERB_reboot) && g->state == GUEST_paused)
+	if ((verb == VERB_shutdown || verb == VERB_reboot) && state == GUEST_paused)
 		return gnx_fail(err, -GNX_E_STATE,
 			"%s: is paused and cannot hear it: gridnix unpause %s", name, name);
+	if (verb == VERB_save && state != GUEST_running)
+		return gnx_fail(err, -GNX_E_STATE, "%s: is %s, and only what runs can be saved",
+			name, guest_state_name(state));
 	return 0;
+}
+
+/* Whether a guest's domain was made by us. */
+static bool is_ours(const struct subject *s)
+{
+	return s->defined && s->defined->want != STATE_WANT_off;
+}
+
+/* The plan for a verb: its number, or why there is none. */
+static int find_plan(
+	const struct monitor *m, enum verb verb, const struct subject *s, struct gnx_err *err)
+{
+	bool there = s->guest && s->guest->domid >= 0, saved = saved_there(m, s->uuid);
+	int r = there ? check_state(verb, s->name, s->guest->state, err)
+		      : check_gone(verb, s->name, saved, err);
+
+	if (r < 0)
+		return r;
+	if (!there && !s->defined)
+		return gnx_fail(err, -ENOENT, "%s: has no definition", s->name);
+	if (!there)
+		return verb == VERB_destroy ? (int)PLAN_discard : (int)verb;
+	if (is_ours(s))
+		return (int)verb;
+	if (plans[PLAN_foreign + verb][0] == STEP_end)
+		return gnx_fail(err, -GNX_E_STATE, "%s: was not started by gridnix", s->name);
+	return (int)PLAN_foreign + (int)verb;
 }
 
 static int check_busy(const struct monitor *m, const uint8_t uuid[GUEST_UUID], const char *name,
@@ -394,24 +530,20 @@ int operate(struct monitor *m, enum verb verb, const char *guest, struct operati
 {
 	struct subject s;
 	struct operation op = {.verb = verb, .began_ms = monitor_wall_ms()};
-	bool foreign;
-	int r = monitor_subject(m, guest, &s, err);
+	int plan = 0, r = monitor_subject(m, guest, &s, err);
 
 	if (!r)
 		r = check_busy(m, s.uuid, s.name, err);
 	if (!r)
-		r = check_state(verb, s.name, s.guest, err);
+		r = plan = find_plan(m, verb, &s, err);
 	if (r < 0)
 		return r;
-	if (verb == VERB_start && !s.defined)
-		return gnx_fail(err, -ENOENT, "%s: has no definition", s.name);
 	memcpy(op.uuid, s.uuid, GUEST_UUID);
 	r = state_operation_put(m->state, &op, err);
 	if (r < 0)
 		return r;
 	*out = op;
-	foreign = verb != VERB_start && (!s.defined || s.defined->want == STATE_WANT_off);
-	add_run(m, &op, s.name, s.guest, (enum plan)((foreign ? PLAN_foreign : 0) + verb));
+	add_run(m, &op, s.name, s.guest, (enum plan)plan);
 	monitor_soon(m);
 	return 0;
 }
@@ -437,7 +569,14 @@ void operate_restart(struct monitor *m, struct defined *g)
 
 void operate_start(struct monitor *m, struct defined *g)
 {
-	own(m, g, VERB_start, (enum plan)VERB_start);
+	enum verb verb = saved_there(m, g->uuid) ? VERB_restore : VERB_start;
+
+	own(m, g, verb, (enum plan)verb);
+}
+
+void operate_unpause(struct monitor *m, struct defined *g)
+{
+	own(m, g, VERB_unpause, (enum plan)VERB_unpause);
 }
 
 void operate_done(struct monitor *m)

@@ -25,7 +25,9 @@ int operate(struct monitor *m, enum verb verb, const char *guest, struct operati
  * is one that has a definition. */
 void operate_destroy(struct monitor *m, struct defined *g);
 void operate_restart(struct monitor *m, struct defined *g);
-void operate_start(struct monitor *m, struct defined *g);
+void operate_start(struct monitor *m, struct defined *g); /* or restore, if it is saved */
+/* A domain that was suspended in vain, or is restored, runs on. */
+void operate_unpause(struct monitor *m, struct defined *g);
 
 /* The operation that the guest's events come from; 0: none, or one of ours. */
 uint64_t operate_origin(const struct monitor *m, const uint8_t uuid[GUEST_UUID]);

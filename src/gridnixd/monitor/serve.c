@@ -88,7 +88,7 @@ static int answer_guests(struct monitor *m, uint32_t question)
 	for (size_t i = 0; i < m->defined.len; i++) {
 		const struct defined *d = &m->defined.items[i];
 		struct guest g = {.domid = -1,
-			.state = GUEST_off,
+			.state = saved_there(m, d->uuid) ? GUEST_saved : GUEST_off,
 			.memory_kib = d->memory_kib,
 			.vcpus = d->vcpus};
 

@@ -121,7 +121,8 @@ static int lock_for(const struct workers *w, int *fd_out, struct gnx_err *err)
 	return 0;
 }
 
-static int make(struct workers *all, struct worker **out, struct gnx_err *err)
+/* file: -1: none, as those that wait have. */
+static int make(struct workers *all, int file, struct worker **out, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_close)
 	int lock = -1;
@@ -134,7 +135,7 @@ static int make(struct workers *all, struct worker **out, struct gnx_err *err)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0)
 		return gnx_fail_errno(err, "socketpair");
 
-	const struct jail_role role = {all->path, NULL, {ends[1], lock}, 2};
+	const struct jail_role role = {all->path, NULL, {ends[1], lock, file}, file < 0 ? 2 : 3};
 
 	r = jail_role_start(&role, &pid, err);
 	close(ends[1]);
@@ -156,7 +157,7 @@ static void refill(evutil_socket_t fd, short what, void *arg)
 	struct gnx_err err = GNX_ERR_INIT;
 
 	(void)fd, (void)what;
-	if (!w->spare && make(w, &w->spare, &err) < 0)
+	if (!w->spare && make(w, -1, &w->spare, &err) < 0)
 		fprintf(stderr, "gridnixd: %s\n", err.msg);
 }
 
@@ -215,28 +216,27 @@ void workers_done(struct workers *w)
 	*w = (struct workers){.left = -1};
 }
 
-int worker_start(struct workers *all, enum verb verb, const struct definition *d, int domid,
+int worker_start(struct workers *all, const struct msg_work *work, int file,
 	const struct worker_events *events, struct worker **out, struct gnx_err *err)
 {
-	struct worker *w = all->spare;
+	struct worker *w = file < 0 ? all->spare : NULL;
 	struct wire m;
 	int r = 0;
 
 	if (!all->path)
 		return gnx_fail(err, -EOPNOTSUPP, "this daemon has no workers: it only looks");
 	wire_begin(&m, MSG_WORK);
-	wire_put_u8(&m, (uint8_t)verb);
-	msg_put_definition(&m, d);
-	wire_put_i64(&m, domid);
+	msg_put_work(&m, work);
 	/* One that waited may have died. */
 	if (w && wire_send(w->fd, &m) < 0) {
 		reap(w);
 		free_worker(w);
 		w = NULL;
 	}
-	all->spare = NULL;
+	if (file < 0)
+		all->spare = NULL;
 	if (!w) {
-		r = make(all, &w, err);
+		r = make(all, file, &w, err);
 		if (!r && (r = wire_send(w->fd, &m)) < 0) {
 			reap(w);
 			free_worker(w);

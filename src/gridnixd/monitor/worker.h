@@ -41,8 +41,9 @@ void workers_done(struct workers *w);
 /* Has one started soon, to be kept waiting. */
 void workers_refill(struct workers *w);
 
-/* Gives work to a worker: *out, for worker_forget(). end is called later, never from here. */
-int worker_start(struct workers *w, enum verb verb, const struct definition *d, int domid,
+/* Gives work to a worker: *out, for worker_forget(). end is called later, never from here. file:
+ * what a guest is saved to or restored from, borrowed; or -1. */
+int worker_start(struct workers *w, const struct msg_work *work, int file,
 	const struct worker_events *events, struct worker **out, struct gnx_err *err);
 
 /* The caller does not want to know any more: the worker goes on, and nobody hears of it. */

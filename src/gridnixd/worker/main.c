@@ -14,16 +14,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define DOMID_MAX 32751
-
 /* gridnixd starts it with an empty environment, and hotplug scripts are shell scripts. */
 #define PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
-struct work {
-	enum verb verb;
-	struct definition guest;
-	int domid;
-};
 
 static void complain(const char *words)
 {
@@ -46,23 +38,8 @@ static int prepare(struct gnx_err *err)
 	return setenv("PATH", PATH, 1) < 0 ? gnx_fail_errno(err, "PATH") : 0;
 }
 
-static int get_work(struct wire *w, struct work *work)
-{
-	unsigned verb = wire_get_u8(w);
-	int64_t domid;
-
-	msg_get_definition(w, &work->guest);
-	domid = wire_get_i64(w);
-	if (w->type != MSG_WORK || wire_end(w) < 0 || verb >= VERB_COUNT || domid < -1 ||
-		domid > DOMID_MAX || domid == 0)
-		return -GNX_E_SYNTAX;
-	work->verb = verb;
-	work->domid = (int)domid;
-	return 1;
-}
-
 /* 1: there is work; 0: there will be none. */
-static int wait_for_work(struct work *work, struct gnx_err *err)
+static int wait_for_work(struct msg_work *work, struct gnx_err *err)
 {
 	struct pollfd p = {.fd = MSG_FD, .events = POLLIN};
 	struct wire w;
@@ -70,8 +47,10 @@ static int wait_for_work(struct work *work, struct gnx_err *err)
 
 	while ((r = wire_recv(MSG_FD, &w)) == 0)
 		poll(&p, 1, -1);
-	if (r == 1)
-		r = get_work(&w, work);
+	if (r == 1) {
+		msg_get_work(&w, work);
+		r = w.type == MSG_WORK && wire_end(&w) == 0 ? 1 : -GNX_E_SYNTAX;
+	}
 	if (r == -EPIPE)
 		return 0;
 	return r < 0 ? gnx_fail(err, r, "from gridnixd: %s", gnx_strerror(r)) : r;
@@ -127,9 +106,10 @@ static void be_undisturbed(void)
 }
 
 /* xen may be NULL: it is tried again then, and the answer tells what is wrong. */
-static void do_work(struct operate **xen, const struct work *work)
+static void do_work(struct operate **xen, const struct msg_work *work)
 {
-	const struct operate_work w = {work->verb, &work->guest, work->domid, on_made, NULL};
+	const struct operate_work w = {
+		work->verb, &work->guest, work->domid, FILE_FD, on_made, NULL};
 	struct gnx_err err = GNX_ERR_INIT;
 	int r = *xen ? 0 : operate_open(complain, xen, &err);
 
@@ -140,7 +120,7 @@ static void do_work(struct operate **xen, const struct work *work)
 
 int main(void)
 {
-	static struct work work;
+	static struct msg_work work;
 	GNX_CLEAN(operate_close)
 	struct operate *xen = NULL;
 	struct gnx_err err = GNX_ERR_INIT;

@@ -76,8 +76,10 @@ int operate_find(struct operate *o, const uint8_t uuid[GUEST_UUID], int domid,
 	for (int i = 0; i < n; i++) {
 		if (!is_of(&list[i], uuid, domid) || (r == 0 && list[i].dying))
 			continue;
-		*out = (struct operate_domain){
-			list[i].domid, list[i].paused, list[i].shutdown, list[i].dying};
+		*out = (struct operate_domain){list[i].domid, list[i].paused, list[i].shutdown,
+			list[i].shutdown &&
+				list[i].shutdown_reason == LIBXL_SHUTDOWN_REASON_SUSPEND,
+			list[i].dying};
 		r = 0;
 	}
 	libxl_dominfo_list_free(list, n);
@@ -116,13 +118,15 @@ static int pause_it(struct operate *o, const struct operate_work *work,
 	return rc ? operate_failed(o, rc, "it could not be paused", err) : 0;
 }
 
-/* As often as it was paused, by whomever. */
+/* As often as it was paused, by whomever. One that was suspended, to be saved, goes on, too. */
 static int unpause(struct operate *o, const struct operate_work *work,
 	const struct operate_domain *domain, struct gnx_err *err)
 {
 	struct operate_domain now = *domain;
-	int r = 0;
+	int r = now.suspended ? libxl_domain_resume(o->ctx, now.domid, 1, NULL) : 0;
 
+	if (r)
+		return operate_failed(o, r, "it could not be resumed", err);
 	for (int i = 0; i < PAUSES_MAX && now.paused && !r; i++) {
 		r = libxl_domain_unpause(o->ctx, now.domid, NULL);
 		if (r)
@@ -155,6 +159,7 @@ static int (*const verbs[VERB_COUNT])(struct operate *o, const struct operate_wo
 	[VERB_destroy] = destroy,
 	[VERB_pause] = pause_it,
 	[VERB_unpause] = unpause,
+	[VERB_save] = operate_save,
 };
 
 int operate_run(struct operate *o, const struct operate_work *work, struct gnx_err *err)
@@ -165,6 +170,8 @@ int operate_run(struct operate *o, const struct operate_work *work, struct gnx_e
 	operate_log_clear(&o->log);
 	if (work->verb == VERB_start)
 		return operate_start(o, work, err);
+	if (work->verb == VERB_restore)
+		return operate_restore(o, work, err);
 	if (work->verb >= VERB_COUNT || !verbs[work->verb])
 		return gnx_fail(err, -EOPNOTSUPP, "the worker cannot do that");
 	/* By the UUID too: the number may be another guest's by now. */

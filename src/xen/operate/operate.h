@@ -17,7 +17,8 @@ struct operate_work {
 	enum verb verb;			/* this */
 	const struct definition *guest; /* borrowed; a start needs all of it */
 	int domid;			/* the domain that it is about; -1: it has none */
-	/* May be NULL. A start: its domain is there, and does not run yet. */
+	int file;			/* of a save or restore, open; borrowed */
+	/* May be NULL. A start or restore: its domain is there, and does not run yet. */
 	void (*made)(void *arg, int domid);
 	void *arg; /* for made */
 };
@@ -34,8 +35,10 @@ void operate_close(struct operate **o); /* and sets it to NULL */
  * -EOPNOTSUPP: the host or the guest cannot. -EBUSY: it cannot hear a request. -ETIMEDOUT: the
  * guest did not answer. -EIO: Xen or a hotplug script failed; the words are theirs.
  *
- * A start that fails leaves no domain. Shutdown and reboot only ask the guest, and wait until it
- * has taken the request. To destroy what is not there, to pause what is paused and so on, is done.
+ * A start or restore that fails leaves no domain. A guest that was saved is suspended, and all of
+ * it is on the disk; one that could not be goes on. One that was restored does not run yet.
+ * Shutdown and reboot only ask the guest, and wait until it has taken the request. To destroy what
+ * is not there, to pause what is paused and so on, is done.
  */
 int operate_run(struct operate *o, const struct operate_work *work, struct gnx_err *err);
 

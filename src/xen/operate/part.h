@@ -19,6 +19,7 @@ struct operate_domain {
 	uint32_t domid; /* its number */
 	bool paused;	/* has no processor */
 	bool stopped;	/* has shut down, or crashed */
+	bool suspended; /* has stopped, to be saved */
 	bool dying;	/* is being taken away */
 };
 
@@ -30,7 +31,22 @@ int operate_find(struct operate *o, const uint8_t uuid[GUEST_UUID], int domid,
 /* Fails with what libxl returned: what, and the words that it logged. */
 int operate_failed(struct operate *o, int rc, const char *what, struct gnx_err *err);
 
+/* Parts of whatever makes a domain. That the guest has none yet. */
+int operate_check_alone(struct operate *o, const struct definition *d, struct gnx_err *err);
+/* That the host has the memory. */
+int operate_check_memory(struct operate *o, libxl_domain_config *config, struct gnx_err *err);
+/* Leaves nothing of one that failed. */
+void operate_undo(struct operate *o, const struct definition *d, uint32_t domid);
+/* Fails with the reason why it did. */
+int operate_explain(
+	struct operate *o, int rc, uint32_t domid, const struct definition *d, struct gnx_err *err);
+
 /* See VERB_start. */
 int operate_start(struct operate *o, const struct operate_work *work, struct gnx_err *err);
+/* See VERB_restore. */
+int operate_restore(struct operate *o, const struct operate_work *work, struct gnx_err *err);
+/* See VERB_save. */
+int operate_save(struct operate *o, const struct operate_work *work,
+	const struct operate_domain *domain, struct gnx_err *err);
 
 #endif

@@ -13,7 +13,7 @@
 #define MIB	 1024 /* in KiB */
 
 /* Two domains of one guest would have the same disks. */
-static int check_alone(struct operate *o, const struct definition *d, struct gnx_err *err)
+int operate_check_alone(struct operate *o, const struct definition *d, struct gnx_err *err)
 {
 	struct operate_domain domain;
 	int r = operate_find(o, d->uuid, -1, &domain, err);
@@ -61,7 +61,7 @@ static int check_files(const struct definition *d, libxl_domain_type type, struc
 }
 
 /* Nothing is taken from dom0: its memory is what the host was booted with. */
-static int check_memory(struct operate *o, libxl_domain_config *config, struct gnx_err *err)
+int operate_check_memory(struct operate *o, libxl_domain_config *config, struct gnx_err *err)
 {
 	libxl_physinfo now;
 	uint64_t need = 0, free_kib;
@@ -84,7 +84,7 @@ static int check_memory(struct operate *o, libxl_domain_config *config, struct g
 }
 
 /* Also when libxl, which cleans up after itself, has said that it could not. */
-static void undo(struct operate *o, const struct definition *d, uint32_t domid)
+void operate_undo(struct operate *o, const struct definition *d, uint32_t domid)
 {
 	struct operate_domain left;
 
@@ -95,7 +95,7 @@ static void undo(struct operate *o, const struct definition *d, uint32_t domid)
 
 /* Why it could not be made. libxl looks for the name of each domain on the host, and makes none
  * with a name twice: it need not be looked for beforehand, too. */
-static int explain(
+int operate_explain(
 	struct operate *o, int rc, uint32_t domid, const struct definition *d, struct gnx_err *err)
 {
 	uint32_t other;
@@ -113,15 +113,15 @@ static int make(struct operate *o, libxl_domain_config *config, const struct ope
 	int rc = libxl_domain_create_new(o->ctx, config, &domid, NULL, NULL);
 
 	if (rc) {
-		undo(o, work->guest, domid);
-		return explain(o, rc, domid, work->guest, err);
+		operate_undo(o, work->guest, domid);
+		return operate_explain(o, rc, domid, work->guest, err);
 	}
 	if (work->made)
 		work->made(work->arg, (int)domid);
 	rc = libxl_domain_unpause(o->ctx, domid, NULL);
 	if (rc) {
 		rc = operate_failed(o, rc, "it could not be unpaused", err);
-		undo(o, work->guest, domid);
+		operate_undo(o, work->guest, domid);
 	}
 	return rc;
 }
@@ -130,7 +130,7 @@ int operate_start(struct operate *o, const struct operate_work *work, struct gnx
 {
 	const struct definition *d = work->guest;
 	libxl_domain_type type = LIBXL_DOMAIN_TYPE_INVALID;
-	int r = check_alone(o, d, err);
+	int r = operate_check_alone(o, d, err);
 
 	if (!r)
 		r = config_type(d->type, &o->host, &type, err);
@@ -143,6 +143,6 @@ int operate_start(struct operate *o, const struct operate_work *work, struct gnx
 	libxl_domain_config config;
 
 	config_fill(&config, d, type);
-	r = check_memory(o, &config, err);
+	r = operate_check_memory(o, &config, err);
 	return r < 0 ? r : make(o, &config, work, err);
 }

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Files with guests' states. Their paths are made of a directory and the guest's UUID: each guest
+ * has one at most, and none can reach another's. Internal to gridnixd/monitor.
+ */
+#ifndef GNX_MONITOR_SAVED_H
+#define GNX_MONITOR_SAVED_H
+
+#include "base/err.h"
+#include "model/definition.h"
+
+struct monitor;
+
+/* The directory, which is made: of the state's when it is NULL. -ENAMETOOLONG. */
+int saved_init(struct monitor *m, const char *dir, const char *state, struct gnx_err *err);
+
+/* Whether a guest's file is there: all of the guest is in it then. */
+bool saved_there(const struct monitor *m, const uint8_t uuid[GUEST_UUID]);
+/* Opens it to be read: its descriptor. */
+int saved_open(const struct monitor *m, const uint8_t uuid[GUEST_UUID], struct gnx_err *err);
+/* Makes one that is not there before saved_finish(): its descriptor. An older one goes: the guest
+ * runs on since. */
+int saved_create(const struct monitor *m, const uint8_t uuid[GUEST_UUID], struct gnx_err *err);
+/* All of the guest is in it, and on the disk. */
+int saved_finish(const struct monitor *m, const uint8_t uuid[GUEST_UUID], struct gnx_err *err);
+/* Takes it away, whole or not; nothing to take is fine. */
+int saved_drop(const struct monitor *m, const uint8_t uuid[GUEST_UUID], struct gnx_err *err);
+
+#endif
