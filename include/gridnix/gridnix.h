@@ -200,6 +200,16 @@ int gnx_guest_save(struct gnx_conn *conn, const char *guest, struct gnx_operatio
 int gnx_guest_restore(
 	struct gnx_conn *conn, const char *guest, struct gnx_operation **operation_out);
 
+/* Gives it another name, whether it runs or not. */
+int gnx_guest_rename(struct gnx_conn *conn, const char *guest, const char *value,
+	struct gnx_operation **operation_out);
+/* Gives it so much memory, now and from now on; value is as in its definition: "512M". */
+int gnx_guest_set_memory(struct gnx_conn *conn, const char *guest, const char *value,
+	struct gnx_operation **operation_out);
+/* Gives it so many processors; value is as in its definition: "2". */
+int gnx_guest_set_vcpus(struct gnx_conn *conn, const char *guest, const char *value,
+	struct gnx_operation **operation_out);
+
 /* Asks how far an operation is, by its number. *operation_out is given: gnx_operation_free().
  * -ENOENT: the daemon knows none of this number, or not any more. */
 int gnx_operation_get(struct gnx_conn *conn, uint64_t id, struct gnx_operation **operation_out);

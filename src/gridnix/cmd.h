@@ -33,7 +33,8 @@ enum cmd_status cmd_import(struct gnx_conn *conn, const struct cmd_args *a);
 enum cmd_status cmd_undefine(struct gnx_conn *conn, const struct cmd_args *a);
 enum cmd_status cmd_definition(struct gnx_conn *conn, const struct cmd_args *a);
 /* One for each verb: see cmd_do.c. */
-#define X(id, name, doc) enum cmd_status cmd_##id(struct gnx_conn *conn, const struct cmd_args *a);
+#define X(id, name, value, key, doc)                                                               \
+	enum cmd_status cmd_##id(struct gnx_conn *conn, const struct cmd_args *a);
 #include "model/verb.def"
 #undef X
 

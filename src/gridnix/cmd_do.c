@@ -18,7 +18,10 @@
 /* What is done, and how to ask for it. */
 struct verb {
 	const char *name;
+	/* One of these, by whether it takes a value. */
 	int (*ask)(struct gnx_conn *conn, const char *guest, struct gnx_operation **out);
+	int (*ask_with)(struct gnx_conn *conn, const char *guest, const char *value,
+		struct gnx_operation **out);
 };
 
 static void operation_done(struct gnx_operation **o)
@@ -96,7 +99,8 @@ static enum cmd_status begin(struct gnx_conn *conn, const struct cmd_args *a,
 {
 	GNX_CLEAN(operation_done)
 	struct gnx_operation *o = NULL;
-	int r = verb->ask(conn, guest, &o);
+	int r = verb->ask ? verb->ask(conn, guest, &o)
+			  : verb->ask_with(conn, guest, a->operands[1], &o);
 
 	if (r < 0)
 		return cmd_fail_at(conn, r, guest);
@@ -110,25 +114,30 @@ static enum cmd_status do_all(
 	struct gnx_conn *conn, const struct cmd_args *a, const struct verb *verb)
 {
 	enum cmd_status status = CMD_OK, s;
+	size_t guests = verb->ask ? a->operands_len : 1;
 	GNX_CLEAN(gnx_free)
-	uint64_t *ids = gnx_alloc(a->operands_len * sizeof(*ids)); /* 0: not begun */
+	uint64_t *ids = gnx_alloc(guests * sizeof(*ids)); /* 0: not begun */
 
 	setvbuf(stdout, NULL, _IOLBF, 0); /* in order with standard error */
-	for (size_t i = 0; i < a->operands_len && status != CMD_UNREACHABLE; i++) {
+	for (size_t i = 0; i < guests && status != CMD_UNREACHABLE; i++) {
 		s = begin(conn, a, verb, a->operands[i], &ids[i]);
 		status = s ? s : status;
 	}
-	for (size_t i = 0; i < a->operands_len && !a->no_wait; i++) {
+	for (size_t i = 0; i < guests && !a->no_wait; i++) {
 		s = ids[i] ? finish(conn, a, verb, a->operands[i], ids[i]) : CMD_OK;
 		status = s ? s : status;
 	}
 	return status;
 }
 
-#define X(id, name, doc)                                                                           \
+/* Which of both the library has, the value's word tells. */
+#define ASK(id, value)                                                                             \
+	__builtin_choose_expr(sizeof(value) == 1, (void *)gnx_guest_##id, (void *)NULL),           \
+		__builtin_choose_expr(sizeof(value) == 1, (void *)NULL, (void *)gnx_guest_##id)
+#define X(id, name, value, key, doc)                                                               \
 	enum cmd_status cmd_##id(struct gnx_conn *conn, const struct cmd_args *a)                  \
 	{                                                                                          \
-		return do_all(conn, a, &(struct verb){name, gnx_guest_##id});                      \
+		return do_all(conn, a, &(struct verb){name, ASK(id, value)});                      \
 	}
 #include "model/verb.def"
 #undef X

@@ -25,7 +25,8 @@ static const struct cmd {
 		"FILE...", "dj", cmd_import},
 	{"undefine", "Takes the definitions of guests away.", "GUEST...", "", cmd_undefine},
 	{"definition", "Prints the definition of a guest.", "GUEST", "j", cmd_definition},
-#define X(id, name, doc) {name, doc, "GUEST...", "wj", cmd_##id},
+#define X(id, name, value, key, doc)                                                               \
+	{name, doc, sizeof(value) > 1 ? "GUEST " value : "GUEST...", "wj", cmd_##id},
 #include "model/verb.def"
 #undef X
 };
@@ -177,13 +178,21 @@ static int check_options(const struct cmd *cmd, const char *given)
 /* Whether the command takes so many words behind it; else -1, and said so. */
 static int check_operands(const struct cmd *cmd, const struct cmd_args *a)
 {
-	size_t max = !*cmd->operands ? 0 : gnx_ends(cmd->operands, "...") ? SIZE_MAX : 1;
+	const char *value = strchr(cmd->operands, ' ');
+	size_t min = !*cmd->operands ? 0 : value ? 2 : 1;
+	size_t max = gnx_ends(cmd->operands, "...") ? SIZE_MAX : min;
+	GNX_CLEAN(gnx_free)
+	char *lacks = NULL;
 
-	if (max && !a->operands_len)
-		return usage_error(cmd->name,
-			*cmd->operands == 'F' ? "a file is missing"
-					      : "a guest's name or UUID is missing");
-	return a->operands_len > max ? usage_error(a->operands[max], "one word too many") : 0;
+	if (a->operands_len > max)
+		return usage_error(a->operands[max], "one word too many");
+	if (a->operands_len >= min)
+		return 0;
+	lacks = value && a->operands_len ? gnx_fmt("%s is missing", value + 1) : NULL;
+	return usage_error(cmd->name,
+		lacks				? lacks
+			: *cmd->operands == 'F' ? "a file is missing"
+						: "a guest's name or UUID is missing");
 }
 
 /* 1: go on with *cmd_out; 0: nothing more to do; -1: wrong, and said so. */

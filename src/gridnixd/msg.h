@@ -20,7 +20,8 @@
 /* Where a worker has the file that a guest is saved to or restored from. */
 #define FILE_FD 5
 
-#define MSG_EVENTS_MAX 64 /* events in one answer */
+#define MSG_VALUE_MAX  GUEST_NAME_MAX /* bytes of what a verb is told, without the NUL */
+#define MSG_EVENTS_MAX 64	      /* events in one answer */
 
 /* What a client wants of a guest's console. */
 struct msg_console {
@@ -43,7 +44,7 @@ enum msg {
 	MSG_ASK_DEFINE,	    /* u32 question, definition: a new one, or one that is replaced */
 	MSG_ASK_UNDEFINE,   /* u32 question, str guest */
 	MSG_ASK_DEFINITION, /* u32 question, str guest */
-	MSG_ASK_DO,	    /* u32 question, u8 verb, str guest */
+	MSG_ASK_DO,	    /* u32 question, u8 verb, str guest, str value: "" or the verb's */
 	MSG_ASK_OPERATION,  /* u32 question, u64 id */
 	/* The monitor answers. */
 	MSG_HOST,	/* u32 question, struct msg_host */

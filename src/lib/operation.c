@@ -44,16 +44,19 @@ static int ask(struct gnx_conn *c, const struct demand *d, struct gnx_operation 
 	return r;
 }
 
-static int guest_do(
-	struct gnx_conn *c, const char *guest, const char *verb, struct gnx_operation **out)
+/* verb: its path, and the value's parameter; value: "" for none. */
+static int guest_do(struct gnx_conn *c, const char *guest, const char *verb, const char *value,
+	struct gnx_operation **out)
 {
 	struct target t = {0};
 	const struct demand d = {.method = "POST", .target = t.text};
 	int r;
 
-	if (!c || !guest || !*guest || !out)
+	if (!c || !guest || !*guest || !value || !out)
 		return -EINVAL;
-	r = target_guest(c, &t, guest, verb);
+	target_guest(c, &t, guest, verb);
+	target_put(&t, "", value);
+	r = t.full ? conn_fail(c, -EINVAL, "the guest's name, or the value, is too long") : 0;
 	return r ? r : ask(c, &d, out);
 }
 
@@ -61,7 +64,7 @@ static int guest_do(
 	int gnx_guest_##name(                                                                      \
 		struct gnx_conn *conn, const char *guest, struct gnx_operation **operation_out)    \
 	{                                                                                          \
-		return guest_do(conn, guest, "/" #name, operation_out);                            \
+		return guest_do(conn, guest, "/" #name, "", operation_out);                        \
 	}
 VERB(start)
 VERB(shutdown)
@@ -71,6 +74,16 @@ VERB(pause)
 VERB(unpause)
 VERB(save)
 VERB(restore)
+
+#define VERB_WITH(name, path)                                                                      \
+	int gnx_guest_##name(struct gnx_conn *conn, const char *guest, const char *value,          \
+		struct gnx_operation **operation_out)                                              \
+	{                                                                                          \
+		return guest_do(conn, guest, path, value, operation_out);                          \
+	}
+VERB_WITH(rename, "/rename?name=")
+VERB_WITH(set_memory, "/set-memory?memory=")
+VERB_WITH(set_vcpus, "/set-vcpus?vcpus=")
 
 /* Asks how far one is, and lets the daemon wait for its end before it answers. */
 static int ask_for(struct gnx_conn *c, uint64_t id, int wait_s, struct gnx_operation **out)

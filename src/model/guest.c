@@ -369,6 +369,22 @@ static void follow_run(struct known *k, const struct teller *t)
 		change(k, GUEST_running, EVENT_resumed, "", t);
 }
 
+/* A name that changes is told; the first one belongs to the start. */
+static void take_name(struct known *k, bool new, const struct teller *t)
+{
+	struct event_record e = {.kind = EVENT_renamed, .before = k->guest.state};
+	const char *name = k->look->name;
+	bool first = new || !*k->guest.name;
+
+	if (!*name || !strcmp(name, k->guest.name))
+		return;
+	strcpy(e.detail, k->guest.name);
+	strcpy(k->guest.name, name);
+	e.guest = k->guest;
+	if (!first)
+		t->tell(t->arg, &e);
+}
+
 /* A guest with a domain. */
 static void follow(struct known *k, const struct teller *t)
 {
@@ -377,8 +393,7 @@ static void follow(struct known *k, const struct teller *t)
 	bool new = g->domid < 0;
 
 	g->domid = look->domid;
-	if (*look->name)
-		strcpy(g->name, look->name);
+	take_name(k, new, t);
 	g->memory_kib = look->memory_kib;
 	g->vcpus = look->vcpus;
 	g->cpu_ns = look->cpu_ns;

@@ -95,8 +95,8 @@ void guests_free(struct guests **g); /* and sets it to NULL */
 /*
  * Takes in a look at mono_ms. Each change is told to tell, in an order that a reader of the journal
  * can follow: first what has ended, then everything else, both in the order of domids. kind,
- * reason, guest and before are set, times are not; tell leaves g alone. looks need no order; domids
- * are distinct.
+ * reason, guest and before are set, times are not, and of a guest that was renamed detail is the
+ * old name as it stands; tell leaves g alone. looks need no order; domids are distinct.
  *
  * What happened between two looks is not guessed: a difference is one event, whose before and guest
  * tell from what to what. Only these come in two steps, since both must have been taken:

@@ -9,7 +9,13 @@
 #include <string.h>
 
 static const char *const verbs[] = {
-#define X(id, name, doc) name,
+#define X(id, name, value, key, doc) name,
+#include "model/verb.def"
+#undef X
+};
+
+static const char *const keys[] = {
+#define X(id, name, value, key, doc) key,
 #include "model/verb.def"
 #undef X
 };
@@ -33,6 +39,12 @@ const char *verb_name(enum verb verb)
 {
 	assert(verb < VERB_COUNT);
 	return verbs[verb];
+}
+
+const char *verb_key(enum verb verb)
+{
+	assert(verb < VERB_COUNT);
+	return *keys[verb] ? keys[verb] : NULL;
 }
 
 int verb_by_name(const char *name)

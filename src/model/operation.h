@@ -12,12 +12,15 @@
 
 /* One for each line of verb.def. */
 enum verb {
-#define X(id, name, doc) VERB_##id,
+#define X(id, name, value, key, doc) VERB_##id,
 #include "model/verb.def"
 #undef X
 	VERB_COUNT
 };
 
+/* The key of a definition's section [guest] whose value a verb takes, static; NULL: it takes none.
+ */
+const char *verb_key(enum verb verb);
 /* The name of a verb, static. */
 const char *verb_name(enum verb verb);
 /* The verb of that name, or -EINVAL. */

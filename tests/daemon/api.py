@@ -440,13 +440,21 @@ class Definitions(Front):
 class Operations(Front):
     def test_verbs_are_those_of_the_table(self):
         with open(os.path.join(TREE, 'src/model/verb.def'), encoding='utf-8') as f:
-            verbs = re.findall(r'^X\(\w+, "(.+?)"', f.read(), re.M)
+            table = re.findall(r'^X\(\w+, "(.+?)", "(.*?)", "(.*?)"', f.read(), re.M)
+        verbs = [verb for verb, _, _ in table]
         paths = [re.fullmatch('/v1/guests/{guest}/(.+)', path) for path, calls in DOC['paths'].items()
                  if 'post' in calls]
         self.assertEqual([m[1] for m in paths if m], verbs)
         self.assertEqual(DOC['components']['schemas']['Operation']['properties']['verb']['enum'], verbs)
-        for number, verb in enumerate(verbs, 1):
-            begun = self.post(f'/v1/guests/web/{verb}', 202)
+        values = {'name': ('other', '9'), 'memory': ('512M', '512'), 'vcpus': ('2', '0')}
+        for number, (verb, _, key) in enumerate(table, 1):
+            call = f'/v1/guests/web/{verb}'
+            if key:
+                good, bad = values[key]
+                for wrong in ('', f'?{key}={bad}', f'?{key}={"1" * 128}', '?value=1'):
+                    self.refused(400, 'bad-request', call + wrong, method='POST')
+                call += f'?{key}={good}'
+            begun = self.post(call, 202)
             self.assertEqual(begun, {'id': number, 'verb': verb, 'guest': UUID, 'state': 'running',
                                      'began': '2026-11-25T23:40:00.000Z'})
             self.assertEqual(self.get(f'/v1/operations/{number}'), begun)

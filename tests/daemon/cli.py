@@ -336,8 +336,11 @@ WEB = {'name': 'web', 'uuid': UUID, 'memory': '64M', 'kernel': '/boot/vmlinuz'}
 
 
 def verbs():
+    """Those of the table, and a value for each that takes one."""
     with open(os.path.join(TREE, 'src/model/verb.def'), encoding='utf-8') as f:
-        return re.findall(r'^X\(\w+, "(.+?)"', f.read(), re.M)
+        found = re.findall(r'^X\(\w+, "(.+?)", "(.*?)", "(.*?)"', f.read(), re.M)
+    values = {'name': ['other'], 'memory': ['512M'], 'vcpus': ['2'], '': []}
+    return {verb: values[key] for verb, _, key in found}
 
 
 @unittest.skipUnless(PLAYED, 'the daemon is not built')
@@ -375,11 +378,11 @@ class WithMonitor(Case):
 
     def test_verbs(self):
         self.tell('auto behind')
-        for number, verb in enumerate(verbs()):
-            self.assertEqual(self.good(verb, 'web'), f'web: {verb} done\n')
-            self.assertEqual(self.good(verb, '--no-wait', 'web'),
+        for number, (verb, value) in enumerate(verbs().items()):
+            self.assertEqual(self.good(verb, 'web', *value), f'web: {verb} done\n')
+            self.assertEqual(self.good(verb, '--no-wait', 'web', *value),
                              f'web: {verb} has begun, operation {3 * number + 2}\n')
-            operation = json.loads(self.good(verb, 'web', '--json'))
+            operation = json.loads(self.good(verb, 'web', *value, '--json'))
             self.assertEqual((operation['verb'], operation['state']), (verb, 'done'))
 
     def test_several(self):
@@ -565,7 +568,7 @@ class WithoutDaemon(Case):
         self.assertIn('  watch ', self.good('--help'))
         self.assertIn('--since', self.good('watch', '--help'))
         told = re.search('^Commands:\n((?:.+\n)+)', self.good('--help'), re.M)[1]
-        self.assertEqual(re.findall(r'^ +(\w+)', told, re.M)[-len(verbs()):], verbs())
+        self.assertEqual(re.findall(r'^ +([\w-]+)', told, re.M)[-len(verbs()):], list(verbs()))
         self.assertIn('gridnix start [OPTION]... GUEST...\n', self.good('start', '--help'))
         self.assertNotIn('--limit', self.good('watch', '--help'))
         self.assertRegex(self.good('--version'), r'^gridnix \d+\.\d+\.\d+\n$')

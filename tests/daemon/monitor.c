@@ -268,6 +268,7 @@ struct parameters {
 	uint32_t max;
 	uint8_t verb;
 	char guest[GUEST_NAME_MAX + 1];
+	char value[MSG_VALUE_MAX + 1];
 	struct definition definition;
 };
 
@@ -285,6 +286,8 @@ static void get_parameters(struct wire *w, struct parameters *p)
 		p->verb = wire_get_u8(w);
 	if (type == MSG_ASK_DO || type == MSG_ASK_UNDEFINE || type == MSG_ASK_DEFINITION)
 		wire_get_str(w, p->guest, sizeof(p->guest));
+	if (type == MSG_ASK_DO)
+		wire_get_str(w, p->value, sizeof(p->value));
 	if (type < MSG_ASK_HOST || type > MSG_ASK_OPERATION || wire_end(w) < 0 ||
 		p->max > MSG_EVENTS_MAX || p->verb >= VERB_COUNT) {
 		fprintf(stderr, "monitor: the front's question is wrong\n");

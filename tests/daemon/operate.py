@@ -44,9 +44,9 @@ class Operations(Host):
         self.assertEqual(status, 201, definition)
         return definition
 
-    def do(self, name, verb):
+    def do(self, name, verb, value=''):
         """An operation that is waited for: its state and words."""
-        status, operation = self.call('POST', f'/v1/guests/{name}/{verb}?wait=60')
+        status, operation = self.call('POST', f'/v1/guests/{name}/{verb}?wait=60{"&" if value else ""}{value}')
         self.assertEqual(status, 200, operation)
         return operation['state'], operation.get('words', '')
 
@@ -218,6 +218,46 @@ class Operations(Host):
         self.host_makes('a', 'poweroff')  # it is ours again
         self.becomes('a', 'off')
         self.assertEqual(self.refused('a', 'restore')[1], 'a: nothing is saved of it')
+
+    def definition(self, name):
+        return self.call('GET', f'/v1/guests/{name}/definition')[1]
+
+    def test_rename(self):
+        self.define('b')
+        uuid = self.define('a')['uuid']
+        self.assertEqual(self.do('a', 'rename', 'name=c'), ('done', ''))
+        self.do('c', 'start')
+        since = self.events()[-1]['seq']
+        self.assertEqual(self.call('POST', '/v1/guests/c/rename?name=b')[0], 409)
+        self.assertEqual(self.do('c', 'rename', 'name=d'), ('done', ''))
+        self.assertEqual((self.state('c'), self.state('d')), (None, 'running'))
+        self.assertEqual(self.definition('d')['uuid'], uuid)
+        events = self.events(since)
+        self.assertEqual([(e['kind'], e['operation'] if 'operation' in e else 0, e['guest']['name'])
+                          for e in events], [('renamed', 3, 'd'), ('defined', 0, 'd')])
+        self.assertEqual(events[0]['detail'], {'from': 'c'})
+        self.tell('domain 7 00000000-0000-4000-8000-000000000007 x running', 'look')
+        self.becomes('x', 'running')
+        self.assertEqual(self.call('POST', '/v1/guests/x/rename?name=y')[0], 409)
+
+    def test_memory_and_processors(self):
+        """The definition follows, if it was done; the maxima hold."""
+        self.define('a', memory_max='64M', vcpus_max='4')
+        for when in ('off', 'running'):
+            self.assertEqual(self.do('a', 'set-memory', 'memory=48M'), ('done', ''))
+            self.assertEqual(self.do('a', 'set-vcpus', 'vcpus=3'), ('done', ''))
+            self.assertEqual((self.definition('a')['memory'], self.definition('a')['vcpus']), ('48M', 3))
+            for wrong in ('set-memory?memory=65M', 'set-vcpus?vcpus=5'):
+                status, answer = self.call('POST', '/v1/guests/a/' + wrong)
+                self.assertEqual(status, 400)
+                self.assertIn('_max', answer['error']['message'])
+            if when == 'off':
+                self.call('POST', '/v1/guests', ini('a', memory_max='64M', vcpus_max='4'))
+                self.do('a', 'start')
+        self.define('halfset', memory_max='64M')
+        self.do('halfset', 'start')
+        self.assertEqual(self.do('halfset', 'set-memory', 'memory=48M'), ('failed', 'the worker was killed'))
+        self.assertEqual(self.definition('halfset')['memory'], '32M')
 
     def test_what_was_saved_is_thrown_away(self):
         self.define('a')

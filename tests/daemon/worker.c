@@ -125,6 +125,10 @@ static void work(const struct msg_work *w)
 		tell(domid, d, "paused");
 	else if (verb == VERB_unpause)
 		tell(domid, d, "running");
+	else if (verb == VERB_rename)
+		tell(domid, d, "running");
+	else if (verb == VERB_set_memory || verb == VERB_set_vcpus)
+		killed(d, "halfset");
 	else if (verb == VERB_save)
 		save(w);
 	else if (verb == VERB_restore)

@@ -6,6 +6,7 @@
 #include <gridnix/gridnix.h>
 #include <poll.h>
 #include <setjmp.h>
+#include <stdbool.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <string.h>
@@ -279,10 +280,10 @@ static void definitions_that_are_refused(void **state)
 static void verbs(void **state)
 {
 	static const struct {
-		const char *name;
-		int (*ask)(struct gnx_conn *c, const char *guest, struct gnx_operation **out);
+		const char *name, *key;
+		void (*ask)(void); /* of the type that belongs to the key */
 	} cases[] = {
-#define X(id, name, doc) {name, gnx_guest_##id},
+#define X(id, name, value, key, doc) {name, key, (void (*)(void))gnx_guest_##id},
 #include "model/verb.def"
 #undef X
 	};
@@ -290,11 +291,22 @@ static void verbs(void **state)
 	(void)state;
 	for (size_t i = 0; i < GNX_LEN(cases); i++) {
 		struct gnx_operation *o = NULL;
+		bool with = *cases[i].key;
 		char first[128];
+		int r;
 
-		snprintf(first, sizeof(first), "POST /v1/guests/%%FF%%3F/%s", cases[i].name);
+		snprintf(first, sizeof(first), "POST /v1/guests/%%FF%%3F/%s%s%s%s", cases[i].name,
+			with ? "?" : "", cases[i].key, with ? "=%261" : "");
 		answer_to(first, "", "", "HTTP/1.1 202 X\r\n\r\n" OPERATION("running", "") "\n");
-		assert_int_equal(cases[i].ask(conn, "\xff?", &o), 0);
+		if (with)
+			r = ((int (*)(struct gnx_conn *, const char *, const char *,
+				struct gnx_operation **))cases[i]
+					.ask)(conn, "\xff?", "&1", &o);
+		else
+			r = ((int (*)(
+				struct gnx_conn *, const char *, struct gnx_operation **))cases[i]
+					.ask)(conn, "\xff?", &o);
+		assert_int_equal(r, 0);
 		answered();
 		assert_int_equal(gnx_operation_id(o), 7);
 		assert_string_equal(gnx_operation_verb(o), "start");

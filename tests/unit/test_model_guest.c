@@ -57,7 +57,8 @@ static void hear(void *arg, const struct event_record *e)
 	assert_int_equal(e->wall_ms, 0);
 	assert_int_equal(e->mono_ms, 0);
 	assert_string_equal(e->boot_id, "");
-	assert_string_equal(e->detail, "");
+	if (e->kind != EVENT_renamed)
+		assert_string_equal(e->detail, "");
 	w->events[w->len++] = *e;
 	gnx_buf_fmt(&w->told, "%s%c%d:%s%s%s", w->told.len ? " " : "", e->guest.uuid[0],
 		(int)e->guest.incarnation, event_kind_name(e->kind), *e->reason ? "/" : "",
@@ -123,8 +124,15 @@ static void reader_hear(const struct world *w, struct reader *r, const struct ev
 	uint64_t *last = &r->last[e->guest.uuid[0]];
 
 	assert_int_equal(e->before, i < r->len ? r->guests[i].state : GUEST_gone);
-	assert_int_equal(e->guest.state, state_after(e->kind));
-	assert_int_not_equal(e->before, e->guest.state);
+	if (e->kind == EVENT_renamed) {
+		assert_int_equal(e->guest.state, e->before);
+		if (*r->guests[i].name) /* the first one is not told */
+			assert_string_equal(e->detail, r->guests[i].name);
+		assert_string_not_equal(e->guest.name, e->detail);
+	} else {
+		assert_int_equal(e->guest.state, state_after(e->kind));
+		assert_int_not_equal(e->before, e->guest.state);
+	}
 	assert_true(e->kind == EVENT_starting || i < r->len);
 	if (e->kind == EVENT_starting || e->kind == EVENT_rebooted) {
 		assert_true(e->guest.incarnation > *last);
@@ -158,6 +166,8 @@ static void compare_reader(const struct world *w)
 
 		assert_non_null(found);
 		assert_int_equal(found->state, r->guests[i].state);
+		if (*r->guests[i].name)
+			assert_string_equal(found->name, r->guests[i].name);
 		if (found->state != GUEST_rebooting || found->domid != -1)
 			assert_int_equal(found->domid, r->guests[i].domid);
 	}
@@ -869,7 +879,10 @@ static void touch_domain(struct host *h)
 {
 	struct guest_look *look = &h->looks[pick(h, (unsigned)h->len)];
 
-	switch (pick(h, 8)) {
+	switch (pick(h, 9)) {
+	case 7:
+		snprintf(look->name, sizeof(look->name), "name-%u", pick(h, 3));
+		break;
 	case 0:
 		look->paused = !look->paused;
 		break;

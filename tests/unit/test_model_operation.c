@@ -14,7 +14,7 @@ static const struct {
 	enum verb verb;
 	const char *id, *name, *doc;
 } table[] = {
-#define X(id, name, doc) {VERB_##id, #id, name, doc},
+#define X(id, name, value, key, doc) {VERB_##id, #id, name, doc},
 #include "model/verb.def"
 #undef X
 };

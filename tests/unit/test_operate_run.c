@@ -273,6 +273,34 @@ int libxl_domain_create_restore(libxl_ctx *ctx, libxl_domain_config *config, uin
 	return libxl_domain_create_new(ctx, config, domid, how, progress);
 }
 
+int libxl_domain_rename(libxl_ctx *ctx, uint32_t domid, const char *old, const char *name)
+{
+	uint32_t other;
+
+	(void)ctx;
+	assert_null(old);
+	if (libxl_name_to_domid(ctx, name, &other) == 0)
+		return failing(ERROR_INVAL);
+	find(domid)->name = "renamed";
+	return 0;
+}
+
+int libxl_set_memory_target(libxl_ctx *ctx, uint32_t domid, int64_t kib, int relative, int enforce)
+{
+	(void)ctx;
+	assert_true(find(domid) && kib == 1024 && !relative && enforce);
+	return failing(host.ask_rc);
+}
+
+int libxl_set_vcpuonline(
+	libxl_ctx *ctx, uint32_t domid, libxl_bitmap *map, const libxl_asyncop_how *how)
+{
+	(void)ctx, (void)how;
+	assert_non_null(find(domid));
+	assert_true(libxl_bitmap_test(map, 0) && !libxl_bitmap_test(map, 1));
+	return failing(host.ask_rc);
+}
+
 static void say(const char *line)
 {
 	assert_true(*line);
@@ -566,6 +594,23 @@ static void damaged_files(void **state)
 	assert_int_equal(host.made, 0);
 }
 
+static void changes(void **state)
+{
+	(void)state;
+	add(4, web.uuid, "old");
+	assert_int_equal(run(VERB_rename, 4), 0);
+	assert_string_equal(find(4)->name, "renamed");
+	add(3, (const uint8_t *)"somebody else's", "web");
+	assert_int_equal(run(VERB_rename, 4), -EEXIST);
+	assert_string_equal(words, "another domain, 3, has the name web");
+	assert_int_equal(run(VERB_set_memory, 4), 0);
+	assert_int_equal(run(VERB_set_vcpus, 4), 0);
+	host.ask_rc = ERROR_FAIL;
+	assert_int_equal(run(VERB_set_memory, 4), -EIO);
+	assert_string_equal(words, "its memory could not be set: the cause");
+	assert_int_equal(run(VERB_set_vcpus, 4), -EIO);
+}
+
 static void no_xen(void **state)
 {
 	(void)state;
@@ -589,7 +634,7 @@ int main(void)
 		cmocka_unit_test_setup(saved_in_vain, begin),
 		cmocka_unit_test_setup(restored_in_vain, begin),
 		cmocka_unit_test_setup(damaged_files, begin),
-		cmocka_unit_test_setup(no_xen, begin)};
+		cmocka_unit_test_setup(changes, begin), cmocka_unit_test_setup(no_xen, begin)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -62,6 +62,34 @@ def becomes(m, name, wanted):
     m.until(f'{name} to be {wanted}', lambda: told(m, name)['state'] == wanted)
 
 
+def rename(m):
+    """While it runs and while it does not; xl sees it, and a name that another domain has is refused."""
+    since = last(m)
+    m.check_run('gridnix start three && gridnix rename three drei')
+    v.equal(state(m, 'drei'), 'running')
+    v.equal(m.run('gridnix rename drei tiny')[0], 1)
+    v.equal(state(m, 'drei'), 'running')
+    m.check_run('gridnix destroy drei && gridnix rename drei three')
+    v.equal(state(m, 'three'), 'off')
+    told = lines(m, f'gridnix events --json --since {since} --kind renamed')
+    v.equal([(e['guest']['name'], e['detail']) for e in told], [('drei', {'from': 'three'})])
+
+
+def memory_and_processors(m):
+    """Xen has it, and the definition."""
+    define(m, 'three', 'memory_max = 64M\nvcpus = 1\nvcpus_max = 2\n')
+    m.check_run('gridnix start three')
+    answers(m, 'three')
+    m.check_run('gridnix set-memory three 24M && gridnix set-vcpus three 2')
+    v.equal(m.check_run('xenstore-read /local/domain/$(xl domid three)/memory/target').strip(), str(24 * 1024))
+    v.equal(m.check_run('xenstore-read /local/domain/$(xl domid three)/cpu/1/availability').strip(), 'online')
+    v.has(m.check_run('gridnix definition three'), '^memory = 24M')
+    v.equal(m.run('gridnix set-memory three 65M')[0], 1)
+    v.equal(m.run('gridnix set-vcpus three 3')[0], 1)
+    m.check_run('gridnix destroy three')
+    define(m, 'three')
+
+
 def verbs(m):
     define(m, 'three')
     since = last(m)
@@ -173,7 +201,8 @@ def foreign(m):
 def host():
     with v.booted(v.media(), memory=512) as m:
         m.login()
-        for test in (verbs, shared_disk, by_itself, save, save_killed, killed, foreign):
+        for test in (verbs, shared_disk, by_itself, rename, memory_and_processors, save, save_killed,
+                     killed, foreign):
             print(test.__name__, flush=True)
             test(m)
 

@@ -218,7 +218,9 @@ static void put_settings(void)
 
 static void put_verb(void)
 {
-#define X(id, name, doc) printf("*%s*::\n  %s\n", name, doc);
+#define X(id, name, value, key, doc)                                                               \
+	printf("*%s*%s%s::\n  %s\n", name, *value ? " _GUEST_ " : "", *value ? "_" value "_" : "", \
+		doc);
 #include "model/verb.def"
 #undef X
 }

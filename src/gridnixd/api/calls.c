@@ -172,7 +172,9 @@ static const struct route routes[] = {
 		false, 0},
 	{"GET", "/v1/events", run_events, {"since", "limit", "follow", "kind", "guest"}, false, 0},
 	{"GET", "/v1/operations/{id}", run_operation, {"wait"}, false, 0},
-#define X(id, name, doc) {"POST", "/v1/guests/{guest}/" name, run_do, {"wait"}, false, VERB_##id},
+#define X(id, name, value, key, doc)                                                               \
+	{"POST", "/v1/guests/{guest}/" name, run_do, {"wait", sizeof(key) > 1 ? key : NULL},       \
+		false, VERB_##id},
 #include "model/verb.def"
 #undef X
 };

@@ -49,6 +49,7 @@ static int send_ask(struct link *l, const struct ask *a)
 	case MSG_ASK_DO:
 		wire_put_u8(w, (uint8_t)a->verb);
 		wire_put_str(w, a->guest);
+		wire_put_str(w, a->value ? a->value : "");
 		break;
 	case MSG_ASK_UNDEFINE:
 	case MSG_ASK_DEFINITION:

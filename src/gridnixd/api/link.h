@@ -23,6 +23,7 @@ struct ask {
 	uint64_t id;	   /* _OPERATION */
 	enum verb verb;	   /* _DO */
 	const char *guest; /* _UNDEFINE, _DEFINITION, _DO, _CONSOLE: a name or UUID */
+	const char *value; /* _DO: what the verb is told; NULL: nothing */
 	const struct definition *definition; /* _DEFINE */
 	const struct msg_console *console;   /* _CONSOLE */
 	int client;			     /* _CONSOLE: the connection that goes along */

@@ -14,11 +14,12 @@ struct pursuit {
 	struct operations *operations;
 	struct client *client;
 	struct ask ask;
-	char guest[GUEST_NAME_MAX + 1]; /* of the question */
-	bool may_wait;			/* it was asked to */
-	int seconds;			/* so long */
-	bool waits;			/* it does */
-	struct operation operation;	/* id 0: not told yet */
+	char guest[GUEST_NAME_MAX + 1]; /* of the question; so below */
+	char value[MSG_VALUE_MAX + 1];
+	bool may_wait;		    /* it was asked to */
+	int seconds;		    /* so long */
+	bool waits;		    /* it does */
+	struct operation operation; /* id 0: not told yet */
 };
 
 struct operations {
@@ -104,6 +105,25 @@ static int parse_wait(struct pursuit *p, struct gnx_err *err)
 	return 0;
 }
 
+/* What the verb is told: the parameter of its key, checked as a definition's. The monitor does so
+ * again. */
+static int parse_value(struct pursuit *p, struct gnx_err *err)
+{
+	const char *key = p->ask.type == MSG_ASK_DO ? verb_key(p->ask.verb) : NULL;
+	const char *value = key ? request_param(client_request(p->client), key) : NULL;
+	struct definition scratch;
+
+	if (!key)
+		return 0;
+	if (!value || strlen(value) > MSG_VALUE_MAX)
+		return gnx_fail(err, -GNX_E_BAD_VALUE, "%s: the parameter %s", key,
+			value ? "is too long" : "is missing");
+	strcpy(p->value, value);
+	p->ask.value = p->value;
+	definition_init(&scratch);
+	return definition_set(&scratch, "guest", key, value, err);
+}
+
 /* Begins what the question says. */
 static void begin(struct operations *ops, struct client *c, const struct ask *ask)
 {
@@ -122,7 +142,7 @@ static void begin(struct operations *ops, struct client *c, const struct ask *as
 	}
 	TAILQ_INSERT_TAIL(&ops->pursuits, p, next);
 	client_keep(c, p, gone, NULL);
-	if (parse_wait(p, &err) < 0)
+	if (parse_wait(p, &err) < 0 || parse_value(p, &err) < 0)
 		client_error(c, 400, "%s", err.msg);
 	/* The place is taken before anything is begun. */
 	else if (!p->seconds || client_place(c) == 0)

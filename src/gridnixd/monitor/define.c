@@ -61,14 +61,26 @@ static int check_place(const struct monitor *m, const struct definition *d, stru
 		return gnx_fail(err, -EBUSY, "%s: %d guests are defined, which is the most",
 			d->name, DEFINED_MAX);
 	if (g && there && there->domid >= 0 && strcmp(g->name, d->name) != 0)
-		return gnx_fail(
-			err, -EBUSY, "%s: runs, and can only be renamed when it does not", g->name);
+		return gnx_fail(err, -EBUSY, "%s: runs: it is renamed by gridnix rename", g->name);
 	return 0;
+}
+
+static int put(struct monitor *m, const struct definition *d, struct gnx_err *err)
+{
+	struct event_record e;
+	int r = monitor_journal(m, err);
+
+	if (r < 0)
+		return r;
+	e = monitor_event(m, EVENT_defined, d->uuid, d->name);
+	r = state_define(m->state, d, &e, err);
+	if (!r)
+		defined_put(&m->defined, d, STATE_WANT_off);
+	return r;
 }
 
 int define(struct monitor *m, struct definition *d, struct gnx_err *err)
 {
-	struct event_record e;
 	int r = definition_check(d, err); /* what the front sent has passed no check of ours */
 
 	if (!r)
@@ -78,16 +90,34 @@ int define(struct monitor *m, struct definition *d, struct gnx_err *err)
 	if (!r)
 		r = check_place(m, d, err);
 	if (!r)
-		r = monitor_journal(m, err);
-	if (r < 0)
-		return r;
-	e = monitor_event(m, EVENT_defined, d->uuid, d->name);
-	r = state_define(m->state, d, &e, err);
-	if (r < 0)
-		return r;
-	defined_put(&m->defined, d, STATE_WANT_off);
-	m->front.news = true; /* behind the answer */
-	return 0;
+		r = put(m, d, err);
+	m->front.news |= !r; /* behind the answer */
+	return r;
+}
+
+int redefine(struct monitor *m, const struct definition *d, struct gnx_err *err)
+{
+	int r = put(m, d, err);
+
+	if (!r)
+		front_news(m);
+	return r;
+}
+
+int define_with(struct monitor *m, const uint8_t uuid[GUEST_UUID], const char *key,
+	const char *value, struct definition *out, struct gnx_err *err)
+{
+	const struct defined *other;
+	int r = state_definition(m->state, uuid, out, err);
+
+	if (!r)
+		r = definition_set(out, "guest", key, value, err);
+	if (!r)
+		r = definition_check(out, err);
+	other = r < 0 ? NULL : defined_by_name(&m->defined, out->name);
+	if (other && memcmp(other->uuid, uuid, GUEST_UUID) != 0)
+		r = gnx_fail(err, -EEXIST, "%s: another guest has this name", out->name);
+	return r;
 }
 
 static int define_file(struct monitor *m, const char *path, struct gnx_err *err)

@@ -20,6 +20,13 @@ int define_files(struct monitor *m, const char *dir, struct gnx_err *err);
  * not right; -EEXIST: another guest has the name; -EBUSY: it runs, and can't be renamed now. */
 int define(struct monitor *m, struct definition *d, struct gnx_err *err);
 
+/* The guest's definition as it would be with this value of a key of [guest]: *out, checked.
+ * -EINVAL; -EEXIST: another guest has the name. */
+int define_with(struct monitor *m, const uint8_t uuid[GUEST_UUID], const char *key,
+	const char *value, struct definition *out, struct gnx_err *err);
+/* Takes one that define_with() has made. */
+int redefine(struct monitor *m, const struct definition *d, struct gnx_err *err);
+
 /* Takes a guest's definition away. -ENOENT: there is none; -EBUSY: the guest has a domain. */
 int undefine(struct monitor *m, const char *guest, struct gnx_err *err);
 

@@ -5,6 +5,7 @@
 #include "gridnixd/monitor/gap.h"
 #include "gridnixd/monitor/monitor.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -51,6 +52,17 @@ struct event_record monitor_event(
 	return e;
 }
 
+/* The old name, as JSON; one that is no UTF-8 is left out. */
+static void name_detail(const char *name, char out[EVENT_DETAIL_MAX + 1])
+{
+	json_t *o = json_pack("{s:s}", "from", name);
+	GNX_CLEAN(gnx_free)
+	char *text = o ? json_dumps(o, JSON_COMPACT) : NULL;
+
+	snprintf(out, EVENT_DETAIL_MAX + 1, "%s", text ? text : "");
+	json_decref(o);
+}
+
 /* Keeps an event until it is in the journal. A crash is nobody's doing. */
 static void keep(void *arg, const struct event_record *e)
 {
@@ -60,6 +72,8 @@ static void keep(void *arg, const struct event_record *e)
 	m->pending = gnx_resize(m->pending, (m->pending_len + 1) * sizeof(*m->pending));
 	kept = &m->pending[m->pending_len++];
 	*kept = *e;
+	if (e->kind == EVENT_renamed)
+		name_detail(e->detail, kept->detail);
 	if (e->kind == EVENT_crashed)
 		crash_detail(m, e->guest.uuid, kept->detail, sizeof(kept->detail));
 	else

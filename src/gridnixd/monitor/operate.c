@@ -4,6 +4,7 @@
 
 #include "base/clean.h"
 #include "base/str.h"
+#include "gridnixd/monitor/define.h"
 #include "gridnixd/monitor/keep.h"
 #include "gridnixd/monitor/monitor.h"
 
@@ -13,7 +14,7 @@
 /* What a run does, one after the other. */
 enum step {
 	STEP_end,
-	STEP_start, /* to STEP_restore: a worker's, in the order of verbs */
+	STEP_start, /* to STEP_vcpus: a worker's, in the order of verbs */
 	STEP_shutdown,
 	STEP_reboot,
 	STEP_destroy,
@@ -21,7 +22,11 @@ enum step {
 	STEP_unpause,
 	STEP_save,
 	STEP_restore,
+	STEP_rename,
+	STEP_memory,
+	STEP_vcpus,
 	STEP_discard,  /* takes away what was saved */
+	STEP_define,   /* the definition follows */
 	STEP_stopped,  /* waits until it has shut down */
 	STEP_rebooted, /* waits until it has, for a new domain */
 	STEP_gone,     /* waits until whoever made it has taken it away */
@@ -31,7 +36,13 @@ enum step {
 #define STEPS 5
 
 /* Of verbs; of guests that are ours, and of others. The rest is our own doing. */
-enum plan { PLAN_foreign = VERB_COUNT, PLAN_restart = 2 * VERB_COUNT, PLAN_discard, PLAN_COUNT };
+enum plan {
+	PLAN_foreign = VERB_COUNT,
+	PLAN_restart = 2 * VERB_COUNT,
+	PLAN_discard,
+	PLAN_define,
+	PLAN_COUNT
+};
 
 static const enum step plans[PLAN_COUNT][STEPS] = {
 	[VERB_start] = {STEP_start},
@@ -42,6 +53,9 @@ static const enum step plans[PLAN_COUNT][STEPS] = {
 	[VERB_unpause] = {STEP_unpause},
 	[VERB_save] = {STEP_save, STEP_destroy},
 	[VERB_restore] = {STEP_restore, STEP_unpause},
+	[VERB_rename] = {STEP_rename, STEP_define},
+	[VERB_set_memory] = {STEP_memory, STEP_define},
+	[VERB_set_vcpus] = {STEP_vcpus, STEP_define},
 	/* The process of xl acts on what they do. */
 	[PLAN_foreign + VERB_shutdown] = {STEP_shutdown, STEP_gone},
 	[PLAN_foreign + VERB_reboot] = {STEP_reboot, STEP_again},
@@ -50,6 +64,7 @@ static const enum step plans[PLAN_COUNT][STEPS] = {
 	[PLAN_foreign + VERB_unpause] = {STEP_unpause},
 	[PLAN_restart] = {STEP_destroy, STEP_start},
 	[PLAN_discard] = {STEP_discard},
+	[PLAN_define] = {STEP_define},
 };
 
 static const enum verb step_verbs[] = {
@@ -61,6 +76,9 @@ static const enum verb step_verbs[] = {
 	[STEP_unpause] = VERB_unpause,
 	[STEP_save] = VERB_save,
 	[STEP_restore] = VERB_restore,
+	[STEP_rename] = VERB_rename,
+	[STEP_memory] = VERB_set_memory,
+	[STEP_vcpus] = VERB_set_vcpus,
 };
 
 /* An operation that is under way. */
@@ -69,6 +87,7 @@ struct run {
 	struct monitor *m;
 	struct operation op; /* id 0: our own doing */
 	char name[GUEST_NAME_MAX + 1];
+	struct definition *definition; /* as the definition is to be; NULL: as it is */
 	const enum step *step;
 	int domid;	      /* that it is about; -1: none */
 	uint64_t incarnation; /* of the domain that was there when it began */
@@ -100,7 +119,12 @@ uint64_t operate_origin(const struct monitor *m, const uint8_t uuid[GUEST_UUID])
 
 static bool works(enum step s)
 {
-	return s >= STEP_start && s <= STEP_restore;
+	return s >= STEP_start && s <= STEP_vcpus;
+}
+
+static bool waits(enum step s)
+{
+	return s >= STEP_stopped;
 }
 
 /* What is wanted of the guest now, if it is one of ours. */
@@ -137,6 +161,7 @@ static void finish(struct run *r)
 	else if (r->failed)
 		fprintf(stderr, "gridnixd: %s: %s: %s\n", r->name, verb_name(r->op.verb), r->words);
 	keep_ended(m, r->op.uuid, r->op.verb, r->failed);
+	free(r->definition);
 	free(r);
 	operate_looked(m);
 }
@@ -278,7 +303,9 @@ static int begin_work(struct run *r, struct gnx_err *err)
 	int file = -1;
 	int code = 0;
 
-	if (defined_by_uuid(&r->m->defined, r->op.uuid))
+	if (r->definition)
+		work.guest = *r->definition;
+	else if (defined_by_uuid(&r->m->defined, r->op.uuid))
 		code = state_definition(r->m->state, r->op.uuid, &work.guest, err);
 	else
 		describe(r, &work.guest);
@@ -353,6 +380,17 @@ static void too_late(struct run *r)
 	fail(r, -ETIMEDOUT, words);
 }
 
+static void follow_definition(struct run *r)
+{
+	struct gnx_err err = GNX_ERR_INIT;
+	int code = redefine(r->m, r->definition, &err);
+
+	if (code < 0)
+		fail(r, code, err.msg);
+	else
+		finish(r);
+}
+
 /* Takes the step that the run is at. May end the run. */
 static void enter(struct run *r)
 {
@@ -367,7 +405,11 @@ static void enter(struct run *r)
 		discard(r);
 		return;
 	}
-	if (!works(*r->step)) {
+	if (*r->step == STEP_define) {
+		follow_definition(r);
+		return;
+	}
+	if (waits(*r->step)) {
 		r->deadline_ms = monitor_ms() + patience_ms(r);
 		return; /* the next look finds what is waited for */
 	}
@@ -396,12 +438,8 @@ static bool take_one(struct monitor *m)
 
 		if (r->worker)
 			continue;
-		if (*r->step == STEP_discard) {
-			enter(r);
-			return true;
-		}
-		if (works(*r->step)) {
-			if (at_work(m) >= m->settings.guests_workers)
+		if (!waits(*r->step)) {
+			if (works(*r->step) && at_work(m) >= m->settings.guests_workers)
 				continue;
 			enter(r);
 			return true;
@@ -433,7 +471,7 @@ void operate_looked(struct monitor *m)
 	m->taking = false;
 }
 
-static void add_run(struct monitor *m, const struct operation *op, const char *name,
+static struct run *add_run(struct monitor *m, const struct operation *op, const char *name,
 	const struct guest *g, enum plan plan)
 {
 	struct run *r = gnx_alloc(sizeof(*r)), **at = &m->runs;
@@ -447,6 +485,7 @@ static void add_run(struct monitor *m, const struct operation *op, const char *n
 	while (*at)
 		at = &(*at)->next;
 	*at = r;
+	return r;
 }
 
 /* What is in the way of a verb, for a guest without a domain. */
@@ -459,7 +498,8 @@ static int check_gone(enum verb verb, const char *name, bool saved, struct gnx_e
 			name, name, name);
 	if (verb == VERB_restore && !saved)
 		return gnx_fail(err, -GNX_E_STATE, "%s: nothing is saved of it", name);
-	if (verb == VERB_start || verb == VERB_restore || (verb == VERB_destroy && saved))
+	if (verb == VERB_start || verb == VERB_restore || (verb == VERB_destroy && saved) ||
+		verb_key(verb))
 		return 0;
 	return gnx_fail(err, -GNX_E_STATE, "%s: does not run", name);
 }
@@ -478,6 +518,9 @@ static int check_state(
 	if ((verb == VERB_shutdown || verb == VERB_reboot) && state == GUEST_paused)
 		return gnx_fail(err, -GNX_E_STATE,
 			"%s: is paused and cannot hear it: gridnix unpause %s", name, name);
+	if ((verb == VERB_set_memory || verb == VERB_set_vcpus) && state != GUEST_running &&
+		state != GUEST_paused)
+		return gnx_fail(err, -GNX_E_STATE, "%s: is %s", name, guest_state_name(state));
 	if (verb == VERB_save && state != GUEST_running)
 		return gnx_fail(err, -GNX_E_STATE, "%s: is %s, and only what runs can be saved",
 			name, guest_state_name(state));
@@ -502,6 +545,8 @@ static int find_plan(
 		return r;
 	if (!there && !s->defined)
 		return gnx_fail(err, -ENOENT, "%s: has no definition", s->name);
+	if (!there && verb_key(verb))
+		return PLAN_define;
 	if (!there)
 		return verb == VERB_destroy ? (int)PLAN_discard : (int)verb;
 	if (is_ours(s))
@@ -525,9 +570,12 @@ static int check_busy(const struct monitor *m, const uint8_t uuid[GUEST_UUID], c
 	return n < OPERATE_MAX ? 0 : gnx_fail(err, -EBUSY, "too many operations are under way");
 }
 
-int operate(struct monitor *m, enum verb verb, const char *guest, struct operation *out,
-	struct gnx_err *err)
+int operate(struct monitor *m, enum verb verb, const char *guest, const char *value,
+	struct operation *out, struct gnx_err *err)
 {
+	const char *key = verb_key(verb);
+	GNX_CLEAN(gnx_free)
+	struct definition *next = NULL;
 	struct subject s;
 	struct operation op = {.verb = verb, .began_ms = monitor_wall_ms()};
 	int plan = 0, r = monitor_subject(m, guest, &s, err);
@@ -539,11 +587,15 @@ int operate(struct monitor *m, enum verb verb, const char *guest, struct operati
 	if (r < 0)
 		return r;
 	memcpy(op.uuid, s.uuid, GUEST_UUID);
-	r = state_operation_put(m->state, &op, err);
+	if (key)
+		next = gnx_alloc(sizeof(*next));
+	r = key ? define_with(m, s.uuid, key, value, next, err) : 0;
+	if (!r)
+		r = state_operation_put(m->state, &op, err);
 	if (r < 0)
 		return r;
 	*out = op;
-	add_run(m, &op, s.name, s.guest, (enum plan)plan);
+	add_run(m, &op, s.name, s.guest, (enum plan)plan)->definition = STEAL(next);
 	monitor_soon(m);
 	return 0;
 }
@@ -586,6 +638,7 @@ void operate_done(struct monitor *m)
 
 		m->runs = r->next;
 		worker_forget(&r->worker);
+		free(r->definition);
 		free(r);
 	}
 }

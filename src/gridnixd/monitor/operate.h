@@ -15,11 +15,12 @@
 struct monitor;
 struct defined;
 
-/* Begins what a client asks for, by the guest's name or UUID: *out as it stands in the state.
+/* Begins what a client asks for, by the guest's name or UUID, with the value that the verb takes,
+ * of which nothing is believed: *out as it stands in the state. -EINVAL: the value is not right.
  * -ENOENT: no such guest; -EBUSY: another operation on it; -EEXIST: it is so already; -GNX_E_STATE:
  * it can't be done in the state that it is in. */
-int operate(struct monitor *m, enum verb verb, const char *guest, struct operation *out,
-	struct gnx_err *err);
+int operate(struct monitor *m, enum verb verb, const char *guest, const char *value,
+	struct operation *out, struct gnx_err *err);
 
 /* The same by ourselves, which no client hears of: destroy, or destroy and start again. The guest
  * is one that has a definition. */

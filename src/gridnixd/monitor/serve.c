@@ -144,17 +144,6 @@ static int answer_define(
 	return r;
 }
 
-static int answer_do(struct monitor *m, uint32_t question, enum verb verb, const char *guest,
-	struct gnx_err *err)
-{
-	struct operation o;
-	int r = operate(m, verb, guest, &o, err);
-
-	if (!r)
-		put_operation(m, question, &o);
-	return r;
-}
-
 static int answer_operation(struct monitor *m, uint32_t question, uint64_t id, struct gnx_err *err)
 {
 	struct operation o;
@@ -196,10 +185,21 @@ struct question {
 	uint64_t since, id;
 	unsigned verb;
 	char guest[GUEST_NAME_MAX + 1];
+	char value[MSG_VALUE_MAX + 1];
 	struct definition definition;
 	struct msg_console console;
 	int client;
 };
+
+static int answer_do(struct monitor *m, const struct question *q, struct gnx_err *err)
+{
+	struct operation o;
+	int r = operate(m, (enum verb)q->verb, q->guest, q->value, &o, err);
+
+	if (!r)
+		put_operation(m, q->number, &o);
+	return r;
+}
 
 static bool is_question(const struct wire *w, int client)
 {
@@ -221,7 +221,9 @@ static int take_question(struct wire *w, int client, struct question *q)
 		break;
 	case MSG_ASK_DO:
 		q->verb = wire_get_u8(w);
-		/* fall through */
+		wire_get_str(w, q->guest, sizeof(q->guest));
+		wire_get_str(w, q->value, sizeof(q->value));
+		break;
 	case MSG_ASK_UNDEFINE:
 	case MSG_ASK_DEFINITION:
 		wire_get_str(w, q->guest, sizeof(q->guest));
@@ -254,7 +256,7 @@ static int answer(struct monitor *m, struct question *q, struct gnx_err *err)
 	case MSG_ASK_DEFINITION:
 		return answer_definition(m, q->number, q->guest, err);
 	case MSG_ASK_DO:
-		return answer_do(m, q->number, (enum verb)q->verb, q->guest, err);
+		return answer_do(m, q, err);
 	case MSG_ASK_CONSOLE:
 		return consoles_client(m, q->guest, &q->console, q->client, err);
 	default: /* MSG_ASK_OPERATION */

@@ -43,7 +43,7 @@ static void fill_create(libxl_domain_create_info *c, const struct definition *d)
 }
 
 /* By hand: libxl's own function wants a connection to Xen, to know how long to make it. */
-static void fill_processors(libxl_bitmap *map, uint32_t n)
+void config_processors(libxl_bitmap *map, uint32_t n)
 {
 	map->size = (n + 7) / 8;
 	map->map = gnx_alloc(map->size);
@@ -58,7 +58,7 @@ static void fill_build(
 	b->target_memkb = d->memory_kib;
 	b->max_memkb = d->memory_max_kib;
 	b->max_vcpus = (int)d->vcpus_max;
-	fill_processors(&b->avail_vcpus, d->vcpus);
+	config_processors(&b->avail_vcpus, d->vcpus);
 	/* Memory that is not there is an error at once, and not when half of it was taken. */
 	libxl_defbool_set(&b->claim_mode, true);
 	b->kernel = gnx_dup(config_kernel(d, type));

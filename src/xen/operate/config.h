@@ -24,6 +24,9 @@ int config_type(enum definition_type wanted, const libxl_physinfo *host, libxl_d
 /* The kernel that its domain is started with; borrowed of d, or static. */
 const char *config_kernel(const struct definition *d, libxl_domain_type type);
 
+/* The first n processors of a guest; the caller disposes of it. */
+void config_processors(libxl_bitmap *map, uint32_t n);
+
 /* All that a domain is made of: config, which the caller disposes of. */
 void config_fill(libxl_domain_config *config, const struct definition *d, libxl_domain_type type);
 

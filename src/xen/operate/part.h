@@ -37,14 +37,23 @@ int operate_check_alone(struct operate *o, const struct definition *d, struct gn
 int operate_check_memory(struct operate *o, libxl_domain_config *config, struct gnx_err *err);
 /* Leaves nothing of one that failed. */
 void operate_undo(struct operate *o, const struct definition *d, uint32_t domid);
-/* Fails with the reason why it did. */
-int operate_explain(
-	struct operate *o, int rc, uint32_t domid, const struct definition *d, struct gnx_err *err);
+/* Fails with the reason why what failed, which may be that another domain has the guest's name. */
+int operate_explain(struct operate *o, int rc, uint32_t domid, const struct definition *d,
+	const char *what, struct gnx_err *err);
 
 /* See VERB_start. */
 int operate_start(struct operate *o, const struct operate_work *work, struct gnx_err *err);
 /* See VERB_restore. */
 int operate_restore(struct operate *o, const struct operate_work *work, struct gnx_err *err);
+/* See VERB_rename. */
+int operate_rename(struct operate *o, const struct operate_work *work,
+	const struct operate_domain *domain, struct gnx_err *err);
+/* See VERB_set_memory. */
+int operate_memory(struct operate *o, const struct operate_work *work,
+	const struct operate_domain *domain, struct gnx_err *err);
+/* See VERB_set_vcpus. */
+int operate_vcpus(struct operate *o, const struct operate_work *work,
+	const struct operate_domain *domain, struct gnx_err *err);
 /* See VERB_save. */
 int operate_save(struct operate *o, const struct operate_work *work,
 	const struct operate_domain *domain, struct gnx_err *err);

@@ -164,7 +164,8 @@ int operate_restore(struct operate *o, const struct operate_work *work, struct g
 	libxl_domain_restore_params_dispose(&params);
 	if (r) {
 		operate_undo(o, work->guest, domid);
-		return operate_explain(o, r, domid, work->guest, err);
+		return operate_explain(
+			o, r, domid, work->guest, "its domain could not be made", err);
 	}
 	if (work->made)
 		work->made(work->arg, (int)domid);

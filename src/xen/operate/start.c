@@ -95,15 +95,15 @@ void operate_undo(struct operate *o, const struct definition *d, uint32_t domid)
 
 /* Why it could not be made. libxl looks for the name of each domain on the host, and makes none
  * with a name twice: it need not be looked for beforehand, too. */
-int operate_explain(
-	struct operate *o, int rc, uint32_t domid, const struct definition *d, struct gnx_err *err)
+int operate_explain(struct operate *o, int rc, uint32_t domid, const struct definition *d,
+	const char *what, struct gnx_err *err)
 {
 	uint32_t other;
 
 	if (libxl_name_to_domid(o->ctx, d->name, &other) == 0 && other != domid)
 		return gnx_fail(
 			err, -EEXIST, "another domain, %u, has the name %s", other, d->name);
-	return operate_failed(o, rc, "its domain could not be made", err);
+	return operate_failed(o, rc, what, err);
 }
 
 static int make(struct operate *o, libxl_domain_config *config, const struct operate_work *work,
@@ -114,7 +114,8 @@ static int make(struct operate *o, libxl_domain_config *config, const struct ope
 
 	if (rc) {
 		operate_undo(o, work->guest, domid);
-		return operate_explain(o, rc, domid, work->guest, err);
+		return operate_explain(
+			o, rc, domid, work->guest, "its domain could not be made", err);
 	}
 	if (work->made)
 		work->made(work->arg, (int)domid);
