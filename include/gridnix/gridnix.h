@@ -321,6 +321,67 @@ int gnx_fd(const struct gnx_conn *conn);
 int gnx_dispatch(
 	struct gnx_conn *conn, void (*tell)(void *arg, const struct gnx_event *event), void *arg);
 
+/*
+ * A guest's console, and with it the log of what the guest has printed, which outlives it. Any
+ * number of programs may read a console, one may write. It is read through one connection, so that
+ * it ends with -EPIPE when the daemon is restarted; gnx_console_open_at() then goes on where it
+ * was.
+ */
+struct gnx_console;
+
+/* How one is opened. */
+enum gnx_console_flags {
+	GNX_CONSOLE_WRITE = 1,	/* to write, too */
+	GNX_CONSOLE_STEAL = 2,	/* with it, also if somebody else does, who only reads then */
+	GNX_CONSOLE_STORED = 4, /* only what the log has: it ends there */
+};
+
+/* What comes of it. */
+enum gnx_console_kind {
+	GNX_CONSOLE_OUTPUT = 1, /* what the guest has printed: gnx_console_data() */
+	GNX_CONSOLE_GAP,    /* so many bytes of that, gnx_console_number(), are missing here, for
+			       they were not read in time; 0: nobody knows how many */
+	GNX_CONSOLE_OPENED, /* what follows is of this incarnation, gnx_console_number() */
+	GNX_CONSOLE_CLOSED, /* the guest has no console, until there is another _OPENED */
+	GNX_CONSOLE_TAKEN,  /* somebody else writes now: the process is gnx_console_number() */
+};
+
+/*
+ * Opens the console of a guest, by its name or UUID, with the last so many lines of its log; flags:
+ * some of enum gnx_console_flags. The log of a guest that is gone, and not defined, goes by its
+ * UUID. *console_out is given: gnx_console_close(). It borrows the handle, whose words are those of
+ * its failures. -GNX_ERR_STATE: somebody else writes, and the words say who; or another program,
+ * such as xl console, has it.
+ */
+int gnx_console_open(struct gnx_conn *conn, const char *guest, unsigned flags, uint64_t lines,
+	struct gnx_console **console_out);
+/* The same from a place on, which gnx_console_place() has told. */
+int gnx_console_open_at(struct gnx_conn *conn, const char *guest, unsigned flags, uint64_t place,
+	struct gnx_console **console_out);
+/* Ends it; NULL is fine. */
+void gnx_console_close(struct gnx_console *console);
+
+/* The descriptor to wait on for reading, when gnx_console_next() has nothing more, and while
+ * gnx_console_pending() for writing. Borrowed. */
+int gnx_console_fd(const struct gnx_console *console);
+/*
+ * Waits for what comes next, for at most timeout_ms; -1: as long as it takes. One of enum
+ * gnx_console_kind; 0: with GNX_CONSOLE_STORED, that was all. -ETIMEDOUT, and -EINTR when a signal
+ * was handled: it goes on. With any other code it has ended.
+ */
+int gnx_console_next(struct gnx_console *console, int timeout_ms);
+/* What the guest has printed, any bytes, borrowed until the next call; their number in *len_out. */
+const char *gnx_console_data(const struct gnx_console *console, size_t *len_out);
+/* See enum gnx_console_kind. */
+uint64_t gnx_console_number(const struct gnx_console *console);
+/* How far it was read: bytes that the guest has ever printed before what comes next. */
+uint64_t gnx_console_place(const struct gnx_console *console);
+/* Writes to the guest, without waiting: how many bytes were taken, also 0, when the guest does not
+ * read. What was not taken is to be written again. */
+int gnx_console_write(struct gnx_console *console, const void *data, size_t len);
+/* Pushes on what was taken, but not sent yet: 1 when some is left; 0; or a negative code. */
+int gnx_console_pending(struct gnx_console *console);
+
 #pragma GCC visibility pop
 
 #ifdef __cplusplus

@@ -21,6 +21,9 @@ struct cmd_args {
 	uint64_t since;
 	unsigned limit; /* 0: none */
 	bool since_given, json, no_wait, dry_run;
+	uint64_t lines;
+	int escape; /* the byte of the escape key; -1: there is none */
+	bool lines_given, log, follow, read_only, steal;
 	char **operands; /* the words behind the command */
 	size_t operands_len;
 };
@@ -32,6 +35,9 @@ enum cmd_status cmd_define(struct gnx_conn *conn, const struct cmd_args *a);
 enum cmd_status cmd_import(struct gnx_conn *conn, const struct cmd_args *a);
 enum cmd_status cmd_undefine(struct gnx_conn *conn, const struct cmd_args *a);
 enum cmd_status cmd_definition(struct gnx_conn *conn, const struct cmd_args *a);
+enum cmd_status cmd_console(struct gnx_conn *conn, const struct cmd_args *a);
+/* Its option --log. */
+enum cmd_status cmd_console_log(struct gnx_conn *conn, const struct cmd_args *a);
 /* One for each verb: see cmd_do.c. */
 #define X(id, name, value, key, doc)                                                               \
 	enum cmd_status cmd_##id(struct gnx_conn *conn, const struct cmd_args *a);

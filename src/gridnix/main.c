@@ -16,15 +16,17 @@ static const struct cmd {
 	enum cmd_status (*run)(struct gnx_conn *conn, const struct cmd_args *a);
 } cmds[] = {
 	{"list", "Lists the guests.", "", "j", cmd_list},
-	{"events", "Prints the events that the journal has, oldest first.", "", "nlkgj",
+	{"events", "Prints the events that the journal has, oldest first.", "", "alkgj",
 		cmd_events},
-	{"watch", "Prints events as they happen, until it is interrupted.", "", "nkgj", cmd_watch},
+	{"watch", "Prints events as they happen, until it is interrupted.", "", "akgj", cmd_watch},
 	{"define", "Defines guests, or replaces their definitions, by files; - is standard input.",
 		"FILE...", "j", cmd_define},
 	{"import", "Defines guests by xl's files, and tells what of these was taken over.",
 		"FILE...", "dj", cmd_import},
 	{"undefine", "Takes the definitions of guests away.", "GUEST...", "", cmd_undefine},
 	{"definition", "Prints the definition of a guest.", "GUEST", "j", cmd_definition},
+	{"console", "Shows a guest's console on this terminal, or its log.", "GUEST", "erSLnf",
+		cmd_console},
 #define X(id, name, value, key, doc)                                                               \
 	{name, doc, sizeof(value) > 1 ? "GUEST " value : "GUEST...", "wj", cmd_##id},
 #include "model/verb.def"
@@ -32,15 +34,22 @@ static const struct cmd {
 };
 
 #define COMMON "shV"
+#define SHORT  "hVefn" /* those that can be written with one letter, too */
 
 static const struct opt {
 	char key;
 	const char *name, *value, *words;
 } opts[] = {
-	{'n', "since", "N", "only events behind number N"},
+	{'a', "since", "N", "only events behind number N"},
 	{'l', "limit", "N", "at most N events"},
 	{'k', "kind", "KIND,...", "only events of these kinds"},
 	{'g', "guest", "GUEST", "only events of the guest with this name or UUID"},
+	{'e', "escape", "KEY", "what leaves the console: ^X, a character or none (^])"},
+	{'r', "read-only", NULL, "type nothing into the console"},
+	{'S', "steal", NULL, "type into it also if somebody else does, from the first key on"},
+	{'L', "log", NULL, "print what the guest has printed, control characters as \\xNN"},
+	{'n', "lines", "N", "begin with the last N lines"},
+	{'f', "follow", NULL, "with --log, go on with what it prints from now on"},
 	{'w', "no-wait", NULL, "do not wait until it is done"},
 	{'d', "dry-run", NULL, "print the definitions, and define nothing"},
 	{'j', "json", NULL, "print the daemon's own JSON"},
@@ -59,11 +68,10 @@ static void print_options(const char *keys)
 			continue;
 		snprintf(name, sizeof(name), "--%s%s%s", o->name, o->value ? " " : "",
 			o->value ? o->value : "");
-		printf("  %s %-16s  %s\n",
-			o->key == 'h'		? "-h,"
-				: o->key == 'V' ? "-V,"
-						: "   ",
-			name, o->words);
+		if (strchr(SHORT, o->key))
+			printf("  -%c, %-16s  %s\n", o->key, name, o->words);
+		else
+			printf("      %-16s  %s\n", name, o->words);
 	}
 }
 
@@ -103,6 +111,19 @@ static const struct cmd *find_cmd(const char *name)
 	return NULL;
 }
 
+static int take_escape(struct cmd_args *a, const char *value)
+{
+	if (!strcmp(value, "none"))
+		a->escape = -1;
+	else if (value[0] && !value[1])
+		a->escape = (unsigned char)value[0];
+	else if (value[0] == '^' && value[1] >= '?' && value[1] <= '~' && !value[2])
+		a->escape = value[1] == '?' ? 0x7f : value[1] & 0x1f;
+	else
+		return usage_error(value, "not a key such as ^], a character, or none");
+	return 0;
+}
+
 /* Takes in one option with its value: 0, or -1, and said so. */
 static int take_option(struct cmd_args *a, char key, const char *value)
 {
@@ -127,7 +148,26 @@ static int take_option(struct cmd_args *a, char key, const char *value)
 	case 'w':
 		a->no_wait = true;
 		return 0;
+	case 'e':
+		return take_escape(a, value);
+	case 'r':
+		a->read_only = true;
+		return 0;
+	case 'S':
+		a->steal = true;
+		return 0;
+	case 'L':
+		a->log = true;
+		return 0;
+	case 'f':
+		a->follow = true;
+		return 0;
 	case 'n':
+		a->lines_given = true;
+		return gnx_parse_u64(value, INT64_MAX, &a->lines) < 0
+			? usage_error(value, "not a number of lines")
+			: 0;
+	case 'a':
 		a->since_given = true;
 		return gnx_parse_u64(value, INT64_MAX, &a->since) < 0
 			? usage_error(value, "not the number of an event")
@@ -147,7 +187,7 @@ static int parse_options(int argc, char **argv, struct cmd_args *a, char given[G
 
 	for (size_t i = 0; i < GNX_LEN(opts); i++)
 		longs[i] = (struct option){opts[i].name, opts[i].value != NULL, NULL, opts[i].key};
-	for (int c; (c = getopt_long(argc, argv, "hV", longs, NULL)) != -1;) {
+	for (int c; (c = getopt_long(argc, argv, "hVe:fn:", longs, NULL)) != -1;) {
 		if (c == '?') { /* getopt_long() has said why */
 			fputs("Try 'gridnix --help'.\n", stderr);
 			return -1;
@@ -250,7 +290,7 @@ static enum cmd_status run(const struct cmd *cmd, struct cmd_args *a)
 
 int main(int argc, char **argv)
 {
-	struct cmd_args a = {0};
+	struct cmd_args a = {.escape = ']' & 0x1f};
 	const struct cmd *cmd = NULL;
 	int r;
 

@@ -146,7 +146,7 @@ static int connect_to(struct gnx_conn *c, int *fd_out)
 	return 0;
 }
 
-static int lost(struct gnx_conn *c)
+int conn_lost(struct gnx_conn *c)
 {
 	return conn_fail(c, -EPIPE, "%s: the connection to the daemon was lost", c->path);
 }
@@ -162,7 +162,7 @@ static int send_all(struct gnx_conn *c, int fd, const char *data, size_t len)
 		} else if (errno == EAGAIN) {
 			return conn_fail(c, -ETIMEDOUT, "%s: the daemon reads nothing", c->path);
 		} else if (errno == EPIPE || errno == ECONNRESET) {
-			return lost(c);
+			return conn_lost(c);
 		} else if (errno != EINTR) {
 			return conn_fail(c, -errno, "%s: %m", c->path);
 		}
@@ -191,8 +191,9 @@ static char *make_head(const struct demand *d)
 		       "Host: localhost\r\n"
 		       "User-Agent: libgridnix/" GNX_VERSION "\r\n"
 		       "%s"
-		       "Connection: close\r\n\r\n",
-		       d->method, d->target, describe) < 0
+		       "Connection: %s\r\n\r\n",
+		       d->method, d->target, describe,
+		       d->upgrade ? "Upgrade\r\nUpgrade: gridnix-console" : "close") < 0
 		? NULL
 		: text;
 }
@@ -204,6 +205,7 @@ int question_begin(struct gnx_conn *c, struct question *q, const struct demand *
 	int r;
 
 	http_init(&q->http, body_max);
+	q->http.upgrade = d->upgrade;
 	if (!head)
 		return conn_fail(c, -ENOMEM, "out of memory");
 	r = connect_to(c, &q->fd);
@@ -227,7 +229,7 @@ static int read_fail(struct gnx_conn *c, int code)
 {
 	switch (code) {
 	case -EPIPE:
-		return lost(c);
+		return conn_lost(c);
 	case -ENOMEM:
 		return conn_fail(c, code, "out of memory");
 	case -GNX_ERR_TOO_BIG:
@@ -250,7 +252,7 @@ int question_read(struct gnx_conn *c, struct question *q)
 	if (n < 0 && errno == EAGAIN)
 		return 0;
 	if (n < 0)
-		return errno == ECONNRESET ? lost(c) : conn_fail(c, -errno, "%s: %m", c->path);
+		return errno == ECONNRESET ? conn_lost(c) : conn_fail(c, -errno, "%s: %m", c->path);
 	r = n > 0 ? http_feed(&q->http, buf, (size_t)n) : http_close(&q->http);
 	return r < 0 ? read_fail(c, r) : 0;
 }

@@ -25,6 +25,7 @@ struct question {
 struct demand {
 	const char *method, *target;
 	const char *type, *body; /* of the body, which ends with a NUL; both NULL: there is none */
+	bool upgrade;		 /* to a console's stream */
 	int wait_ms;		 /* that the daemon takes for itself before it answers */
 };
 
@@ -58,6 +59,8 @@ int question_read(struct gnx_conn *c, struct question *q);
  */
 int question_verdict(struct gnx_conn *c, struct question *q);
 void question_end(struct question *q);
+/* The connection is lost: -EPIPE. */
+int conn_lost(struct gnx_conn *c);
 
 /* Parses JSON: an object in *out, given. */
 int conn_json(struct gnx_conn *c, const char *text, size_t len, json_t **out);

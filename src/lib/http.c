@@ -91,7 +91,7 @@ static int on_status(struct http *h)
 		!is_digit(s[10]) || !is_digit(s[11]) || (s[12] && s[12] != ' '))
 		return -GNX_ERR_PROTOCOL;
 	h->status = (s[9] - '0') * 100 + (s[10] - '0') * 10 + (s[11] - '0');
-	if (h->status < 200 || h->status > 599)
+	if ((h->status < 200 && !(h->upgrade && h->status == 101)) || h->status > 599)
 		return -GNX_ERR_PROTOCOL;
 	h->state = HTTP_HEADER;
 	return 0;
@@ -101,6 +101,8 @@ static int on_status(struct http *h)
 static int on_headers_end(struct http *h)
 {
 	if (h->chunked && h->has_length)
+		return -GNX_ERR_PROTOCOL;
+	if (h->status == 101 && (h->chunked || h->has_length))
 		return -GNX_ERR_PROTOCOL;
 	if (h->status == 204 || h->status == 304 || (h->has_length && !h->left))
 		h->state = HTTP_WHOLE;

@@ -32,6 +32,7 @@ struct http {
 	int failed; /* what http_feed() returned, and returns from now on */
 	int status; /* 0 until it is known */
 	bool chunked, has_length;
+	bool upgrade; /* set by who asks: 101 is an answer, too, and what follows is its body */
 	unsigned headers;
 	uint64_t left;
 	size_t line_len;

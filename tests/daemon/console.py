@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import termios
 import threading
 import time
 import tty
@@ -126,7 +127,7 @@ class Guest:
         os.close(self.slave)
 
 
-class Consoles(Host):
+class Base(Host):
     def setUp(self):
         super().setUp()
         self.streams = []
@@ -178,6 +179,8 @@ class Consoles(Host):
             ['pgrep', '-P', str(self.started.pid), '-f', 'gridnixd-console'],
             stdout=subprocess.PIPE, text=True).stdout.split())[0])
 
+
+class Consoles(Base):
     def test_readers_and_a_writer(self):
         guest = self.guest(1)
         guest.print(b'before\r\n')
@@ -446,6 +449,144 @@ class Consoles(Host):
         self.assertLessEqual(os.stat(self.path(f'state/consoles/{uuid(1)}')).st_blocks * 512, LIMIT // 2)
         self.assertEqual(len(self.log('guest1')[1].strip(b'y')), 0)
         del guests
+
+
+class Terminal:
+    """gridnix on a terminal."""
+
+    def __init__(self, *words):
+        self.master, self.slave = os.openpty()
+        self.before = termios.tcgetattr(self.slave)
+        self.process = subprocess.Popen([simhost.GRIDNIX, 'console', *words], stdin=self.slave, stdout=self.slave,
+                                        stderr=self.slave, start_new_session=True)
+        self.said = b''
+
+    def expect(self, wanted, patience=60):
+        while wanted not in self.said:
+            if not select.select([self.master], [], [], patience)[0]:
+                raise TimeoutError(self.said)
+            self.said += os.read(self.master, 4096)
+        self.said = self.said[self.said.index(wanted) + len(wanted):]
+
+    def type(self, keys):
+        os.write(self.master, keys)
+
+    def end(self):
+        """Its exit status; the terminal must be as it was."""
+        status = self.process.wait(60)
+        assert termios.tcgetattr(self.slave) == self.before
+        os.close(self.master)
+        os.close(self.slave)
+        return status
+
+
+class CommandLine(Base):
+    def terminal(self, *words):
+        t = Terminal(*words, '--socket', self.path('api'))
+        self.addCleanup(t.process.kill)
+        return t
+
+    def print_log(self, *words):
+        done = subprocess.run([simhost.GRIDNIX, 'console', *words, '--log', '--socket', self.path('api')],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    def test_typing(self):
+        guest = self.guest(1)
+        guest.print(b'one\r\ntwo\r\n')
+        self.logged(1, b'two\r\n')
+        t = self.terminal('guest1', '-n', '1')
+        t.expect(b'[guest1: its console; ^] leaves it]\r\n')
+        t.expect(b'two\r\n')
+        t.type(b'ls\r\x03')
+        self.assertEqual(guest.read(b'\x03'), b'ls\r\x03')
+        guest.print(b'\x1b[1mbold')
+        t.expect(b'\x1b[1mbold')
+        other = self.terminal('guest1')
+        other.expect(b'process %d of user' % t.process.pid)
+        self.assertEqual(other.end(), 1)
+        other = self.terminal('guest1', '--steal', '-e', '^A')
+        other.expect(b'^A leaves')
+        other.expect(b'bold')
+        t.type(b'me still')
+        guest.read(b'me still')
+        other.type(b'and me')
+        guest.read(b'and me')
+        t.expect(b'process %d writes now' % other.process.pid)
+        reader = self.terminal('guest1', '--read-only', '-e', 'q')
+        reader.expect(b'read only; q leaves')
+        reader.type(b'not this')
+        other.type(b'this\x1d\x01not this')
+        self.assertEqual(guest.read(b'\x1d'), b'this\x1d')
+        reader.type(b'q')
+        t.type(b'\x1d')
+        t.expect(b'left')
+        self.assertEqual([x.end() for x in (other, reader, t)], [0, 0, 0])
+
+    def test_signals_leave_the_terminal_as_it_was(self):
+        self.guest(1)
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+            t = self.terminal('guest1')
+            t.expect(b'leaves it')
+            t.process.send_signal(number)
+            self.assertEqual(t.end(), -number)
+
+    def test_over_a_reboot_and_restarts(self):
+        guest = self.guest(1)
+        t = self.terminal('guest1')
+        t.expect(b'leaves it')
+        guest.print(b'bye')
+        t.expect(b'bye')
+        self.tell(f'domain 1 {uuid(1)} guest1 reboot', 'look')
+        guest.end()
+        t.expect(b'has no console')
+        self.tell('gone 1', 'look')
+        guest = self.guest(1, 2)
+        t.expect(b'has a new domain, number 2 of this guest')
+        os.kill(self.broker(), signal.SIGKILL)
+        guest.print(b'meanwhile')
+        t.expect(b'was lost; trying again')
+        t.expect(b'connected again')
+        t.expect(b'meanwhile')
+        self.kill()
+        t.expect(b'was lost; trying again')
+        guest.print(b'and again')
+        self.start()
+        self.tell(f'domain 2 {uuid(1)} guest1 running', f'console 2 {guest.tty}', 'look')
+        t.expect(b'and again')
+        t.type(b'x')
+        guest.read(b'x')
+        self.kill()
+        t.expect(b'trying again')
+        t.type(b'\x1d')
+        self.assertEqual(t.end(), 0)
+        self.start()
+
+    def test_log(self):
+        guest = self.guest(1)
+        guest.print(b'one\r\n\x1b[2Jtwo\0three\xff\r\nfour')
+        self.logged(1, b'four')
+        self.assertEqual(self.print_log('guest1'), (0, b'one\n\\x1b[2Jtwo\\x00three\\xff\nfour\n', b''))
+        self.assertEqual(self.print_log('guest1', '-n', '1'), (0, b'four\n', b''))
+        status, _, said = self.print_log('nobody')
+        self.assertEqual((status, b'there is no such guest' in said), (1, True))
+        follow = subprocess.Popen([simhost.GRIDNIX, 'console', 'guest1', '--log', '-n', '0', '-f', '--socket',
+                                   self.path('api')], stdout=subprocess.PIPE)
+        self.patiently(lambda: os.path.exists(f'/proc/{follow.pid}') and self.clients() == 1)
+        guest.print(b' and a half\r\n')
+        self.assertEqual(follow.stdout.readline(), b' and a half\n')
+        follow.terminate()
+        follow.stdout.close()
+        follow.wait()
+
+    def clients(self):
+        return sum(os.readlink(f'/proc/{self.broker()}/fd/{fd}').startswith('socket:')
+                   for fd in os.listdir(f'/proc/{self.broker()}/fd')) - 1
+
+    def test_words_that_are_wrong(self):
+        for words in (('guest1', '-e', 'ab'), ('guest1', '-f'), ('guest1', '-n', 'x'), ()):
+            t = self.terminal(*words)
+            self.assertEqual(t.end(), 2, words)
 
 
 def is_open(fd):

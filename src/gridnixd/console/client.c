@@ -28,6 +28,7 @@ struct client {
 	uint64_t until;	       /* it ends there */
 	uint64_t incarnation;  /* that it was told; 0: none */
 	bool told_closed;      /* that there is no terminal */
+	bool told_end;	       /* that this was all */
 	bool over;	       /* nothing more is made for it */
 	struct ucred taken_by; /* who has taken the writing; pid 0: nobody */
 	uint8_t out[PIECE_HEAD + PIECE_MAX];
@@ -151,6 +152,12 @@ static void put_output(struct client *c)
 	c->at += (uint64_t)n;
 }
 
+static void put_end(struct client *c)
+{
+	c->told_end = true;
+	put_piece(c, PIECE_END, "");
+}
+
 /* Makes the next piece, if there is one. */
 static void fill(struct client *c)
 {
@@ -159,6 +166,8 @@ static void fill(struct client *c)
 		return;
 	if (c->at < c->until)
 		put_output(c);
+	else if (c->want.stream && !c->told_end)
+		put_end(c);
 	else
 		c->over = true;
 }
@@ -278,8 +287,8 @@ static void take_writing(struct client *c)
 
 	if (holder && !c->want.steal) {
 		snprintf(words, sizeof(words),
-			"process %d of user %u writes to this console already; steal=yes takes it "
-			"from there",
+			"process %d of user %u writes to this console already: it would have to be "
+			"stolen",
 			holder->who.pid, holder->who.uid);
 		refuse(c, "409 Conflict", "conflict", words);
 		return;

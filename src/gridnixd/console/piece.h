@@ -19,6 +19,7 @@
 #define PIECE_GAP    'g' /* how many bytes of that are missing here; empty: nobody knows */
 #define PIECE_OPENED 'n' /* incarnation of the guest whose output follows */
 #define PIECE_CLOSED 'c' /* the guest has no terminal; there may be another one later */
+#define PIECE_END    'e' /* all was told that was asked for */
 #define PIECE_TAKEN  't' /* pid and uid of who writes now, instead of this client */
 /* From the client. */
 #define PIECE_INPUT 'i' /* for the guest */
