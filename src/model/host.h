@@ -15,6 +15,12 @@ struct host_console {
 	char lock[128]; /* of the file that is locked by who reads it */
 };
 
+/* dom0's memory. */
+struct host_memory {
+	uint64_t total_kib;
+	uint64_t available_kib; /* without swapping */
+};
+
 /* One kind of host. self is what its open function gave. */
 struct host_ops {
 	/* Becomes readable when guests may have changed. */
@@ -25,6 +31,8 @@ struct host_ops {
 	int (*guests)(void *self, struct guest_look **out, size_t *n_out, struct gnx_err *err);
 	/* Where the console of a domain is; -ENOENT: nowhere yet. */
 	int (*console)(void *self, int domid, struct host_console *out);
+	/* What dom0 has of it. */
+	int (*memory)(void *self, struct host_memory *out, struct gnx_err *err);
 	void (*close)(void *self); /* frees self */
 };
 

@@ -31,6 +31,7 @@ struct sim {
 	int epoll, listener;
 	char *path;
 	struct client clients[CLIENTS_MAX];
+	struct host_memory memory;
 	struct guest_look *domains; /* by domid */
 	size_t domains_len;
 	struct tty *ttys; /* of domains that are there */
@@ -197,12 +198,29 @@ static int sim_console(void *self, int domid, struct host_console *out)
 	return 0;
 }
 
+static const char *set_memory(struct sim *s, const struct gnx_strv *w)
+{
+	if (w->len != 3 || gnx_parse_u64(w->items[1], INT64_MAX, &s->memory.total_kib) < 0 ||
+		gnx_parse_u64(w->items[2], INT64_MAX, &s->memory.available_kib) < 0)
+		return "error memory TOTAL_KIB AVAILABLE_KIB\n";
+	return "ok\n";
+}
+
+static int sim_memory(void *self, struct host_memory *out, struct gnx_err *err)
+{
+	const struct sim *s = self;
+
+	(void)err;
+	*out = s->memory;
+	return 0;
+}
+
 /* Whether the line asked for a look. */
 static bool one_line(struct sim *s, struct client *c, const char *line)
 {
 	GNX_CLEAN(gnx_strv_done)
 	struct gnx_strv w = {0};
-	const char *answer = "error domain, gone, console or look\n";
+	const char *answer = "error domain, gone, console, memory or look\n";
 	const char *verb;
 
 	gnx_strv_split(&w, line, " ");
@@ -213,6 +231,8 @@ static bool one_line(struct sim *s, struct client *c, const char *line)
 		answer = drop_domain(s, &w);
 	else if (!strcmp(verb, "console"))
 		answer = put_tty(s, &w);
+	else if (!strcmp(verb, "memory"))
+		answer = set_memory(s, &w);
 	else if (!strcmp(verb, "look"))
 		answer = "ok\n";
 	if (send(c->fd, answer, strlen(answer), MSG_NOSIGNAL) < 0)
@@ -292,12 +312,14 @@ static int listen_on(struct sim *s, const char *path, struct gnx_err *err)
 
 int sim_open(const char *path, struct host *out, struct gnx_err *err)
 {
-	static const struct host_ops ops = {sim_fd, sim_drain, sim_guests, sim_console, sim_close};
+	static const struct host_ops ops = {
+		sim_fd, sim_drain, sim_guests, sim_console, sim_memory, sim_close};
 	struct sim *s = gnx_alloc(sizeof(*s));
 	int r;
 
 	s->epoll = s->listener = -1;
 	s->path = gnx_dup(path);
+	s->memory = (struct host_memory){1 << 20, 1 << 19};
 	for (size_t i = 0; i < CLIENTS_MAX; i++)
 		s->clients[i].fd = -1;
 	r = listen_on(s, path, err);

@@ -59,6 +59,20 @@ class Config(Host):
         self.assertEqual(self.events()[0]['reason'], 'journal')
         self.assertEqual(len(self.events()), 101)
 
+    def test_memory(self):
+        """It is told when it begins and when it has ended, and not in between; and never with 0."""
+        for available in (500, 400, 300, 600, 999, 1000, 2000, 499):
+            self.tell(f'memory 10000 {available}', 'look')
+        def told():
+            return [(e['reason'], e['detail']['available_kib']) for e in self.events()
+                    if e['kind'] == 'memory-pressure']
+        self.patiently(lambda: len(told()) >= 3)
+        self.write('g.conf.d/a.conf', '[memory]\nlow = 0\n')
+        self.reload('read again')
+        self.tell('memory 10000 1', 'look', 'memory 10000 0', 'look', f'domain 1 {uuid(1)} a running', 'look')
+        self.last('started')
+        self.assertEqual(told(), [('begins', 400), ('ends', 1000), ('begins', 499), ('ends', 1)])
+
     def test_what_is_wrong_changes_nothing(self):
         for text, words in (('[socket]\nmode = 0666\n[state]\njournal = many\n', 'a.conf:4: [state] journal: "many"'),
                             ('[socket]\nmode = 0666\ngroup = nobodys-own\n',

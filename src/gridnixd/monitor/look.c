@@ -86,10 +86,12 @@ void monitor_tell(struct monitor *m, const struct event_record *e)
 	keep(m, e);
 }
 
-static void keep_own(struct monitor *m, enum event_kind kind, const char *detail)
+void look_tell(struct monitor *m, enum event_kind kind, const char *reason, const char *detail)
 {
 	struct event_record e = {.kind = kind};
 
+	if (reason)
+		snprintf(e.reason, sizeof(e.reason), "%s", reason);
 	if (detail)
 		snprintf(e.detail, sizeof(e.detail), "%s", detail);
 	keep(m, &e);
@@ -128,6 +130,7 @@ int look(struct monitor *m, struct gnx_err *err)
 	crash_hold(m, looks, n, keep);
 	guests_update(m->guests, looks, n, monitor_ms(), keep, m);
 	crash_told(m);
+	pressure_look(m);
 	return monitor_journal(m, err);
 }
 
@@ -166,7 +169,7 @@ static int resume(struct monitor *m, struct gnx_err *err)
 		return 0;
 	n = guests_list(m->guests, &now);
 	gap_detail(before, before_len, now, n, detail, sizeof(detail));
-	keep_own(m, EVENT_gap, detail);
+	look_tell(m, EVENT_gap, NULL, detail);
 	return 0;
 }
 
@@ -200,7 +203,7 @@ int look_begin(struct monitor *m, struct gnx_err *err)
 	if (r < 0)
 		return r;
 	same_boot = !strcmp(last, m->boot_id);
-	keep_own(m, same_boot ? EVENT_daemon_started : EVENT_host_started, NULL);
+	look_tell(m, same_boot ? EVENT_daemon_started : EVENT_host_started, NULL, NULL);
 	r = state_guests(m->state, same_boot ? restore : restore_gone, m->guests, err);
 	if (!r && m->definitions)
 		r = define_files(m, m->definitions, err);

@@ -58,6 +58,7 @@ struct monitor {
 	const char *definitions; /* files of guests that are to be defined: a directory; borrowed;
 				    or NULL */
 	bool autostart;		 /* guests may be started because the host was booted */
+	bool pressed;		 /* dom0 is short of memory, and that was told */
 	struct keep_queue boot;	 /* guests that are to be started */
 	struct consoles consoles;
 };
@@ -101,6 +102,10 @@ int look_begin(struct monitor *m, struct gnx_err *err);
  */
 int look(struct monitor *m, struct gnx_err *err);
 void look_done(struct monitor *m);
+/* Keeps an event of the host's until the end of this look; reason and detail may be NULL. */
+void look_tell(struct monitor *m, enum event_kind kind, const char *reason, const char *detail);
+/* The part of a look that is at dom0's memory. */
+void pressure_look(struct monitor *m);
 
 /* Starts the front, and again whenever it ends. */
 int front_start(struct monitor *m, struct gnx_err *err);

@@ -2,6 +2,7 @@
 /* Domains, seen through libxenctrl: see domains.h. */
 #include "xen/observe/domains.h"
 #include "base/clean.h"
+#include "base/file.h"
 #include "base/str.h"
 #include "xen/observe/observe.h"
 
@@ -10,6 +11,7 @@
 #include <xenstore.h>
 
 #define BATCH	    256	  /* domains asked for at a time */
+#define MEMINFO_MAX 65536 /* bytes */
 #define FIRST	    1	  /* dom0 is no guest */
 #define DOMAINS_MAX 32752 /* as many as Xen can number */
 
@@ -181,10 +183,34 @@ static int domains_console(void *self, int domid, struct host_console *out)
 	return *out->tty ? 0 : -ENOENT;
 }
 
+/* The number behind a name of /proc/meminfo, in KiB. */
+static int memory_field(const char *text, const char *name, uint64_t *out, struct gnx_err *err)
+{
+	const char *at = strstr(text, name);
+	unsigned long long n;
+
+	if (!at || sscanf(at + strlen(name), "%llu kB", &n) != 1)
+		return gnx_fail(err, -GNX_E_SYNTAX, "/proc/meminfo has no %s", name);
+	*out = n;
+	return 0;
+}
+
+static int domains_memory(void *self, struct host_memory *out, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf text = {0};
+	int r = gnx_file_read("/proc/meminfo", MEMINFO_MAX, &text, err);
+
+	(void)self;
+	if (!r)
+		r = memory_field(text.data, "MemTotal:", &out->total_kib, err);
+	return r ? r : memory_field(text.data, "MemAvailable:", &out->available_kib, err);
+}
+
 int domains_open(struct host *out, struct gnx_err *err)
 {
-	static const struct host_ops ops = {
-		domains_fd, domains_drain, domains_guests, domains_console, domains_close};
+	static const struct host_ops ops = {domains_fd, domains_drain, domains_guests,
+		domains_console, domains_memory, domains_close};
 	struct domains *d = gnx_alloc(sizeof(*d));
 	int r = observe_open(&d->watches, err);
 
