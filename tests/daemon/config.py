@@ -11,16 +11,13 @@ from simhost import GRIDNIXD, Host, uuid
 
 
 class Config(Host):
-    def setUp(self):
-        super().setUp()
-        self.kill()
+    def start(self):
         os.mkdir(self.path('g.conf.d'))
         self.write('g.conf', '[guests]\ninterval = 100\n')
         self.options = ['--config', self.path('g.conf')]
-        self.log = open(self.path('log'), 'w+', encoding='utf-8')
-        self.addCleanup(self.log.close)
-        self.errors = self.log
-        self.start()
+        self.errors = open(self.path('log'), 'w', encoding='utf-8')
+        self.addCleanup(self.errors.close)
+        super().start()
 
     def write(self, name, text):
         with open(self.path(name), 'w', encoding='utf-8') as f:

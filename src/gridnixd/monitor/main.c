@@ -206,7 +206,6 @@ static int monitor_open(struct monitor *m, const struct options *o, struct gnx_e
 	m->soon = evtimer_new(m->base, on_soon, m);
 	m->timer = event_new(m->base, -1, EV_PERSIST, on_timer, m);
 	set_interval(m);
-	/* As soon as can be: who asks for a reload does not mean to end us. */
 	m->reload = evsignal_new(m->base, SIGHUP, on_reload, m);
 	event_add(m->reload, NULL);
 	m->front.path = o->front;
@@ -311,6 +310,7 @@ int main(int argc, char **argv)
 		return r < 0 ? 2 : 0;
 	umask(022);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGHUP, SIG_IGN); /* until it can be answered: nobody means to end us by it */
 	o.config.none = o.sim && !o.config.path;
 	m.config = &o.config;
 	r = config_load(m.config, &m.settings, &err);
