@@ -17,7 +17,7 @@ struct host_console {
 
 /* dom0's memory. */
 struct host_memory {
-	uint64_t total_kib;
+	uint64_t total_kib;	/* all that the kernel has */
 	uint64_t available_kib; /* without swapping */
 };
 
@@ -33,6 +33,10 @@ struct host_ops {
 	int (*console)(void *self, int domid, struct host_console *out);
 	/* What dom0 has of it. */
 	int (*memory)(void *self, struct host_memory *out, struct gnx_err *err);
+	/* Takes away what dead domains have left, for grace_ms at least, and tells each, plain
+	 * ASCII without quotes, borrowed for the call. Called now and then. */
+	int (*sweep)(void *self, int64_t now_ms, int64_t grace_ms,
+		void (*told)(void *arg, const char *path), void *arg, struct gnx_err *err);
 	void (*close)(void *self); /* frees self */
 };
 

@@ -32,6 +32,7 @@ struct sim {
 	char *path;
 	struct client clients[CLIENTS_MAX];
 	struct host_memory memory;
+	char leftover[64];	    /* what the next sweep finds; "": nothing */
 	struct guest_look *domains; /* by domid */
 	size_t domains_len;
 	struct tty *ttys; /* of domains that are there */
@@ -215,12 +216,32 @@ static int sim_memory(void *self, struct host_memory *out, struct gnx_err *err)
 	return 0;
 }
 
+static const char *set_leftover(struct sim *s, const struct gnx_strv *w)
+{
+	if (w->len != 2 || strlen(w->items[1]) >= sizeof(s->leftover))
+		return "error leftover PATH\n";
+	strcpy(s->leftover, w->items[1]);
+	return "ok\n";
+}
+
+static int sim_sweep(void *self, int64_t now_ms, int64_t grace_ms,
+	void (*told)(void *arg, const char *path), void *arg, struct gnx_err *err)
+{
+	struct sim *s = self;
+
+	(void)now_ms, (void)grace_ms, (void)err;
+	if (*s->leftover)
+		told(arg, s->leftover);
+	*s->leftover = '\0';
+	return 0;
+}
+
 /* Whether the line asked for a look. */
 static bool one_line(struct sim *s, struct client *c, const char *line)
 {
 	GNX_CLEAN(gnx_strv_done)
 	struct gnx_strv w = {0};
-	const char *answer = "error domain, gone, console, memory or look\n";
+	const char *answer = "error domain, gone, console, memory, leftover or look\n";
 	const char *verb;
 
 	gnx_strv_split(&w, line, " ");
@@ -233,6 +254,8 @@ static bool one_line(struct sim *s, struct client *c, const char *line)
 		answer = put_tty(s, &w);
 	else if (!strcmp(verb, "memory"))
 		answer = set_memory(s, &w);
+	else if (!strcmp(verb, "leftover"))
+		answer = set_leftover(s, &w);
 	else if (!strcmp(verb, "look"))
 		answer = "ok\n";
 	if (send(c->fd, answer, strlen(answer), MSG_NOSIGNAL) < 0)
@@ -313,7 +336,7 @@ static int listen_on(struct sim *s, const char *path, struct gnx_err *err)
 int sim_open(const char *path, struct host *out, struct gnx_err *err)
 {
 	static const struct host_ops ops = {
-		sim_fd, sim_drain, sim_guests, sim_console, sim_memory, sim_close};
+		sim_fd, sim_drain, sim_guests, sim_console, sim_memory, sim_sweep, sim_close};
 	struct sim *s = gnx_alloc(sizeof(*s));
 	int r;
 

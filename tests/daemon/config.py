@@ -70,6 +70,16 @@ class Config(Host):
         self.last('started')
         self.assertEqual(told(), [('begins', 400), ('ends', 1000), ('begins', 499), ('ends', 1)])
 
+    def test_sweep(self):
+        def told():
+            return [e['detail'] for e in self.events() if e['kind'] == 'leftover-removed']
+        self.write('g.conf.d/a.conf', '[xenstore]\nsweep = 1\n')
+        self.reload('read again')
+        for path in ('/a/vif/3', '/a/vbd/7'):
+            self.tell('leftover ' + path)
+            self.patiently(lambda: told() and told()[-1] == {'path': path})
+        self.assertEqual(len(told()), 2)
+
     def test_what_is_wrong_changes_nothing(self):
         for text, words in (('[socket]\nmode = 0666\n[state]\njournal = many\n', 'a.conf:4: [state] journal: "many"'),
                             ('[socket]\nmode = 0666\ngroup = nobodys-own\n',

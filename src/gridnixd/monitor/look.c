@@ -131,6 +131,7 @@ int look(struct monitor *m, struct gnx_err *err)
 	guests_update(m->guests, looks, n, monitor_ms(), keep, m);
 	crash_told(m);
 	pressure_look(m);
+	sweep_look(m);
 	return monitor_journal(m, err);
 }
 

@@ -185,6 +185,7 @@ static void on_reload(evutil_socket_t fd, short what, void *arg)
 	}
 	settings_reload(&m->settings, &now, waits);
 	set_interval(m);
+	m->sweep_ms = 0; /* the time that it waits may be another */
 	if (config_apply_socket(&m->settings, &err) < 0)
 		fprintf(stderr, "gridnixd: %s\n", err.msg);
 	fputs("gridnixd: the configuration was read again\n", stderr);

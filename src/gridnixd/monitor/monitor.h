@@ -58,6 +58,7 @@ struct monitor {
 	const char *definitions; /* files of guests that are to be defined: a directory; borrowed;
 				    or NULL */
 	bool autostart;		 /* guests may be started because the host was booted */
+	int64_t sweep_ms;	 /* the next sweep, see sweep.c */
 	bool pressed;		 /* dom0 is short of memory, and that was told */
 	struct keep_queue boot;	 /* guests that are to be started */
 	struct consoles consoles;
@@ -106,6 +107,8 @@ void look_done(struct monitor *m);
 void look_tell(struct monitor *m, enum event_kind kind, const char *reason, const char *detail);
 /* The part of a look that is at dom0's memory. */
 void pressure_look(struct monitor *m);
+/* And that which takes away what dead domains have left, now and then. */
+void sweep_look(struct monitor *m);
 
 /* Starts the front, and again whenever it ends. */
 int front_start(struct monitor *m, struct gnx_err *err);

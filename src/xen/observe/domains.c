@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "xen/observe/observe.h"
+#include "xen/observe/sweep.h"
 
 #include <string.h>
 #include <xenctrl.h>
@@ -28,6 +29,7 @@ struct domains {
 	xc_interface *xc;
 	struct named *named; /* by domid: of the last look */
 	size_t named_len;
+	struct sweep sweep;
 };
 
 static void domains_close(void *self)
@@ -40,6 +42,7 @@ static void domains_close(void *self)
 	if (d->xc)
 		xc_interface_close(d->xc);
 	free(d->named);
+	sweep_done(&d->sweep);
 	free(d);
 }
 
@@ -207,10 +210,35 @@ static int domains_memory(void *self, struct host_memory *out, struct gnx_err *e
 	return r ? r : memory_field(text.data, "MemAvailable:", &out->available_kib, err);
 }
 
+static bool domain_exists(void *arg, int domid)
+{
+	const struct domains *d = arg;
+	xc_domaininfo_t info;
+	int got = xc_domain_getinfolist(d->xc, (uint32_t)domid, 1, &info);
+
+	return got < 0 || (got == 1 && info.domain == domid);
+}
+
+/* On a connection of its own: oxenstored ends those that ask for a list that is too long for it. */
+static int domains_sweep(void *self, int64_t now_ms, int64_t grace_ms,
+	void (*told)(void *arg, const char *path), void *arg, struct gnx_err *err)
+{
+	struct domains *d = self;
+	const struct sweep_host host = {domain_exists, told, d, arg};
+	struct xs_handle *xs = xs_open(0);
+	int r;
+
+	if (!xs)
+		return gnx_fail_errno(err, "xenstore");
+	r = sweep_store(&d->sweep, xs, &host, now_ms, grace_ms, err);
+	xs_close(xs);
+	return r;
+}
+
 int domains_open(struct host *out, struct gnx_err *err)
 {
 	static const struct host_ops ops = {domains_fd, domains_drain, domains_guests,
-		domains_console, domains_memory, domains_close};
+		domains_console, domains_memory, domains_sweep, domains_close};
 	struct domains *d = gnx_alloc(sizeof(*d));
 	int r = observe_open(&d->watches, err);
 
