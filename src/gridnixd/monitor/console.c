@@ -33,6 +33,15 @@ static struct console *find(const struct consoles *all, const uint8_t uuid[GUEST
 										 : NULL;
 }
 
+static void free_items(struct consoles *all)
+{
+	for (size_t i = 0; i < all->len; i++) {
+		console_unlock(all->items[i].lock_path, &all->items[i].lock);
+		free(all->items[i].lock_path);
+	}
+	free(all->items);
+}
+
 static bool needed(void *arg, const uint8_t uuid[GUEST_UUID])
 {
 	return find(arg, uuid);
@@ -180,9 +189,7 @@ void consoles_done(struct monitor *m)
 	struct consoles *all = &m->consoles;
 
 	end(all);
-	for (size_t i = 0; i < all->len; i++)
-		console_unlock(all->items[i].where.lock, &all->items[i].lock);
-	free(all->items);
+	free_items(all);
 	free(all->crashes);
 	if (all->restart)
 		event_free(all->restart);
@@ -227,8 +234,8 @@ static int hand_on(struct monitor *m, struct console *c, const char *name, struc
 		return r;
 	c->holder = 0;
 	if (c->lock < 0) {
-		c->where = where;
 		r = console_lock(where.lock, name, &c->lock, &c->holder, err);
+		c->lock_path = r ? NULL : gnx_dup(where.lock);
 	}
 	if (!r)
 		r = console_tty(where.tty, &tty, err);
@@ -297,12 +304,11 @@ void consoles_looked(struct monitor *m)
 		if (old && old->incarnation == g->incarnation && old->domid == g->domid) {
 			*c = *old;
 			old->lock = -1;
+			old->lock_path = NULL;
 		}
 		len++;
 	}
-	for (size_t i = 0; i < all->len; i++)
-		console_unlock(all->items[i].where.lock, &all->items[i].lock);
-	free(all->items);
+	free_items(all);
 	all->items = items;
 	all->len = len;
 	for (size_t i = 0; i < n; i++) {

@@ -23,10 +23,10 @@ struct console {
 	bool open;	  /* gridnixd-console has its terminal */
 	bool fresh;	  /* it was never open, and the domain came while we looked */
 	int lock;	  /* -1: not held */
+	char *lock_path;  /* while it is */
 	pid_t holder;	  /* who has the lock; 0: nobody else, or not known */
 	int64_t retry_ms; /* it is not tried before */
 	unsigned tries;
-	struct host_console where; /* while lock is held */
 };
 
 /* A guest that has crashed, and is not told as such yet. */

@@ -43,7 +43,7 @@ int console_tty(const char *path, int *fd_out, struct gnx_err *err);
  * -EBUSY: somebody has it, *holder_out, 0 when it is not known who. */
 int console_lock(
 	const char *path, const char *name, int *fd_out, pid_t *holder_out, struct gnx_err *err);
-/* Gives it back. */
+/* Gives it back, if it is held. */
 void console_unlock(const char *path, int *fd);
 
 #endif
