@@ -18,6 +18,7 @@ static union {
 	struct operation operation;
 	struct definition definition;
 	struct msg_work work;
+	struct msg_console console;
 	char words[GNX_ERR_MSG];
 } item;
 
@@ -65,6 +66,10 @@ static void move(struct wire *in, struct wire *out)
 	case MSG_WORDS:
 		wire_get_str(in, item.words, sizeof(item.words));
 		wire_put_str(out, item.words);
+		break;
+	case MSG_ASK_CONSOLE:
+		msg_get_console(in, &item.console);
+		msg_put_console(out, &item.console);
 		break;
 	case MSG_DEFINITION:
 		msg_get_definition(in, &item.definition);

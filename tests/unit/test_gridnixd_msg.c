@@ -48,6 +48,27 @@ static void values_come_out_as_they_were_put(void **state)
 	assert_memory_equal(&event_out, &sample, sizeof(sample));
 }
 
+static void consoles(void **state)
+{
+	static const struct msg_console in = {
+		true, false, true, false, true, .since = UINT64_MAX, .lines = 1};
+	struct msg_console out = {0}, bad = {.write = true};
+	struct wire w;
+
+	(void)state;
+	wire_begin(&w, 1);
+	msg_put_console(&w, &in);
+	msg_get_console(&w, &out);
+	assert_int_equal(wire_end(&w), 0);
+	assert_true(out.stream && !out.follow && out.write && !out.steal && out.placed);
+	assert_true(out.since == in.since && out.lines == in.lines);
+	/* Nobody writes to a log. */
+	wire_begin(&w, 1);
+	msg_put_console(&w, &bad);
+	msg_get_console(&w, &out);
+	assert_int_equal(wire_end(&w), -GNX_E_SYNTAX);
+}
+
 static const struct operation operation = {
 	.id = INT64_MAX,
 	.verb = VERB_unpause,
@@ -306,6 +327,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_come_out_as_they_were_put),
+		cmocka_unit_test(consoles),
 		cmocka_unit_test(operations),
 		cmocka_unit_test(work),
 		cmocka_unit_test(bad_operations),
