@@ -149,11 +149,11 @@ static int try_again(struct session *s)
 
 static int read_console(struct session *s)
 {
-	int r;
+	int r = -ETIMEDOUT;
 
 	while (s->state == GOING && (r = gnx_console_next(s->console, 0)) > 0)
 		show(s, r);
-	if (s->state != GOING || r == -ETIMEDOUT || r == -EINTR)
+	if (r > 0 || r == -ETIMEDOUT || r == -EINTR)
 		return 0;
 	return ended(s, r);
 }
