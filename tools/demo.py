@@ -28,14 +28,14 @@ PHASES = [(r'GNU GRUB|iPXE initialising|Booting from', 'the boot loader'),
           (r'Linux version', "dom0's kernel"),
           (r'gridnix: |Press Enter to log in', "dom0's services")]
 
-ESCAPE = b'\x01'  # Ctrl-A, as in QEMU; Ctrl-] is xl console's
+ESCAPE = b'\x01'  # Ctrl-A, as in QEMU; Ctrl-] is gridnix console's
 
 NEXT_STEPS = r"""
 Both guests answer. What next:
 
   the page of the guest "web"   http://localhost:{port}/
   dom0                          log in {where}: press Enter
-  the guests                    gridnix list; xl console tiny (Ctrl-] leaves it)
+  the guests                    gridnix list; gridnix console tiny (Ctrl-] leaves it)
   a third guest                 gridnix start third
   what happens to them          gridnix watch
   software                      apt-get update && apt-get install PACKAGE

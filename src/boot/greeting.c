@@ -191,7 +191,7 @@ void greeting_text(struct gnx_buf *out, const struct greeting *g)
 	note_lines(out, g);
 	gnx_buf_str(out,
 		"\n  Alt-F1 is this host, Alt-F2 and Alt-F3 the guests' consoles. \"gridnix list\"\n"
-		"  shows the guests, \"xl console NAME\" opens a console, Ctrl-] leaves it.\n");
+		"  shows the guests, \"gridnix console NAME\" opens a console, Ctrl-] leaves it.\n");
 }
 
 static unsigned long field_mib(const char *meminfo, const char *key)

@@ -82,7 +82,7 @@ def dead_guest(m):
     """The screen of a guest that is gone says so, and comes back with the guest."""
     m.check_run('xl destroy tiny')
     m.key(v.SCREEN_OF['tiny'])
-    m.expect_screen(r'\[guest tiny is not running')
+    m.expect_screen(r'\[tiny: has no console')
     m.check_run('gridnix start tiny')
     m.expect_screen('tiny: a small Linux')
     v.on_screen(m, 'tiny', 'hostname; cut -d. -f1 /proc/uptime', r'^tiny\n\d{1,3}$')
