@@ -210,6 +210,9 @@ int gnx_guest_set_memory(struct gnx_conn *conn, const char *guest, const char *v
 int gnx_guest_set_vcpus(struct gnx_conn *conn, const char *guest, const char *value,
 	struct gnx_operation **operation_out);
 
+/* Writes its memory into a core file on the host. */
+int gnx_guest_dump(struct gnx_conn *conn, const char *guest, struct gnx_operation **operation_out);
+
 /* Asks how far an operation is, by its number. *operation_out is given: gnx_operation_free().
  * -ENOENT: the daemon knows none of this number, or not any more. */
 int gnx_operation_get(struct gnx_conn *conn, uint64_t id, struct gnx_operation **operation_out);

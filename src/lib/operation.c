@@ -74,6 +74,7 @@ VERB(pause)
 VERB(unpause)
 VERB(save)
 VERB(restore)
+VERB(dump)
 
 #define VERB_WITH(name, path)                                                                      \
 	int gnx_guest_##name(struct gnx_conn *conn, const char *guest, const char *value,          \

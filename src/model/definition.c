@@ -20,6 +20,7 @@ static const char *const actions[] = {
 	[DEFINITION_destroy] = "destroy",
 	[DEFINITION_restart] = "restart",
 	[DEFINITION_preserve] = "preserve",
+	[DEFINITION_dump] = "dump",
 };
 
 static int by_name(const char *const *names, size_t n, const char *name)

@@ -29,6 +29,7 @@ enum definition_action {
 	DEFINITION_destroy,
 	DEFINITION_restart,
 	DEFINITION_preserve,
+	DEFINITION_dump, /* and restart: after a crash only */
 	DEFINITION_ACTION_COUNT
 };
 

@@ -108,6 +108,14 @@ static int check_maxima(const struct definition *d, struct gnx_err *err)
 	return 0;
 }
 
+static int check_actions(const struct definition *d, struct gnx_err *err)
+{
+	if (d->on_poweroff == DEFINITION_dump || d->on_reboot == DEFINITION_dump)
+		return gnx_fail(err, -EINVAL, "[guest] %s: dump is for a crash",
+			d->on_poweroff == DEFINITION_dump ? "on_poweroff" : "on_reboot");
+	return 0;
+}
+
 static int check_boot(const struct definition *d, struct gnx_err *err)
 {
 	if (!d->grub)
@@ -165,7 +173,7 @@ static int check_vifs(const struct definition *d, struct gnx_err *err)
 int definition_check(struct definition *d, struct gnx_err *err)
 {
 	static int (*const checks[])(const struct definition *, struct gnx_err *) = {
-		check_maxima, check_boot, check_disks, check_vifs};
+		check_maxima, check_actions, check_boot, check_disks, check_vifs};
 	struct definition whole;
 	int r = check_holes(d, err);
 

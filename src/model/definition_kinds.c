@@ -278,7 +278,7 @@ static const char *set_action(void *field, size_t size, const char *text)
 
 	(void)size;
 	if (action < 0)
-		return "is none of destroy, restart and preserve";
+		return "is none of destroy, restart, preserve and dump";
 	*(enum definition_action *)field = (enum definition_action)action;
 	return NULL;
 }

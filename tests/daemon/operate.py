@@ -323,6 +323,30 @@ class Operations(Host):
         with contextlib.closing(sqlite3.connect(os.path.join(self.dir, 'state', 'state.db'))) as db:
             return db.execute('SELECT max(seq) FROM events').fetchone()[0]
 
+    def test_dump(self):
+        path = os.path.join(self.dir, 'state', 'saved', self.define('a', on_crash='dump')['uuid'] + '.core')
+        self.do('a', 'start')
+        self.assertEqual(self.do('a', 'dump'), ('done', ''))
+        self.assertEqual((self.state('a'), os.path.getsize(path)), ('running', 4))
+        os.unlink(path)
+        since = self.events()[-1]['seq']
+        self.host_makes('a', 'crash')
+        self.last('started', since)
+        self.assertEqual([kind for kind, _ in self.kinds(since)],
+                         ['crashed', 'dumped', 'destroyed', 'starting', 'started'])
+        self.assertEqual(os.listdir(os.path.dirname(path)), [os.path.basename(path)])
+        self.assertEqual(self.call('POST', '/v1/guests', ini('b', on_reboot='dump'))[0], 400)
+
+    def test_dump_that_fails(self):
+        """It is told to whoever asked; a guest that has crashed is restarted all the same."""
+        self.define('undumped', on_crash='dump')
+        self.do('undumped', 'start')
+        self.assertEqual(self.do('undumped', 'dump'), ('failed', 'the disk is full'))
+        since = self.events()[-1]['seq']
+        self.host_makes('undumped', 'crash')
+        self.last('started', since)
+        self.assertEqual([kind for kind, _ in self.kinds(since)], ['crashed', 'destroyed', 'starting', 'started'])
+
     def test_preserved(self):
         self.define('a', on_crash='preserve')
         self.do('a', 'start')

@@ -3,7 +3,8 @@
  * worker SIM: a worker for the simulated host whose socket is SIM. It makes what it is asked for
  * happen there. A guest's name may say otherwise: "deaf" hears no request, "refused" cannot be
  * started, "halfmade" kills its worker when its domain is there but does not run yet, "slow" takes
- * two seconds; "halfsaved" and "halfrestored" kill it when they are suspended, or there again.
+ * two seconds; "halfsaved" and "halfrestored" kill it when they are suspended, or there again;
+ * "undumped" cannot be dumped.
  */
 #include "base/str.h"
 #include "gridnixd/msg.h"
@@ -108,6 +109,14 @@ static void restore(const struct msg_work *work)
 	say_domain(domid);
 }
 
+static void dump(const struct msg_work *work)
+{
+	if (!strcmp(work->guest.name, "undumped"))
+		end(-ENOSPC, "the disk is full");
+	if (write(FILE_FD, "core", 4) != 4)
+		end(-errno, "no file");
+}
+
 static void work(const struct msg_work *w)
 {
 	const struct definition *d = &w->guest;
@@ -129,6 +138,8 @@ static void work(const struct msg_work *w)
 		tell(domid, d, "running");
 	else if (verb == VERB_set_memory || verb == VERB_set_vcpus)
 		killed(d, "halfset");
+	else if (verb == VERB_dump)
+		dump(w);
 	else if (verb == VERB_save)
 		save(w);
 	else if (verb == VERB_restore)

@@ -213,7 +213,7 @@ static void bad_values(void **state)
 		{"guest", "order", "0", "is not a number from 1 to 99"},
 		{"guest", "delay", "86401", "is not a number of seconds from 0 to 86400"},
 		{"guest", "patience", "0", "is not a number of seconds from 1 to 86400"},
-		{"guest", "on_crash", "ignore", "is none of destroy, restart and preserve"},
+		{"guest", "on_crash", "ignore", "is none of destroy, restart, preserve and dump"},
 		{"guest", "nmae", "x", "[guest]: there is no key \"nmae\""},
 		{"guest", "path", "/x", "[guest]: there is no key \"path\""},
 		{"disk xvda", "name", "x", "[disk xvda]: there is no key \"name\""},

@@ -73,6 +73,8 @@ static void bad_texts(void **state)
 			"web.ini: [guest] memory_max: is less than memory"},
 		{GUEST "vcpus = 2\nvcpus_max = 1\n[disk xvda]\npath = /x\n", -EINVAL,
 			"web.ini: [guest] vcpus_max: is less than vcpus"},
+		{GUEST "on_reboot = dump\n[disk xvda]\npath = /x\n", -EINVAL,
+			"web.ini: [guest] on_reboot: dump is for a crash"},
 		{GUEST "cmdline = ro\n[disk xvda]\npath = /x\n", -EINVAL,
 			"web.ini: [guest] cmdline: goes with a kernel's path"},
 		{GUEST "initrd = /i\n[disk xvda]\npath = /x\n", -EINVAL,

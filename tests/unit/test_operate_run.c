@@ -301,6 +301,18 @@ int libxl_set_vcpuonline(
 	return failing(host.ask_rc);
 }
 
+int libxl_domain_core_dump(
+	libxl_ctx *ctx, uint32_t domid, const char *name, const libxl_asyncop_how *how)
+{
+	FILE *f = fopen(name, "w");
+
+	(void)ctx, (void)how;
+	assert_true(find(domid) && f);
+	fputs("core", f);
+	fclose(f);
+	return failing(host.ask_rc);
+}
+
 static void say(const char *line)
 {
 	assert_true(*line);
@@ -611,6 +623,20 @@ static void changes(void **state)
 	assert_int_equal(run(VERB_set_vcpus, 4), -EIO);
 }
 
+static void dumps(void **state)
+{
+	char core[4];
+
+	(void)state;
+	add(4, web.uuid, "web")->stopped = true;
+	assert_int_equal(run(VERB_dump, 4), 0);
+	assert_int_equal(pread(file, core, 4, 0), 4);
+	assert_memory_equal(core, "core", 4);
+	host.ask_rc = ERROR_FAIL;
+	assert_int_equal(run(VERB_dump, 4), -EIO);
+	assert_string_equal(words, "its memory could not be dumped: the cause");
+}
+
 static void no_xen(void **state)
 {
 	(void)state;
@@ -634,7 +660,8 @@ int main(void)
 		cmocka_unit_test_setup(saved_in_vain, begin),
 		cmocka_unit_test_setup(restored_in_vain, begin),
 		cmocka_unit_test_setup(damaged_files, begin),
-		cmocka_unit_test_setup(changes, begin), cmocka_unit_test_setup(no_xen, begin)};
+		cmocka_unit_test_setup(changes, begin), cmocka_unit_test_setup(dumps, begin),
+		cmocka_unit_test_setup(no_xen, begin)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

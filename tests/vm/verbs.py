@@ -135,6 +135,24 @@ def answers(m, name):
     v.eventually(m, f'xenstore-read /local/domain/$(xl domid {name})/device/vif/0/state', '^4$')
 
 
+def dump(m):
+    """A core file of one that runs, and of one that has crashed."""
+    define(m, 'three', 'on_crash = dump\n')
+    m.check_run('gridnix start three')
+    answers(m, 'three')
+    m.check_run('gridnix dump three')
+    core = '/var/lib/gridnix/saved/*.core'
+    v.equal(m.check_run(f'head -c 4 {core} | tail -c 3').strip(), 'ELF')
+    v.equal(state(m, 'three'), 'running')
+    m.check_run(f'rm {core}')
+    since = last(m)
+    v.eventually(m, 'xl sysrq three c; gridnix events --guest three', 'dumped')
+    m.until('a restart', lambda: kinds(m, since) == ['crashed', 'dumped', 'destroyed', 'starting', 'started'])
+    becomes(m, 'three', 'running')
+    m.check_run(f'gridnix destroy three && [ $(stat -c %s {core}) -gt 20000000 ] && rm {core}')
+    define(m, 'three')
+
+
 def save(m):
     """What it had in memory is there again: it has not booted."""
     m.check_run('gridnix start three')
@@ -201,8 +219,8 @@ def foreign(m):
 def host():
     with v.booted(v.media(), memory=512) as m:
         m.login()
-        for test in (verbs, shared_disk, by_itself, rename, memory_and_processors, save, save_killed,
-                     killed, foreign):
+        for test in (verbs, shared_disk, by_itself, rename, memory_and_processors, dump, save,
+                     save_killed, killed, foreign):
             print(test.__name__, flush=True)
             test(m)
 

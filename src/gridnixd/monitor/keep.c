@@ -136,6 +136,8 @@ static void act(struct monitor *m, struct defined *g, enum definition_action act
 		operate_destroy(m, g);
 	else if (action == DEFINITION_restart && monitor_ms() >= g->retry_ms)
 		operate_restart(m, g);
+	else if (action == DEFINITION_dump && monitor_ms() >= g->retry_ms)
+		operate_dump(m, g);
 }
 
 static void set_want(struct monitor *m, struct defined *g, enum state_want want)

@@ -14,7 +14,7 @@
 /* What a run does, one after the other. */
 enum step {
 	STEP_end,
-	STEP_start, /* to STEP_vcpus: a worker's, in the order of verbs */
+	STEP_start, /* to STEP_dump: a worker's, in the order of verbs */
 	STEP_shutdown,
 	STEP_reboot,
 	STEP_destroy,
@@ -25,6 +25,7 @@ enum step {
 	STEP_rename,
 	STEP_memory,
 	STEP_vcpus,
+	STEP_dump,
 	STEP_discard,  /* takes away what was saved */
 	STEP_define,   /* the definition follows */
 	STEP_stopped,  /* waits until it has shut down */
@@ -41,6 +42,7 @@ enum plan {
 	PLAN_restart = 2 * VERB_COUNT,
 	PLAN_discard,
 	PLAN_define,
+	PLAN_dump,
 	PLAN_COUNT
 };
 
@@ -56,15 +58,18 @@ static const enum step plans[PLAN_COUNT][STEPS] = {
 	[VERB_rename] = {STEP_rename, STEP_define},
 	[VERB_set_memory] = {STEP_memory, STEP_define},
 	[VERB_set_vcpus] = {STEP_vcpus, STEP_define},
+	[VERB_dump] = {STEP_dump},
 	/* The process of xl acts on what they do. */
 	[PLAN_foreign + VERB_shutdown] = {STEP_shutdown, STEP_gone},
 	[PLAN_foreign + VERB_reboot] = {STEP_reboot, STEP_again},
 	[PLAN_foreign + VERB_destroy] = {STEP_destroy},
 	[PLAN_foreign + VERB_pause] = {STEP_pause},
 	[PLAN_foreign + VERB_unpause] = {STEP_unpause},
+	[PLAN_foreign + VERB_dump] = {STEP_dump},
 	[PLAN_restart] = {STEP_destroy, STEP_start},
 	[PLAN_discard] = {STEP_discard},
 	[PLAN_define] = {STEP_define},
+	[PLAN_dump] = {STEP_dump, STEP_destroy, STEP_start},
 };
 
 static const enum verb step_verbs[] = {
@@ -79,6 +84,7 @@ static const enum verb step_verbs[] = {
 	[STEP_rename] = VERB_rename,
 	[STEP_memory] = VERB_set_memory,
 	[STEP_vcpus] = VERB_set_vcpus,
+	[STEP_dump] = VERB_dump,
 };
 
 /* An operation that is under way. */
@@ -119,7 +125,7 @@ uint64_t operate_origin(const struct monitor *m, const uint8_t uuid[GUEST_UUID])
 
 static bool works(enum step s)
 {
-	return s >= STEP_start && s <= STEP_vcpus;
+	return s >= STEP_start && s <= STEP_dump;
 }
 
 static bool waits(enum step s)
@@ -213,16 +219,28 @@ static int stepped(struct run *r, struct gnx_err *err)
 {
 	int code = 0;
 
-	if (*r->step == STEP_save)
-		code = saved_finish(r->m, r->op.uuid, err);
-	else if (*r->step == STEP_restore)
+	switch (*r->step) {
+	case STEP_save:
+		code = saved_finish(r->m, r->op.uuid, SAVED_state, err);
+		break;
+	case STEP_restore:
 		code = saved_drop(r->m, r->op.uuid, err);
-	else if (*r->step == STEP_unpause && between(r))
-		code = want(r, STATE_WANT_on, err);
-	else if (*r->step == STEP_destroy && between(r))
-		code = want(r, STATE_WANT_off, err);
-	if (!code && (*r->step == STEP_save || *r->step == STEP_restore))
-		tell_own(r, *r->step == STEP_save ? EVENT_saved : EVENT_restored);
+		break;
+	case STEP_dump:
+		code = saved_finish(r->m, r->op.uuid, SAVED_core, err);
+		break;
+	case STEP_unpause:
+		return between(r) ? want(r, STATE_WANT_on, err) : 0;
+	case STEP_destroy:
+		return between(r) ? want(r, STATE_WANT_off, err) : 0;
+	default:
+		return 0;
+	}
+	if (!code)
+		tell_own(r,
+			*r->step == STEP_save		   ? EVENT_saved
+				: *r->step == STEP_restore ? EVENT_restored
+							   : EVENT_dumped);
 	return code;
 }
 
@@ -250,6 +268,11 @@ static void on_end(void *arg, int code, const char *words)
 	}
 	if (code == 0 && (code = stepped(r, &err)) < 0)
 		words = err.msg;
+	/* A guest that has crashed does not wait for a disk that is full. */
+	if (code < 0 && *r->step == STEP_dump && !r->op.id) {
+		fprintf(stderr, "gridnixd: %s: dump: %s\n", r->name, words);
+		code = 0;
+	}
 	if (code < 0 && !r->failed) {
 		fail(r, code, words);
 		return;
@@ -315,7 +338,9 @@ static int begin_work(struct run *r, struct gnx_err *err)
 		r->domid = -1;
 	work.domid = r->domid;
 	if (!code && *r->step == STEP_save)
-		code = file = saved_create(r->m, r->op.uuid, err);
+		code = file = saved_create(r->m, r->op.uuid, SAVED_state, err);
+	else if (!code && *r->step == STEP_dump)
+		code = file = saved_create(r->m, r->op.uuid, SAVED_core, err);
 	else if (!code && *r->step == STEP_restore)
 		code = file = saved_open(r->m, r->op.uuid, err);
 	return code < 0 ? code
@@ -617,6 +642,11 @@ void operate_destroy(struct monitor *m, struct defined *g)
 void operate_restart(struct monitor *m, struct defined *g)
 {
 	own(m, g, VERB_start, PLAN_restart);
+}
+
+void operate_dump(struct monitor *m, struct defined *g)
+{
+	own(m, g, VERB_dump, PLAN_dump);
 }
 
 void operate_start(struct monitor *m, struct defined *g)

@@ -26,6 +26,7 @@ int operate(struct monitor *m, enum verb verb, const char *guest, const char *va
  * is one that has a definition. */
 void operate_destroy(struct monitor *m, struct defined *g);
 void operate_restart(struct monitor *m, struct defined *g);
+void operate_dump(struct monitor *m, struct defined *g);  /* and restart */
 void operate_start(struct monitor *m, struct defined *g); /* or restore, if it is saved */
 /* A domain that was suspended in vain, or is restored, runs on. */
 void operate_unpause(struct monitor *m, struct defined *g);

@@ -14,16 +14,21 @@ struct monitor;
 /* The directory, which is made: of the state's when it is NULL. -ENAMETOOLONG. */
 int saved_init(struct monitor *m, const char *dir, const char *state, struct gnx_err *err);
 
-/* Whether a guest's file is there: all of the guest is in it then. */
+/* What is in a file. */
+enum saved { SAVED_state, SAVED_core };
+
+/* Whether a guest's state is there: all of the guest is in it then. */
 bool saved_there(const struct monitor *m, const uint8_t uuid[GUEST_UUID]);
 /* Opens it to be read: its descriptor. */
 int saved_open(const struct monitor *m, const uint8_t uuid[GUEST_UUID], struct gnx_err *err);
 /* Makes one that is not there before saved_finish(): its descriptor. An older one goes: the guest
  * runs on since. */
-int saved_create(const struct monitor *m, const uint8_t uuid[GUEST_UUID], struct gnx_err *err);
+int saved_create(const struct monitor *m, const uint8_t uuid[GUEST_UUID], enum saved what,
+	struct gnx_err *err);
 /* All of the guest is in it, and on the disk. */
-int saved_finish(const struct monitor *m, const uint8_t uuid[GUEST_UUID], struct gnx_err *err);
-/* Takes it away, whole or not; nothing to take is fine. */
+int saved_finish(const struct monitor *m, const uint8_t uuid[GUEST_UUID], enum saved what,
+	struct gnx_err *err);
+/* Takes a state away, whole or not; nothing to take is fine. */
 int saved_drop(const struct monitor *m, const uint8_t uuid[GUEST_UUID], struct gnx_err *err);
 
 #endif

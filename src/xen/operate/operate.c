@@ -160,6 +160,7 @@ static int (*const verbs[VERB_COUNT])(struct operate *o, const struct operate_wo
 	[VERB_pause] = pause_it,
 	[VERB_unpause] = unpause,
 	[VERB_save] = operate_save,
+	[VERB_dump] = operate_dump,
 	[VERB_rename] = operate_rename,
 	[VERB_set_memory] = operate_memory,
 	[VERB_set_vcpus] = operate_vcpus,

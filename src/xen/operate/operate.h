@@ -17,7 +17,7 @@ struct operate_work {
 	enum verb verb;			/* this */
 	const struct definition *guest; /* borrowed; a start needs all of it */
 	int domid;			/* the domain that it is about; -1: it has none */
-	int file;			/* of a save or restore, open; borrowed */
+	int file;			/* of a save, restore or dump, open; borrowed */
 	/* May be NULL. A start or restore: its domain is there, and does not run yet. */
 	void (*made)(void *arg, int domid);
 	void *arg; /* for made */

@@ -54,6 +54,9 @@ int operate_memory(struct operate *o, const struct operate_work *work,
 /* See VERB_set_vcpus. */
 int operate_vcpus(struct operate *o, const struct operate_work *work,
 	const struct operate_domain *domain, struct gnx_err *err);
+/* See VERB_dump. */
+int operate_dump(struct operate *o, const struct operate_work *work,
+	const struct operate_domain *domain, struct gnx_err *err);
 /* See VERB_save. */
 int operate_save(struct operate *o, const struct operate_work *work,
 	const struct operate_domain *domain, struct gnx_err *err);
