@@ -125,6 +125,8 @@ struct known {
 	const char *end_reason;	       /* why it has ended, if it ends now */
 	uint64_t end;		       /* when it ended: struct guests counts all ends */
 	int64_t deadline;	       /* until when it may have no domain; -1: there is none */
+	bool incoming;		       /* a migration brings it here, and it has not run yet */
+	bool away;		       /* a migration has taken it */
 };
 
 struct guests {
@@ -132,6 +134,7 @@ struct guests {
 	size_t len;
 	size_t room; /* in known and in list */
 	uint64_t ends;
+	bool away;	    /* a migration has taken one of the look */
 	struct guest *list; /* what guests_list() gives away */
 };
 
@@ -239,6 +242,31 @@ static void change(struct known *k, enum guest_state state, enum event_kind kind
 	t->tell(t->arg, &e);
 }
 
+/* What xl puts behind the names of a guest's two domains while it migrates it. */
+#define INCOMING "--incoming"
+#define AWAY	 "--migratedaway"
+
+static bool is_away(const struct guest_look *look)
+{
+	return look && gnx_ends(look->name, AWAY);
+}
+
+/* The guest's other domain in this look, or NULL. Only while there is a migration. */
+static struct known *other_of(const struct guests *g, const struct known *k)
+{
+	for (size_t i = 0; i < g->len; i++)
+		if (g->known[i] != k && g->known[i]->look &&
+			!memcmp(g->known[i]->guest.uuid, k->guest.uuid, GUEST_UUID))
+			return g->known[i];
+	return NULL;
+}
+
+/* Tells what does not change the guest's state. */
+static void remark(struct known *k, enum event_kind kind, const struct teller *t)
+{
+	change(k, k->guest.state, kind, "", t);
+}
+
 /* Whether a look's domain is the guest's own. A domain that has stopped never runs again, unless it
  * was suspended: what does so under its number is the next one. */
 static bool owns(const struct known *k, const struct guest_look *look)
@@ -325,6 +353,18 @@ static void give_new(struct guests *g, const struct guest_look **looks, size_t n
 	}
 }
 
+/* Why a guest has no domain any more. */
+static const char *why_lost(const struct guests *g, const struct known *k)
+{
+	const struct known *other = k->guest.state == GUEST_suspended ? other_of(g, k) : NULL;
+
+	if (k->guest.state == GUEST_rebooting)
+		return k->end_reason;
+	if (k->incoming)
+		return "migration";
+	return k->away || (other && other->incoming) ? "migrated" : k->end_reason;
+}
+
 /* A guest without a domain: its end, unless it reboots. */
 static void lose(struct guests *g, struct known *k, int64_t mono_ms, const struct teller *t)
 {
@@ -339,13 +379,15 @@ static void lose(struct guests *g, struct known *k, int64_t mono_ms, const struc
 	}
 	k->deadline = -1;
 	k->end = ++g->ends;
-	change(k, GUEST_gone, EVENT_destroyed, k->end_reason, t);
+	change(k, GUEST_gone, EVENT_destroyed, why_lost(g, k), t);
+	k->incoming = false;
 }
 
 static void follow_stop(struct known *k, const struct teller *t)
 {
 	const struct stop *stop = stop_of(k->look);
 
+	k->incoming = false;
 	k->end_reason = stop->end;
 	if (k->guest.state != stop->state)
 		change(k, stop->state, stop->kind, stop->reason, t);
@@ -358,9 +400,10 @@ static void follow_run(struct known *k, const struct teller *t)
 
 	k->end_reason = end_of(GUEST_running);
 	if (k->guest.state == GUEST_starting && (!paused || k->look->cpu_ns))
-		change(k, GUEST_running, EVENT_started, "", t);
+		change(k, GUEST_running, k->incoming ? EVENT_migrated : EVENT_started, "", t);
 	if (k->guest.state == GUEST_starting)
 		return;
+	k->incoming = false;
 	if (paused && k->guest.state != GUEST_paused)
 		change(k, GUEST_paused, EVENT_paused, "", t);
 	else if (!paused && k->guest.state == GUEST_paused)
@@ -369,24 +412,51 @@ static void follow_run(struct known *k, const struct teller *t)
 		change(k, GUEST_running, EVENT_resumed, "", t);
 }
 
-/* A name that changes is told; the first one belongs to the start. */
+/* A name that changes is told; the first one belongs to the start, and what xl puts behind it is
+ * not the guest's. */
 static void take_name(struct known *k, bool new, const struct teller *t)
 {
+	char old[sizeof(k->guest.name)], name[sizeof(k->guest.name)];
 	struct event_record e = {.kind = EVENT_renamed, .before = k->guest.state};
-	const char *name = k->look->name;
-	bool first = new || !*k->guest.name;
 
+	strcpy(name, k->look->name);
+	if (gnx_ends(name, INCOMING))
+		name[strlen(name) - strlen(INCOMING)] = '\0';
+	else if (gnx_ends(name, AWAY))
+		name[strlen(name) - strlen(AWAY)] = '\0';
 	if (!*name || !strcmp(name, k->guest.name))
 		return;
-	strcpy(e.detail, k->guest.name);
+	strcpy(old, k->guest.name);
 	strcpy(k->guest.name, name);
+	if (new || !*old)
+		return;
+	strcpy(e.detail, old);
 	e.guest = k->guest;
-	if (!first)
-		t->tell(t->arg, &e);
+	t->tell(t->arg, &e);
+}
+
+/* A second domain of a guest, by its name or that of the first. */
+static void take_migration(
+	const struct guests *g, struct known *k, bool new, const struct teller *t)
+{
+	struct known *other = NULL;
+	bool incoming = gnx_ends(k->look->name, INCOMING);
+
+	k->away |= is_away(k->look);
+	if (k->incoming || k->away || k->guest.state != GUEST_starting ||
+		!(incoming || (new && g->away)))
+		return;
+	other = other_of(g, k);
+	if (!incoming && !(other && is_away(other->look)))
+		return;
+	k->incoming = true;
+	remark(k, EVENT_migrating_in, t);
+	if (other && other->guest.domid >= 0)
+		remark(other, EVENT_migrating_out, t);
 }
 
 /* A guest with a domain. */
-static void follow(struct known *k, const struct teller *t)
+static void follow(const struct guests *all, struct known *k, const struct teller *t)
 {
 	const struct guest_look *look = k->look;
 	struct guest *g = &k->guest;
@@ -398,9 +468,12 @@ static void follow(struct known *k, const struct teller *t)
 	g->vcpus = look->vcpus;
 	g->cpu_ns = look->cpu_ns;
 	k->deadline = -1;
-	if (new)
+	if (new) {
+		k->incoming = k->away = false;
 		change(k, GUEST_starting,
 			g->state == GUEST_rebooting ? EVENT_rebooted : EVENT_starting, "", t);
+	}
+	take_migration(all, k, new, t);
 	if (look->stopped)
 		follow_stop(k, t);
 	else
@@ -418,6 +491,9 @@ void guests_update(struct guests *g, const struct guest_look *looks, size_t n, i
 	for (size_t i = 0; i < n; i++)
 		if (!looks[i].dying)
 			left[len++] = &looks[i];
+	g->away = false;
+	for (size_t i = 0; i < len; i++)
+		g->away |= is_away(left[i]);
 	len = give_own(g, left, len);
 	if (len)
 		give_new(g, left, len);
@@ -425,11 +501,11 @@ void guests_update(struct guests *g, const struct guest_look *looks, size_t n, i
 	for (size_t i = 0; i < g->len; i++)
 		if (!g->known[i]->look)
 			lose(g, g->known[i], mono_ms, &t);
-	for (size_t i = 0; i < g->len; i++) {
+	for (size_t i = 0; i < g->len; i++)
 		if (g->known[i]->look)
-			follow(g->known[i], &t);
+			follow(g, g->known[i], &t);
+	for (size_t i = 0; i < g->len; i++)
 		g->known[i]->look = NULL;
-	}
 }
 
 int64_t guests_deadline(const struct guests *g)
@@ -474,8 +550,9 @@ static void note(void *arg, const struct event_record *e)
 {
 	bool *differs = arg;
 
-	(void)e;
-	*differs = true;
+	/* What is known of a migration is not restored, and is no difference. */
+	if (e->kind != EVENT_migrating_in && e->kind != EVENT_migrating_out)
+		*differs = true;
 }
 
 bool guests_resume(struct guests *g, const struct guest_look *looks, size_t n, int64_t mono_ms)

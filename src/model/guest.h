@@ -109,7 +109,9 @@ void guests_free(struct guests **g); /* and sets it to NULL */
  *
  * A guest that reboots waits for its next domain for GUESTS_REBOOT_MS from when it is seen to have
  * none. Any other domain of a UUID that has one already is a guest of its own, the next
- * incarnation: so it is in a migration to the same host.
+ * incarnation: so it is in a migration to the same host. That is known by what xl puts behind the
+ * names of both, which is left out of the guests' names: migrating-in and migrating-out are told
+ * when it is seen first, and migrated in place of started.
  */
 void guests_update(struct guests *g, const struct guest_look *looks, size_t n, int64_t mono_ms,
 	void (*tell)(void *arg, const struct event_record *e), void *arg);

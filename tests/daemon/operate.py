@@ -347,6 +347,25 @@ class Operations(Host):
         self.last('started', since)
         self.assertEqual([kind for kind, _ in self.kinds(since)], ['crashed', 'destroyed', 'starting', 'started'])
 
+    def test_migration(self):
+        """xl migrates one of ours to this host: it is left alone, and ours again."""
+        uuid = self.define('a')['uuid']
+        self.do('a', 'start')
+        old = self.call('GET', '/v1/guests')[1]['guests'][0]['domid']
+        since = self.events()[-1]['seq']
+        self.tell(f'domain 31000 {uuid} a--incoming paused', 'look')
+        self.last('migrating-out', since)
+        self.assertEqual(self.refused('a', 'destroy'), (409, 'a: is being migrated'))
+        self.tell(f'domain {old} {uuid} a--migratedaway suspend', f'domain 31000 {uuid} a running', 'look')
+        self.last('migrated', since)
+        self.tell(f'gone {old}', 'look')
+        self.assertEqual([(e['kind'], e['guest']['incarnation'], e.get('reason')) for e in
+                          self.last('destroyed', since)],
+                         [('starting', 2, None), ('migrating-in', 2, None), ('migrating-out', 1, None),
+                          ('suspended', 1, None), ('migrated', 2, None), ('destroyed', 1, 'migrated')])
+        self.host_makes('a', 'poweroff')
+        self.becomes('a', 'off')
+
     def test_preserved(self):
         self.define('a', on_crash='preserve')
         self.do('a', 'start')

@@ -215,7 +215,8 @@ void keep_looked(struct monitor *m)
 	for (size_t i = 0; i < m->defined.len; i++) {
 		struct defined *g = &m->defined.items[i];
 
-		if (g->want != STATE_WANT_off && !operate_busy(m, g->uuid))
+		if (g->want != STATE_WANT_off && !operate_busy(m, g->uuid) &&
+			monitor_alone(m, g->uuid))
 			follow(m, g);
 	}
 	start_next(m);

@@ -81,6 +81,8 @@ void monitor_stamp(const struct monitor *m, struct event_record *e);
 /* The guest of that UUID as the last look found it, the newest of several; or NULL. Borrowed until
  * the next look. */
 const struct guest *monitor_guest(const struct monitor *m, const uint8_t uuid[GUEST_UUID]);
+/* Whether a guest has one domain at most: it is not just being migrated. */
+bool monitor_alone(const struct monitor *m, const uint8_t uuid[GUEST_UUID]);
 /* Whom a name or a UUID means. -ENOENT: nobody; -EINVAL: several guests have the name. */
 int monitor_subject(
 	const struct monitor *m, const char *guest, struct subject *out, struct gnx_err *err);

@@ -568,6 +568,8 @@ static int find_plan(
 
 	if (r < 0)
 		return r;
+	if (!monitor_alone(m, s->uuid))
+		return gnx_fail(err, -EBUSY, "%s: is being migrated", s->name);
 	if (!there && !s->defined)
 		return gnx_fail(err, -ENOENT, "%s: has no definition", s->name);
 	if (!there && verb_key(verb))

@@ -22,6 +22,14 @@ const struct guest *monitor_guest(const struct monitor *m, const uint8_t uuid[GU
 	return low && !memcmp(guests[low - 1].uuid, uuid, GUEST_UUID) ? &guests[low - 1] : NULL;
 }
 
+bool monitor_alone(const struct monitor *m, const uint8_t uuid[GUEST_UUID])
+{
+	const struct guest *guests, *last = monitor_guest(m, uuid);
+
+	guests_list(m->guests, &guests);
+	return !last || last == guests || memcmp(last[-1].uuid, uuid, GUEST_UUID) != 0;
+}
+
 /* The one guest of that name that has a domain, or NULL; -EINVAL when there are several. */
 static int live_by_name(
 	const struct monitor *m, const char *name, const struct guest **out, struct gnx_err *err)
