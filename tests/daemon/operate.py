@@ -277,6 +277,7 @@ class Operations(Host):
         self.do('halfsaved', 'start')
         self.assertEqual(self.do('halfsaved', 'save'), ('failed', 'the worker was killed'))
         self.becomes('halfsaved', 'running')
+        self.assertEqual(os.listdir(os.path.join(self.dir, 'state', 'saved')), [])
         self.host_makes('halfsaved', 'poweroff')
         self.becomes('halfsaved', 'off')
 

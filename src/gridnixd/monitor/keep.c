@@ -168,10 +168,12 @@ static void follow_file(struct monitor *m, struct defined *g)
 		set_want(m, g, STATE_WANT_off);
 	else if (guest->state != GUEST_suspended && guest->state != GUEST_starting)
 		set_want(m, g, STATE_WANT_on);
-	else if (saved_there(m, g->uuid))
+	else if (saved_there(m, g->uuid)) {
 		operate_destroy(m, g);
-	else
+	} else {
+		saved_undo(m, g->uuid, SAVED_state);
 		operate_unpause(m, g);
+	}
 }
 
 static void follow(struct monitor *m, struct defined *g)

@@ -93,7 +93,7 @@ struct run {
 	struct monitor *m;
 	struct operation op; /* id 0: our own doing */
 	char name[GUEST_NAME_MAX + 1];
-	struct definition *definition; /* as the definition is to be; NULL: as it is */
+	char value[MSG_VALUE_MAX + 1]; /* of the verb's key */
 	const enum step *step;
 	int domid;	      /* that it is about; -1: none */
 	uint64_t incarnation; /* of the domain that was there when it began */
@@ -167,7 +167,6 @@ static void finish(struct run *r)
 	else if (r->failed)
 		fprintf(stderr, "gridnixd: %s: %s: %s\n", r->name, verb_name(r->op.verb), r->words);
 	keep_ended(m, r->op.uuid, r->op.verb, r->failed);
-	free(r->definition);
 	free(r);
 	operate_looked(m);
 }
@@ -268,6 +267,8 @@ static void on_end(void *arg, int code, const char *words)
 	}
 	if (code == 0 && (code = stepped(r, &err)) < 0)
 		words = err.msg;
+	if (code < 0 && (*r->step == STEP_save || *r->step == STEP_dump))
+		saved_undo(r->m, r->op.uuid, *r->step == STEP_save ? SAVED_state : SAVED_core);
 	/* A guest that has crashed does not wait for a disk that is full. */
 	if (code < 0 && *r->step == STEP_dump && !r->op.id) {
 		fprintf(stderr, "gridnixd: %s: dump: %s\n", r->name, words);
@@ -326,8 +327,9 @@ static int begin_work(struct run *r, struct gnx_err *err)
 	int file = -1;
 	int code = 0;
 
-	if (r->definition)
-		work.guest = *r->definition;
+	if (*r->value)
+		code = define_with(
+			r->m, r->op.uuid, verb_key(r->op.verb), r->value, &work.guest, err);
 	else if (defined_by_uuid(&r->m->defined, r->op.uuid))
 		code = state_definition(r->m->state, r->op.uuid, &work.guest, err);
 	else
@@ -408,8 +410,12 @@ static void too_late(struct run *r)
 static void follow_definition(struct run *r)
 {
 	struct gnx_err err = GNX_ERR_INIT;
-	int code = redefine(r->m, r->definition, &err);
+	struct definition d;
+	/* Of the definition of now: it may have been replaced meanwhile. */
+	int code = define_with(r->m, r->op.uuid, verb_key(r->op.verb), r->value, &d, &err);
 
+	if (!code)
+		code = redefine(r->m, &d, &err);
 	if (code < 0)
 		fail(r, code, err.msg);
 	else
@@ -601,8 +607,7 @@ int operate(struct monitor *m, enum verb verb, const char *guest, const char *va
 	struct operation *out, struct gnx_err *err)
 {
 	const char *key = verb_key(verb);
-	GNX_CLEAN(gnx_free)
-	struct definition *next = NULL;
+	struct definition next;
 	struct subject s;
 	struct operation op = {.verb = verb, .began_ms = monitor_wall_ms()};
 	int plan = 0, r = monitor_subject(m, guest, &s, err);
@@ -614,15 +619,14 @@ int operate(struct monitor *m, enum verb verb, const char *guest, const char *va
 	if (r < 0)
 		return r;
 	memcpy(op.uuid, s.uuid, GUEST_UUID);
-	if (key)
-		next = gnx_alloc(sizeof(*next));
-	r = key ? define_with(m, s.uuid, key, value, next, err) : 0;
+	r = key ? define_with(m, s.uuid, key, value, &next, err) : 0;
 	if (!r)
 		r = state_operation_put(m->state, &op, err);
 	if (r < 0)
 		return r;
 	*out = op;
-	add_run(m, &op, s.name, s.guest, (enum plan)plan)->definition = STEAL(next);
+	snprintf(add_run(m, &op, s.name, s.guest, (enum plan)plan)->value, MSG_VALUE_MAX + 1, "%s",
+		key ? value : "");
 	monitor_soon(m);
 	return 0;
 }
@@ -648,7 +652,7 @@ void operate_restart(struct monitor *m, struct defined *g)
 
 void operate_dump(struct monitor *m, struct defined *g)
 {
-	own(m, g, VERB_dump, PLAN_dump);
+	own(m, g, VERB_start, PLAN_dump);
 }
 
 void operate_start(struct monitor *m, struct defined *g)
@@ -670,7 +674,6 @@ void operate_done(struct monitor *m)
 
 		m->runs = r->next;
 		worker_forget(&r->worker);
-		free(r->definition);
 		free(r);
 	}
 }

@@ -93,6 +93,14 @@ int saved_finish(const struct monitor *m, const uint8_t uuid[GUEST_UUID], enum s
 	return rename(part, path) < 0 ? gnx_fail_errno(err, "%s", part) : sync_names(m, err);
 }
 
+void saved_undo(const struct monitor *m, const uint8_t uuid[GUEST_UUID], enum saved what)
+{
+	char path[DEFINITION_PATH_MAX + 1];
+
+	path_of(m, uuid, what, true, path);
+	unlink(path);
+}
+
 int saved_drop(const struct monitor *m, const uint8_t uuid[GUEST_UUID], struct gnx_err *err)
 {
 	char path[DEFINITION_PATH_MAX + 1];

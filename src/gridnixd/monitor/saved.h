@@ -28,6 +28,8 @@ int saved_create(const struct monitor *m, const uint8_t uuid[GUEST_UUID], enum s
 /* All of the guest is in it, and on the disk. */
 int saved_finish(const struct monitor *m, const uint8_t uuid[GUEST_UUID], enum saved what,
 	struct gnx_err *err);
+/* It will not be whole: nothing is left of what was written. */
+void saved_undo(const struct monitor *m, const uint8_t uuid[GUEST_UUID], enum saved what);
 /* Takes a state away, whole or not; nothing to take is fine. */
 int saved_drop(const struct monitor *m, const uint8_t uuid[GUEST_UUID], struct gnx_err *err);
 
