@@ -213,6 +213,19 @@ int gnx_guest_set_vcpus(struct gnx_conn *conn, const char *guest, const char *va
 /* Writes its memory into a core file on the host. */
 int gnx_guest_dump(struct gnx_conn *conn, const char *guest, struct gnx_operation **operation_out);
 
+/* Gives it another disk; value: "xvdb,path=/dev/vg/data", its name and the keys of its section. */
+int gnx_guest_attach_disk(struct gnx_conn *conn, const char *guest, const char *value,
+	struct gnx_operation **operation_out);
+/* Takes a disk away; value: "xvdb". */
+int gnx_guest_detach_disk(struct gnx_conn *conn, const char *guest, const char *value,
+	struct gnx_operation **operation_out);
+/* Gives it another interface; value: "bridge=br0", the keys of its section. */
+int gnx_guest_attach_vif(struct gnx_conn *conn, const char *guest, const char *value,
+	struct gnx_operation **operation_out);
+/* Takes the last interface away; value: its number. */
+int gnx_guest_detach_vif(struct gnx_conn *conn, const char *guest, const char *value,
+	struct gnx_operation **operation_out);
+
 /* Asks how far an operation is, by its number. *operation_out is given: gnx_operation_free().
  * -ENOENT: the daemon knows none of this number, or not any more. */
 int gnx_operation_get(struct gnx_conn *conn, uint64_t id, struct gnx_operation **operation_out);

@@ -256,6 +256,7 @@ void msg_put_work(struct wire *w, const struct msg_work *work)
 	wire_put_u8(w, (uint8_t)work->verb);
 	msg_put_definition(w, &work->guest);
 	wire_put_i64(w, work->domid);
+	wire_put_str(w, work->value);
 }
 
 void msg_get_work(struct wire *w, struct msg_work *work)
@@ -263,5 +264,6 @@ void msg_get_work(struct wire *w, struct msg_work *work)
 	work->verb = get_enum(w, VERB_COUNT);
 	msg_get_definition(w, &work->guest);
 	work->domid = (int)get_number(w, -1, DOMID_MAX);
+	wire_get_str(w, work->value, sizeof(work->value));
 	need(w, work->domid);
 }

@@ -20,8 +20,8 @@
 /* Where a worker has the file that a guest is saved to or restored from. */
 #define FILE_FD 5
 
-#define MSG_VALUE_MAX  GUEST_NAME_MAX /* bytes of what a verb is told, without the NUL */
-#define MSG_EVENTS_MAX 64	      /* events in one answer */
+#define MSG_VALUE_MAX  DEFINITION_LINE_MAX /* bytes of what a verb is told, without the NUL */
+#define MSG_EVENTS_MAX 64		   /* events in one answer */
 
 /* What a client wants of a guest's console. */
 struct msg_console {
@@ -89,7 +89,8 @@ struct msg_host {
 struct msg_work {
 	enum verb verb;
 	struct definition guest;
-	int domid; /* -1: it has none */
+	int domid;		       /* -1: it has none */
+	char value[MSG_VALUE_MAX + 1]; /* of the verb */
 };
 
 /* Values of these kinds. What is taken out is valid: kinds and states are known, strings fit;

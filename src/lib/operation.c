@@ -85,6 +85,10 @@ VERB(dump)
 VERB_WITH(rename, "/rename?name=")
 VERB_WITH(set_memory, "/set-memory?memory=")
 VERB_WITH(set_vcpus, "/set-vcpus?vcpus=")
+VERB_WITH(attach_disk, "/attach-disk?disk=")
+VERB_WITH(detach_disk, "/detach-disk?disk=")
+VERB_WITH(attach_vif, "/attach-vif?vif=")
+VERB_WITH(detach_vif, "/detach-vif?vif=")
 
 /* Asks how far one is, and lets the daemon wait for its end before it answers. */
 static int ask_for(struct gnx_conn *c, uint64_t id, int wait_s, struct gnx_operation **out)

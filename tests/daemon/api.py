@@ -446,12 +446,14 @@ class Operations(Front):
                  if 'post' in calls]
         self.assertEqual([m[1] for m in paths if m], verbs)
         self.assertEqual(DOC['components']['schemas']['Operation']['properties']['verb']['enum'], verbs)
-        values = {'name': ('other', '9'), 'memory': ('512M', '512'), 'vcpus': ('2', '0')}
+        values = {'rename': ('other', '9'), 'set-memory': ('512M', '512'), 'set-vcpus': ('2', '0'),
+                  'attach-disk': ('xvdb,path=/x', 'xvdb,/x'), 'detach-disk': ('xvdb', ''),
+                  'attach-vif': ('bridge=br0', 'br0'), 'detach-vif': ('0', 'x')}
         for number, (verb, _, key) in enumerate(table, 1):
             call = f'/v1/guests/web/{verb}'
             if key:
-                good, bad = values[key]
-                for wrong in ('', f'?{key}={bad}', f'?{key}={"1" * 128}', '?value=1'):
+                good, bad = values[verb]
+                for wrong in ('', f'?{key}={bad}', f'?{key}={"1" * 1024}', '?value=1'):
                     self.refused(400, 'bad-request', call + wrong, method='POST')
                 call += f'?{key}={good}'
             begun = self.post(call, 202)

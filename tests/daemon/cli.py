@@ -339,8 +339,9 @@ def verbs():
     """Those of the table, and a value for each that takes one."""
     with open(os.path.join(TREE, 'src/model/verb.def'), encoding='utf-8') as f:
         found = re.findall(r'^X\(\w+, "(.+?)", "(.*?)", "(.*?)"', f.read(), re.M)
-    values = {'name': ['other'], 'memory': ['512M'], 'vcpus': ['2'], '': []}
-    return {verb: values[key] for verb, _, key in found}
+    values = {'rename': 'other', 'set-memory': '512M', 'set-vcpus': '2', 'attach-disk': 'xvdb,path=/x',
+              'detach-disk': 'xvdb', 'attach-vif': 'bridge=br0', 'detach-vif': '0'}
+    return {verb: [values[verb]] if key else [] for verb, _, key in found}
 
 
 @unittest.skipUnless(PLAYED, 'the daemon is not built')

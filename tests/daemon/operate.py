@@ -324,6 +324,30 @@ class Operations(Host):
         with contextlib.closing(sqlite3.connect(os.path.join(self.dir, 'state', 'state.db'))) as db:
             return db.execute('SELECT max(seq) FROM events').fetchone()[0]
 
+    def test_attach_and_detach(self):
+        """The definition follows; what is not right is refused before anything is done."""
+        self.define('a')
+        for when in ('off', 'running'):
+            self.assertEqual(self.do('a', 'attach-disk', 'disk=xvdb,path=/dev/x,readonly=yes'), ('done', ''))
+            self.assertEqual(self.do('a', 'attach-vif', 'vif=bridge=br0'), ('done', ''))
+            self.assertEqual(self.do('a', 'attach-vif', 'vif=bridge=br1,mac=00:16:3e:00:00:09'), ('done', ''))
+            self.assertEqual(self.definition('a')['disks'], [{'target': 'xvdb', 'path': '/dev/x', 'readonly': True}])
+            self.assertEqual([vif['bridge'] for vif in self.definition('a')['vifs']], ['br0', 'br1'])
+            for wrong, status in (('attach-disk?disk=xvdb,path=/dev/y', 409), ('attach-disk?disk=xvdc', 400),
+                                  ('attach-disk?disk=xvdc,path=/dev/x', 400), ('detach-disk?disk=xvdc', 404),
+                                  ('attach-vif?vif=mac=00:16:3e:00:00:09', 400), ('detach-vif?vif=0', 400),
+                                  ('detach-vif?vif=2', 404)):
+                self.assertEqual(self.call('POST', '/v1/guests/a/' + wrong)[0], status, wrong)
+            for verb, value in (('detach-vif', 'vif=1'), ('detach-vif', 'vif=0'), ('detach-disk', 'disk=xvdb')):
+                self.assertEqual(self.do('a', verb, value), ('done', ''))
+            self.assertEqual((self.definition('a')['disks'], self.definition('a')['vifs']), ([], []))
+            if when == 'off':
+                self.do('a', 'start')
+        self.define('halfset')
+        self.do('halfset', 'start')
+        self.assertEqual(self.do('halfset', 'attach-vif', 'vif=bridge=br0'), ('failed', 'the worker was killed'))
+        self.assertEqual(self.definition('halfset')['vifs'], [])
+
     def test_dump(self):
         path = os.path.join(self.dir, 'state', 'saved', self.define('a', on_crash='dump')['uuid'] + '.core')
         self.do('a', 'start')

@@ -136,7 +136,7 @@ static void work(const struct msg_work *w)
 		tell(domid, d, "running");
 	else if (verb == VERB_rename)
 		tell(domid, d, "running");
-	else if (verb == VERB_set_memory || verb == VERB_set_vcpus)
+	else if (*w->value)
 		killed(d, "halfset");
 	else if (verb == VERB_dump)
 		dump(w);

@@ -313,6 +313,52 @@ int libxl_domain_core_dump(
 	return failing(host.ask_rc);
 }
 
+int libxl_device_disk_add(
+	libxl_ctx *ctx, uint32_t domid, libxl_device_disk *disk, const libxl_asyncop_how *how)
+{
+	(void)ctx, (void)how;
+	assert_non_null(find(domid));
+	assert_string_equal(disk->vdev, "xvdb");
+	assert_true(disk->script && disk->readwrite);
+	return failing(host.ask_rc);
+}
+
+int libxl_vdev_to_device_disk(
+	libxl_ctx *ctx, uint32_t domid, const char *vdev, libxl_device_disk *disk)
+{
+	(void)ctx, (void)disk;
+	assert_non_null(find(domid));
+	return strcmp(vdev, "xvdb") == 0 ? 0 : ERROR_INVAL;
+}
+
+int libxl_device_disk_remove(
+	libxl_ctx *ctx, uint32_t domid, libxl_device_disk *disk, const libxl_asyncop_how *how)
+{
+	(void)ctx, (void)domid, (void)disk, (void)how;
+	return failing(host.ask_rc);
+}
+
+int libxl_device_nic_add(
+	libxl_ctx *ctx, uint32_t domid, libxl_device_nic *nic, const libxl_asyncop_how *how)
+{
+	(void)ctx, (void)how;
+	assert_true(find(domid) && nic->devid == 1 && !strcmp(nic->bridge, "br1"));
+	return failing(host.ask_rc);
+}
+
+int libxl_devid_to_device_nic(libxl_ctx *ctx, uint32_t domid, int devid, libxl_device_nic *nic)
+{
+	(void)ctx, (void)domid, (void)nic;
+	return devid == 2 ? 0 : ERROR_INVAL;
+}
+
+int libxl_device_nic_remove(
+	libxl_ctx *ctx, uint32_t domid, libxl_device_nic *nic, const libxl_asyncop_how *how)
+{
+	(void)ctx, (void)domid, (void)nic, (void)how;
+	return failing(host.ask_rc);
+}
+
 static void say(const char *line)
 {
 	assert_true(*line);
@@ -327,11 +373,12 @@ static void on_made(void *arg, int domid)
 }
 
 static char words[GNX_ERR_MSG];
+static const char *value = "";
 static int file = -1; /* that a guest is saved to */
 
 static int run_as(const struct definition *d, enum verb verb, int domid)
 {
-	const struct operate_work work = {verb, d, domid, file, on_made, &host};
+	const struct operate_work work = {verb, d, value, domid, file, on_made, &host};
 	GNX_CLEAN(operate_close)
 	struct operate *o = NULL;
 	struct gnx_err err = GNX_ERR_INIT;
@@ -637,6 +684,44 @@ static void dumps(void **state)
 	assert_string_equal(words, "its memory could not be dumped: the cause");
 }
 
+static int run_with(const struct definition *d, enum verb verb, const char *text)
+{
+	int r;
+
+	value = text;
+	r = run_as(d, verb, 4);
+	value = "";
+	return r;
+}
+
+static void devices(void **state)
+{
+	static const enum verb all[] = {
+		VERB_attach_disk, VERB_detach_disk, VERB_attach_vif, VERB_detach_vif};
+	struct definition d = web;
+
+	(void)state;
+	add(4, web.uuid, "web");
+	d.disks_len = 2;
+	strcpy(d.disks[1].target, "xvdb");
+	strcpy(d.disks[1].path, "/proc/self/exe");
+	d.vifs_len = 2;
+	strcpy(d.vifs[1].bridge, "br1");
+	for (size_t i = 0; i < GNX_LEN(all); i++) {
+		host.ask_rc = 0;
+		assert_int_equal(run_with(&d, all[i], "xvdb"), 0);
+		host.ask_rc = ERROR_FAIL;
+		assert_int_equal(run_with(&d, all[i], "xvdb"), -EIO);
+		assert_non_null(strstr(words, "tached: the cause"));
+	}
+	assert_int_equal(run_with(&d, VERB_detach_disk, "xvdc"), -ENOENT);
+	assert_string_equal(words, "its domain has no disk xvdc");
+	d.vifs_len = 1;
+	assert_int_equal(run_with(&d, VERB_detach_vif, "1"), -ENOENT);
+	strcpy(d.disks[1].path, "/nothing/there");
+	assert_int_equal(run_with(&d, VERB_attach_disk, "xvdb"), -ENOENT);
+}
+
 static void no_xen(void **state)
 {
 	(void)state;
@@ -661,7 +746,7 @@ int main(void)
 		cmocka_unit_test_setup(restored_in_vain, begin),
 		cmocka_unit_test_setup(damaged_files, begin),
 		cmocka_unit_test_setup(changes, begin), cmocka_unit_test_setup(dumps, begin),
-		cmocka_unit_test_setup(no_xen, begin)};
+		cmocka_unit_test_setup(devices, begin), cmocka_unit_test_setup(no_xen, begin)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -135,6 +135,24 @@ def answers(m, name):
     v.eventually(m, f'xenstore-read /local/domain/$(xl domid {name})/device/vif/0/state', '^4$')
 
 
+def devices(m):
+    """Attached and detached while it runs, with the definition; a disk that another guest writes is refused."""
+    define(m, 'four')
+    m.check_run('truncate -s 8M /tmp/more.img && gridnix start three')
+    answers(m, 'three')
+    m.check_run('gridnix attach-disk three xvdb,path=/tmp/more.img')
+    v.eventually(m, 'xenstore-read /local/domain/$(xl domid three)/device/vbd/51728/state', '^4$')
+    v.has(m.check_run('gridnix definition three'), '^path = /tmp/more.img')
+    m.check_run('gridnix detach-disk three xvdb')
+    v.equal(m.check_run('losetup -a').count('more.img'), 0)
+    m.check_run('gridnix attach-vif three bridge=guests0')
+    v.eventually(m, 'xenstore-read /local/domain/$(xl domid three)/device/vif/1/state', '^4$')
+    m.check_run('gridnix detach-vif three 1')
+    v.equal(m.check_run('ls /sys/class/net | grep -c "^vif.*[.]1$" || true').strip(), '0')
+    v.equal(m.run('gridnix attach-disk four xvdb,path=/tmp/three.img')[0], 1)  # it is its own xvda, too
+    m.check_run('gridnix destroy three && gridnix undefine four')
+
+
 def dump(m):
     """A core file of one that runs, and of one that has crashed."""
     define(m, 'three', 'on_crash = dump\n')
@@ -219,7 +237,7 @@ def foreign(m):
 def host():
     with v.booted(v.media(), memory=512) as m:
         m.login()
-        for test in (verbs, shared_disk, by_itself, rename, memory_and_processors, dump, save,
+        for test in (verbs, shared_disk, by_itself, rename, memory_and_processors, devices, dump, save,
                      save_killed, killed, foreign):
             print(test.__name__, flush=True)
             test(m)

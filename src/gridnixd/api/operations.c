@@ -5,6 +5,7 @@
 #include "base/clean.h"
 #include "gridnixd/api/json.h"
 #include "gridnixd/api/refuse.h"
+#include "model/change.h"
 
 #include <assert.h>
 #include <string.h>
@@ -111,17 +112,15 @@ static int parse_value(struct pursuit *p, struct gnx_err *err)
 {
 	const char *key = p->ask.type == MSG_ASK_DO ? verb_key(p->ask.verb) : NULL;
 	const char *value = key ? request_param(client_request(p->client), key) : NULL;
-	struct definition scratch;
 
 	if (!key)
 		return 0;
-	if (!value || strlen(value) > MSG_VALUE_MAX)
+	if (!value || !*value || strlen(value) > MSG_VALUE_MAX)
 		return gnx_fail(err, -GNX_E_BAD_VALUE, "%s: the parameter %s", key,
-			value ? "is too long" : "is missing");
+			value && *value ? "is too long" : "is missing");
 	strcpy(p->value, value);
 	p->ask.value = p->value;
-	definition_init(&scratch);
-	return definition_set(&scratch, "guest", key, value, err);
+	return change_check(p->ask.verb, value, err);
 }
 
 /* Begins what the question says. */

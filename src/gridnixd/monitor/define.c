@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "gridnixd/monitor/monitor.h"
+#include "model/change.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -104,14 +105,14 @@ int redefine(struct monitor *m, const struct definition *d, struct gnx_err *err)
 	return r;
 }
 
-int define_with(struct monitor *m, const uint8_t uuid[GUEST_UUID], const char *key,
+int define_with(struct monitor *m, const uint8_t uuid[GUEST_UUID], enum verb verb,
 	const char *value, struct definition *out, struct gnx_err *err)
 {
 	const struct defined *other;
 	int r = state_definition(m->state, uuid, out, err);
 
 	if (!r)
-		r = definition_set(out, "guest", key, value, err);
+		r = change_apply(out, verb, value, err);
 	if (!r)
 		r = definition_check(out, err);
 	other = r < 0 ? NULL : defined_by_name(&m->defined, out->name);

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "model/definition.h"
+#include "model/operation.h"
 
 struct monitor;
 
@@ -20,9 +21,9 @@ int define_files(struct monitor *m, const char *dir, struct gnx_err *err);
  * not right; -EEXIST: another guest has the name; -EBUSY: it runs, and can't be renamed now. */
 int define(struct monitor *m, struct definition *d, struct gnx_err *err);
 
-/* The guest's definition as it would be with this value of a key of [guest]: *out, checked.
- * -EINVAL; -EEXIST: another guest has the name. */
-int define_with(struct monitor *m, const uint8_t uuid[GUEST_UUID], const char *key,
+/* The guest's definition as a verb's value makes it: *out, checked. -EINVAL, -ENOENT; -EEXIST:
+ * another guest has the name, or it has such a disk. */
+int define_with(struct monitor *m, const uint8_t uuid[GUEST_UUID], enum verb verb,
 	const char *value, struct definition *out, struct gnx_err *err);
 /* Takes one that define_with() has made. */
 int redefine(struct monitor *m, const struct definition *d, struct gnx_err *err);

@@ -14,7 +14,7 @@
 /* What a run does, one after the other. */
 enum step {
 	STEP_end,
-	STEP_start, /* to STEP_dump: a worker's, in the order of verbs */
+	STEP_start, /* to STEP_detach_vif: a worker's, in the order of verbs */
 	STEP_shutdown,
 	STEP_reboot,
 	STEP_destroy,
@@ -26,6 +26,10 @@ enum step {
 	STEP_memory,
 	STEP_vcpus,
 	STEP_dump,
+	STEP_attach_disk,
+	STEP_detach_disk,
+	STEP_attach_vif,
+	STEP_detach_vif,
 	STEP_discard,  /* takes away what was saved */
 	STEP_define,   /* the definition follows */
 	STEP_stopped,  /* waits until it has shut down */
@@ -59,6 +63,10 @@ static const enum step plans[PLAN_COUNT][STEPS] = {
 	[VERB_set_memory] = {STEP_memory, STEP_define},
 	[VERB_set_vcpus] = {STEP_vcpus, STEP_define},
 	[VERB_dump] = {STEP_dump},
+	[VERB_attach_disk] = {STEP_attach_disk, STEP_define},
+	[VERB_detach_disk] = {STEP_detach_disk, STEP_define},
+	[VERB_attach_vif] = {STEP_attach_vif, STEP_define},
+	[VERB_detach_vif] = {STEP_detach_vif, STEP_define},
 	/* The process of xl acts on what they do. */
 	[PLAN_foreign + VERB_shutdown] = {STEP_shutdown, STEP_gone},
 	[PLAN_foreign + VERB_reboot] = {STEP_reboot, STEP_again},
@@ -85,6 +93,10 @@ static const enum verb step_verbs[] = {
 	[STEP_memory] = VERB_set_memory,
 	[STEP_vcpus] = VERB_set_vcpus,
 	[STEP_dump] = VERB_dump,
+	[STEP_attach_disk] = VERB_attach_disk,
+	[STEP_detach_disk] = VERB_detach_disk,
+	[STEP_attach_vif] = VERB_attach_vif,
+	[STEP_detach_vif] = VERB_detach_vif,
 };
 
 /* An operation that is under way. */
@@ -125,7 +137,7 @@ uint64_t operate_origin(const struct monitor *m, const uint8_t uuid[GUEST_UUID])
 
 static bool works(enum step s)
 {
-	return s >= STEP_start && s <= STEP_dump;
+	return s >= STEP_start && s <= STEP_detach_vif;
 }
 
 static bool waits(enum step s)
@@ -328,8 +340,7 @@ static int begin_work(struct run *r, struct gnx_err *err)
 	int code = 0;
 
 	if (*r->value)
-		code = define_with(
-			r->m, r->op.uuid, verb_key(r->op.verb), r->value, &work.guest, err);
+		code = define_with(r->m, r->op.uuid, r->op.verb, r->value, &work.guest, err);
 	else if (defined_by_uuid(&r->m->defined, r->op.uuid))
 		code = state_definition(r->m->state, r->op.uuid, &work.guest, err);
 	else
@@ -339,6 +350,7 @@ static int begin_work(struct run *r, struct gnx_err *err)
 	if (*r->step == STEP_start || *r->step == STEP_restore)
 		r->domid = -1;
 	work.domid = r->domid;
+	memcpy(work.value, r->value, sizeof(work.value));
 	if (!code && *r->step == STEP_save)
 		code = file = saved_create(r->m, r->op.uuid, SAVED_state, err);
 	else if (!code && *r->step == STEP_dump)
@@ -412,7 +424,7 @@ static void follow_definition(struct run *r)
 	struct gnx_err err = GNX_ERR_INIT;
 	struct definition d;
 	/* Of the definition of now: it may have been replaced meanwhile. */
-	int code = define_with(r->m, r->op.uuid, verb_key(r->op.verb), r->value, &d, &err);
+	int code = define_with(r->m, r->op.uuid, r->op.verb, r->value, &d, &err);
 
 	if (!code)
 		code = redefine(r->m, &d, &err);
@@ -549,7 +561,7 @@ static int check_state(
 	if ((verb == VERB_shutdown || verb == VERB_reboot) && state == GUEST_paused)
 		return gnx_fail(err, -GNX_E_STATE,
 			"%s: is paused and cannot hear it: gridnix unpause %s", name, name);
-	if ((verb == VERB_set_memory || verb == VERB_set_vcpus) && state != GUEST_running &&
+	if (verb_key(verb) && verb != VERB_rename && state != GUEST_running &&
 		state != GUEST_paused)
 		return gnx_fail(err, -GNX_E_STATE, "%s: is %s", name, guest_state_name(state));
 	if (verb == VERB_save && state != GUEST_running)
@@ -619,7 +631,7 @@ int operate(struct monitor *m, enum verb verb, const char *guest, const char *va
 	if (r < 0)
 		return r;
 	memcpy(op.uuid, s.uuid, GUEST_UUID);
-	r = key ? define_with(m, s.uuid, key, value, &next, err) : 0;
+	r = key ? define_with(m, s.uuid, verb, value, &next, err) : 0;
 	if (!r)
 		r = state_operation_put(m->state, &op, err);
 	if (r < 0)

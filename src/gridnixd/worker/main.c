@@ -109,7 +109,7 @@ static void be_undisturbed(void)
 static void do_work(struct operate **xen, const struct msg_work *work)
 {
 	const struct operate_work w = {
-		work->verb, &work->guest, work->domid, FILE_FD, on_made, NULL};
+		work->verb, &work->guest, work->value, work->domid, FILE_FD, on_made, NULL};
 	struct gnx_err err = GNX_ERR_INIT;
 	int r = *xen ? 0 : operate_open(complain, xen, &err);
 

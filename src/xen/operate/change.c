@@ -36,3 +36,63 @@ int operate_vcpus(struct operate *o, const struct operate_work *work,
 	rc = libxl_set_vcpuonline(o->ctx, domain->domid, &map, NULL);
 	return rc ? operate_failed(o, rc, "its processors could not be set", err) : 0;
 }
+
+/* The definition has it as its last one. */
+int operate_attach_disk(struct operate *o, const struct operate_work *work,
+	const struct operate_domain *domain, struct gnx_err *err)
+{
+	const struct definition *d = work->guest;
+	GNX_CLEAN(libxl_device_disk_dispose)
+	libxl_device_disk disk;
+	int rc = operate_check_disk(&d->disks[d->disks_len - 1], err);
+
+	config_disk(&disk, &d->disks[d->disks_len - 1]);
+	if (rc < 0)
+		return rc;
+	rc = libxl_device_disk_add(o->ctx, domain->domid, &disk, NULL);
+	return rc ? operate_failed(o, rc, "the disk could not be attached", err) : 0;
+}
+
+int operate_detach_disk(struct operate *o, const struct operate_work *work,
+	const struct operate_domain *domain, struct gnx_err *err)
+{
+	GNX_CLEAN(libxl_device_disk_dispose)
+	libxl_device_disk disk;
+	int rc;
+
+	libxl_device_disk_init(&disk);
+	rc = libxl_vdev_to_device_disk(o->ctx, domain->domid, work->value, &disk);
+	if (rc)
+		return gnx_fail(err, -ENOENT, "its domain has no disk %s", work->value);
+	rc = libxl_device_disk_remove(o->ctx, domain->domid, &disk, NULL);
+	return rc ? operate_failed(o, rc, "the disk could not be detached", err) : 0;
+}
+
+int operate_attach_vif(struct operate *o, const struct operate_work *work,
+	const struct operate_domain *domain, struct gnx_err *err)
+{
+	size_t last = work->guest->vifs_len - 1;
+	GNX_CLEAN(libxl_device_nic_dispose)
+	libxl_device_nic nic;
+	int rc;
+
+	config_vif(&nic, &work->guest->vifs[last], (int)last);
+	rc = libxl_device_nic_add(o->ctx, domain->domid, &nic, NULL);
+	return rc ? operate_failed(o, rc, "the interface could not be attached", err) : 0;
+}
+
+/* The definition has those below it. */
+int operate_detach_vif(struct operate *o, const struct operate_work *work,
+	const struct operate_domain *domain, struct gnx_err *err)
+{
+	GNX_CLEAN(libxl_device_nic_dispose)
+	libxl_device_nic nic;
+	int rc;
+
+	libxl_device_nic_init(&nic);
+	rc = libxl_devid_to_device_nic(o->ctx, domain->domid, (int)work->guest->vifs_len, &nic);
+	if (rc)
+		return gnx_fail(err, -ENOENT, "its domain has no interface %s", work->value);
+	rc = libxl_device_nic_remove(o->ctx, domain->domid, &nic, NULL);
+	return rc ? operate_failed(o, rc, "the interface could not be detached", err) : 0;
+}

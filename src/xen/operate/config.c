@@ -73,7 +73,7 @@ static void fill_build(
  * disk_try_backend()); with one it leaves the look to the script. Xen's "block" could do it, but
  * runs two programs more for each disk of each guest on the host.
  */
-static void fill_disk(libxl_device_disk *out, const struct definition_disk *disk)
+void config_disk(libxl_device_disk *out, const struct definition_disk *disk)
 {
 	libxl_device_disk_init(out);
 	out->vdev = gnx_dup(disk->target);
@@ -85,7 +85,7 @@ static void fill_disk(libxl_device_disk *out, const struct definition_disk *disk
 }
 
 /* Ours joins it to a bridge of Linux as Xen's vif-bridge does, which is what libxl would take. */
-static void fill_vif(libxl_device_nic *out, const struct definition_vif *vif, int number)
+void config_vif(libxl_device_nic *out, const struct definition_vif *vif, int number)
 {
 	libxl_device_nic_init(out);
 	out->devid = number;
@@ -114,9 +114,9 @@ void config_fill(libxl_domain_config *config, const struct definition *d, libxl_
 	config->num_disks = (int)d->disks_len;
 	config->disks = gnx_alloc((d->disks_len + 1) * sizeof(*config->disks));
 	for (size_t i = 0; i < d->disks_len; i++)
-		fill_disk(&config->disks[i], &d->disks[i]);
+		config_disk(&config->disks[i], &d->disks[i]);
 	config->num_nics = (int)d->vifs_len;
 	config->nics = gnx_alloc((d->vifs_len + 1) * sizeof(*config->nics));
 	for (size_t i = 0; i < d->vifs_len; i++)
-		fill_vif(&config->nics[i], &d->vifs[i], (int)i);
+		config_vif(&config->nics[i], &d->vifs[i], (int)i);
 }

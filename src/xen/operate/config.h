@@ -27,6 +27,11 @@ const char *config_kernel(const struct definition *d, libxl_domain_type type);
 /* The first n processors of a guest; the caller disposes of it. */
 void config_processors(libxl_bitmap *map, uint32_t n);
 
+/* A disk, and an interface with its number; the caller disposes of them. */
+void config_disk(libxl_device_disk *out, const struct definition_disk *disk);
+/* See config_disk(). */
+void config_vif(libxl_device_nic *out, const struct definition_vif *vif, int number);
+
 /* All that a domain is made of: config, which the caller disposes of. */
 void config_fill(libxl_domain_config *config, const struct definition *d, libxl_domain_type type);
 

@@ -16,6 +16,7 @@ struct operate;
 struct operate_work {
 	enum verb verb;			/* this */
 	const struct definition *guest; /* borrowed; a start needs all of it */
+	const char *value;		/* of a verb that takes one; borrowed */
 	int domid;			/* the domain that it is about; -1: it has none */
 	int file;			/* of a save, restore or dump, open; borrowed */
 	/* May be NULL. A start or restore: its domain is there, and does not run yet. */

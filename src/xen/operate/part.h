@@ -35,6 +35,8 @@ int operate_failed(struct operate *o, int rc, const char *what, struct gnx_err *
 int operate_check_alone(struct operate *o, const struct definition *d, struct gnx_err *err);
 /* That the host has the memory. */
 int operate_check_memory(struct operate *o, libxl_domain_config *config, struct gnx_err *err);
+/* That a disk's file or device is there. */
+int operate_check_disk(const struct definition_disk *disk, struct gnx_err *err);
 /* Leaves nothing of one that failed. */
 void operate_undo(struct operate *o, const struct definition *d, uint32_t domid);
 /* Fails with the reason why what failed, which may be that another domain has the guest's name. */
@@ -53,6 +55,18 @@ int operate_memory(struct operate *o, const struct operate_work *work,
 	const struct operate_domain *domain, struct gnx_err *err);
 /* See VERB_set_vcpus. */
 int operate_vcpus(struct operate *o, const struct operate_work *work,
+	const struct operate_domain *domain, struct gnx_err *err);
+/* See VERB_attach_disk. */
+int operate_attach_disk(struct operate *o, const struct operate_work *work,
+	const struct operate_domain *domain, struct gnx_err *err);
+/* See VERB_detach_disk. */
+int operate_detach_disk(struct operate *o, const struct operate_work *work,
+	const struct operate_domain *domain, struct gnx_err *err);
+/* See VERB_attach_vif. */
+int operate_attach_vif(struct operate *o, const struct operate_work *work,
+	const struct operate_domain *domain, struct gnx_err *err);
+/* See VERB_detach_vif. */
+int operate_detach_vif(struct operate *o, const struct operate_work *work,
 	const struct operate_domain *domain, struct gnx_err *err);
 /* See VERB_dump. */
 int operate_dump(struct operate *o, const struct operate_work *work,

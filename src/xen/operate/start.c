@@ -39,7 +39,7 @@ static int check_kernel(const struct definition *d, libxl_domain_type type, stru
 	return 0;
 }
 
-static int check_disk(const struct definition_disk *disk, struct gnx_err *err)
+int operate_check_disk(const struct definition_disk *disk, struct gnx_err *err)
 {
 	struct stat st;
 
@@ -56,7 +56,7 @@ static int check_files(const struct definition *d, libxl_domain_type type, struc
 	int r = check_kernel(d, type, err);
 
 	for (size_t i = 0; !r && i < d->disks_len; i++)
-		r = check_disk(&d->disks[i], err);
+		r = operate_check_disk(&d->disks[i], err);
 	return r;
 }
 
