@@ -16,7 +16,11 @@
 #define FIRST	    1	  /* dom0 is no guest */
 #define DOMAINS_MAX 32752 /* as many as Xen can number */
 
-/* A domain's name stays what it was while it simply runs: the store is not asked each time. */
+/* Of domains that simply run the store is asked for so many names a look, in turn: nothing tells
+ * that one was renamed. */
+#define NAMES_A_LOOK 64
+
+/* A domain's name, for when the store is not asked. */
 struct named {
 	int domid;
 	uint8_t uuid[GUEST_UUID];
@@ -29,6 +33,7 @@ struct domains {
 	xc_interface *xc;
 	struct named *named; /* by domid: of the last look */
 	size_t named_len;
+	size_t turn; /* the place of the domain whose name is asked for next */
 	struct sweep sweep;
 };
 
@@ -96,15 +101,15 @@ static void read_store(struct domains *d, int domid, const char *node, char *out
 	snprintf(out, size, "%s", value ? value : "");
 }
 
-/* Only what simply runs keeps its name: a toolstack renames while it migrates. */
-static void find_name(struct domains *d, struct guest_look *look)
+/* What does not simply run is asked for each time: a toolstack renames while it migrates. */
+static void find_name(struct domains *d, struct guest_look *look, bool turn)
 {
 	const char *known = known_name(d, look);
 
-	if (*known && !look->paused && !look->stopped)
-		strcpy(look->name, known);
-	else
+	if (turn || !*known || look->paused || look->stopped)
 		read_store(d, look->domid, "name", look->name, sizeof(look->name));
+	if (!*look->name)
+		strcpy(look->name, known);
 }
 
 /* A domain that never ran and has no name yet is still being made: the toolstack names it before it
@@ -114,10 +119,11 @@ static size_t name_all(struct domains *d, struct guest_look *looks, size_t n)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		find_name(d, &looks[i]);
+		find_name(d, &looks[i], (i + n - d->turn % n) % n < NAMES_A_LOOK);
 		if (*looks[i].name || !looks[i].paused || looks[i].cpu_ns)
 			looks[kept++] = looks[i];
 	}
+	d->turn = n ? (d->turn + NAMES_A_LOOK) % n : 0;
 	return kept;
 }
 
