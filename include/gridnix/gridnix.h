@@ -262,6 +262,68 @@ const char *gnx_operation_words(const struct gnx_operation *operation);
 /* The daemon's own answer, a JSON object without a newline at its end. */
 const char *gnx_operation_json(const struct gnx_operation *operation);
 
+/* A program of the administrator that is told of events: see gridnix-hooks(7). */
+struct gnx_hook;
+/* A list of them. */
+struct gnx_hooks;
+
+/* Asks for the hooks that there are. *list_out is given: gnx_hooks_free(). */
+int gnx_hook_list(struct gnx_conn *conn, struct gnx_hooks **list_out);
+/* Frees the list and its hooks; NULL is fine. */
+void gnx_hooks_free(struct gnx_hooks *list);
+/* How many there are. */
+size_t gnx_hooks_count(const struct gnx_hooks *list);
+/* One of them, from 0; NULL beyond the last. Borrowed from the list. */
+const struct gnx_hook *gnx_hooks_at(const struct gnx_hooks *list, size_t i);
+/* The daemon's own answer, a JSON object without a newline at its end. Borrowed from the list. */
+const char *gnx_hooks_json(const struct gnx_hooks *list);
+
+/* Its name below the hooks' directory. Borrowed from the list, as all its strings. */
+const char *gnx_hook_name(const struct gnx_hook *hook);
+/* The program that is started. */
+const char *gnx_hook_program(const struct gnx_hook *hook);
+/* "after" or "before". */
+const char *gnx_hook_mode(const struct gnx_hook *hook);
+/* The kinds of events, or the verbs, that it is for, with blanks between; "": all. */
+const char *gnx_hook_kinds(const struct gnx_hook *hook);
+/* The pattern of guests' names, or the UUID, that it is for. */
+const char *gnx_hook_guest(const struct gnx_hook *hook);
+/* The user that it runs as. */
+const char *gnx_hook_user(const struct gnx_hook *hook);
+
+/* An event that could not be delivered to a hook: a dead letter. */
+struct gnx_letter;
+/* A list of them. */
+struct gnx_letters;
+
+/* Asks for all dead letters. *list_out is given: gnx_letters_free(). */
+int gnx_letter_list(struct gnx_conn *conn, struct gnx_letters **list_out);
+/* Frees the list and its letters; NULL is fine. */
+void gnx_letters_free(struct gnx_letters *list);
+/* How many there are. */
+size_t gnx_letters_count(const struct gnx_letters *list);
+/* One of them, from 0; NULL beyond the last. Borrowed from the list. */
+const struct gnx_letter *gnx_letters_at(const struct gnx_letters *list, size_t i);
+/* The daemon's own answer, a JSON object without a newline at its end. Borrowed from the list. */
+const char *gnx_letters_json(const struct gnx_letters *list);
+
+/* The event's number. */
+uint64_t gnx_letter_event(const struct gnx_letter *letter);
+/* The event's kind. Borrowed from the list, as all its strings. */
+const char *gnx_letter_kind(const struct gnx_letter *letter);
+/* The name of the event's guest; "" if it is the host's. */
+const char *gnx_letter_guest(const struct gnx_letter *letter);
+/* The hook that it was for. */
+const char *gnx_letter_hook(const struct gnx_letter *letter);
+/* How often it was tried. */
+unsigned gnx_letter_tries(const struct gnx_letter *letter);
+/* How the last try failed, for people. */
+const char *gnx_letter_words(const struct gnx_letter *letter);
+
+/* Lets the dead letters of an event, by its number, 0: all of them, be tried again. *count_out,
+ * which may be NULL, is how many they are. -ENOENT: the event has none. */
+int gnx_letter_replay(struct gnx_conn *conn, uint64_t event, uint64_t *count_out);
+
 /* One record of the daemon's journal. */
 struct gnx_event;
 

@@ -20,7 +20,7 @@ struct cmd_args {
 	const char *kinds, *guest; /* NULL: all */
 	uint64_t since;
 	unsigned limit; /* 0: none */
-	bool since_given, json, no_wait, dry_run;
+	bool since_given, json, no_wait, dry_run, all;
 	uint64_t lines;
 	int escape; /* the byte of the escape key; -1: there is none */
 	bool lines_given, log, follow, read_only, steal;
@@ -38,6 +38,7 @@ enum cmd_status cmd_definition(struct gnx_conn *conn, const struct cmd_args *a);
 enum cmd_status cmd_console(struct gnx_conn *conn, const struct cmd_args *a);
 /* Its option --log. */
 enum cmd_status cmd_console_log(struct gnx_conn *conn, const struct cmd_args *a);
+enum cmd_status cmd_hook(struct gnx_conn *conn, const struct cmd_args *a);
 /* One for each verb: see cmd_do.c. */
 #define X(id, name, value, key, doc)                                                               \
 	enum cmd_status cmd_##id(struct gnx_conn *conn, const struct cmd_args *a);

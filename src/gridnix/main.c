@@ -27,6 +27,8 @@ static const struct cmd {
 	{"definition", "Prints the definition of a guest.", "GUEST", "j", cmd_definition},
 	{"console", "Shows a guest's console on this terminal, or its log.", "GUEST", "erSLnf",
 		cmd_console},
+	{"hook", "Shows hooks and what they missed: list, dead, or replay with events' numbers.",
+		"WHAT...", "Aj", cmd_hook},
 #define X(id, name, value, key, doc)                                                               \
 	{name, doc, sizeof(value) > 1 ? "GUEST " value : "GUEST...", "wj", cmd_##id},
 #include "model/verb.def"
@@ -52,6 +54,7 @@ static const struct opt {
 	{'f', "follow", NULL, "with --log, go on with what it prints from now on"},
 	{'w', "no-wait", NULL, "do not wait until it is done"},
 	{'d', "dry-run", NULL, "print the definitions, and define nothing"},
+	{'A', "all", NULL, "replay all that is dead"},
 	{'j', "json", NULL, "print the daemon's own JSON"},
 	{'s', "socket", "PATH", "where the daemon listens"},
 	{'h', "help", NULL, "print this text"},
@@ -145,6 +148,9 @@ static int take_option(struct cmd_args *a, char key, const char *value)
 	case 'd':
 		a->dry_run = true;
 		return 0;
+	case 'A':
+		a->all = true;
+		return 0;
 	case 'w':
 		a->no_wait = true;
 		return 0;
@@ -232,6 +238,7 @@ static int check_operands(const struct cmd *cmd, const struct cmd_args *a)
 	return usage_error(cmd->name,
 		lacks				? lacks
 			: *cmd->operands == 'F' ? "a file is missing"
+			: *cmd->operands == 'W' ? "list, dead or replay is missing"
 						: "a guest's name or UUID is missing");
 }
 

@@ -148,6 +148,59 @@ void msg_get_operation(struct wire *w, struct operation *o)
 	need(w, o->id && o->id <= INT64_MAX);
 }
 
+void msg_put_hook(struct wire *w, const struct hook *h)
+{
+	wire_put_str(w, h->name);
+	wire_put_str(w, h->program);
+	wire_put_u8(w, (uint8_t)h->mode);
+	wire_put_str(w, h->kinds);
+	wire_put_str(w, h->guest);
+	wire_put_str(w, h->user);
+	wire_put_u32(w, h->timeout);
+	wire_put_u32(w, h->tries);
+	wire_put_u32(w, h->concurrency);
+}
+
+void msg_get_hook(struct wire *w, struct hook *h)
+{
+	*h = (struct hook){0};
+	wire_get_str(w, h->name, sizeof(h->name));
+	wire_get_str(w, h->program, sizeof(h->program));
+	h->mode = get_enum(w, HOOK_MODE_COUNT);
+	wire_get_str(w, h->kinds, sizeof(h->kinds));
+	wire_get_str(w, h->guest, sizeof(h->guest));
+	wire_get_str(w, h->user, sizeof(h->user));
+	h->timeout = wire_get_u32(w);
+	h->tries = wire_get_u32(w);
+	h->concurrency = wire_get_u32(w);
+	need(w, hook_check(h, NULL) == 0);
+}
+
+void msg_put_delivery(struct wire *w, const struct delivery *d)
+{
+	wire_put_u64(w, d->seq);
+	wire_put_str(w, d->hook);
+	wire_put_u8(w, (uint8_t)d->kind);
+	wire_put_bytes(w, d->uuid, sizeof(d->uuid));
+	wire_put_str(w, d->guest);
+	wire_put_u32(w, d->tries);
+	wire_put_u8(w, d->dead);
+	wire_put_str(w, d->words);
+}
+
+void msg_get_delivery(struct wire *w, struct delivery *d)
+{
+	d->seq = wire_get_u64(w);
+	wire_get_str(w, d->hook, sizeof(d->hook));
+	d->kind = get_enum(w, EVENT_COUNT);
+	wire_get_bytes(w, d->uuid, sizeof(d->uuid));
+	wire_get_str(w, d->guest, sizeof(d->guest));
+	d->tries = wire_get_u32(w);
+	d->dead = get_enum(w, 2);
+	wire_get_str(w, d->words, sizeof(d->words));
+	need(w, d->seq && d->seq <= INT64_MAX && *d->hook);
+}
+
 static uint32_t get_count(struct wire *w, uint32_t max)
 {
 	uint32_t n = wire_get_u32(w);

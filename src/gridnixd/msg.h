@@ -2,6 +2,7 @@
 /*
  * What the daemon's processes say to each other, over wire/wire.h. The front, gridnixd-api, asks
  * and the monitor answers; an answer is any number of items and one END with the question's number.
+ * So does gridnixd-hooks, which is no part of what clients can reach.
  * The monitor says NEWS by itself, and the front then asks for the events that it has not seen: so
  * the monitor keeps nothing for anybody, and a slow reader costs the front alone.
  */
@@ -10,6 +11,7 @@
 
 #include "model/definition.h"
 #include "model/event.h"
+#include "model/hook.h"
 #include "model/operation.h"
 #include "wire/wire.h"
 
@@ -72,6 +74,31 @@ enum msg {
 	MSG_CONSOLE_ASK,    /* guest: its last lines, when they have come */
 	MSG_CONSOLE_LINES,  /* guest, str: that answer, lines of visible ASCII */
 	MSG_CONSOLE_CLOSED, /* guest, u64 incarnation: its terminal has gone */
+	/* The front asks of hooks. */
+	MSG_ASK_HOOKS,	/* u32 question */
+	MSG_ASK_DEAD,	/* u32 question */
+	MSG_ASK_REPLAY, /* u32 question, u64 seq, 0: all */
+	/* The hooks' process asks: MSG_ASK_EVENTS, and */
+	MSG_ASK_WAITING,   /* u32 question: deliveries, and which event is planned */
+	MSG_ASK_PLAN,	   /* u32 question, u64 seq, u32 count, count hooks' names: str */
+	MSG_ASK_LOST,	   /* u32 question, u64 seq: the journal had lost those up to it */
+	MSG_ASK_DELIVERED, /* u32 question, u64 seq, str hook */
+	MSG_ASK_FAILED,	   /* u32 question, delivery */
+	/* The monitor answers. */
+	MSG_HOOK,     /* u32 question, hook */
+	MSG_DELIVERY, /* u32 question, delivery */
+	MSG_COUNT,    /* u32 question, u64: the event that is planned; how many are replayed */
+	/* They say by themselves; the hooks' process: */
+	MSG_FOUND,     /* u32 place among the hooks, hook: of all that were found, in order */
+	MSG_FOUND_END, /* u32 how many there are */
+	MSG_VERDICT,   /* u64 operation, str: why it must not begin, "": it may */
+	/* and the monitor to it, beside MSG_NEWS. */
+	MSG_DIR,      /* str: where hooks are; the first message */
+	MSG_BEFORE,   /* operation, guest: may it begin? */
+	MSG_REPLAYED, /* there are more deliveries */
+	/* Within the hooks' process: see gridnixd/hooks/start.h. */
+	MSG_RUN,
+	MSG_RAN,
 };
 
 #define MSG_LINES_MAX 1500 /* bytes of MSG_CONSOLE_LINES */
@@ -107,6 +134,10 @@ void msg_put_operation(struct wire *w, const struct operation *o);
 void msg_get_operation(struct wire *w, struct operation *o);
 void msg_put_work(struct wire *w, const struct msg_work *work);
 void msg_get_work(struct wire *w, struct msg_work *work);
+void msg_put_hook(struct wire *w, const struct hook *h);
+void msg_get_hook(struct wire *w, struct hook *h);
+void msg_put_delivery(struct wire *w, const struct delivery *d);
+void msg_get_delivery(struct wire *w, struct delivery *d);
 /* One that definition_check() has taken, except that it may have no UUID yet. What is taken out is
  * as far as its reader can rely on it without another look: strings fit and are ended, numbers are
  * in their ranges. */

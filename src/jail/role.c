@@ -5,10 +5,12 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <pwd.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 /* In the child: what it is given, behind an empty stdin and the caller's stderr, twice. */
@@ -20,14 +22,33 @@ static int set_fds(const struct jail_role *role, int *report)
 	return fds[0] < 0 ? -errno : jail_child_fds(fds, 3 + role->fds_len, report);
 }
 
-static int become(const struct passwd *user)
+/* Keeps these capabilities, and no others, over exec. */
+static int keep_caps(uint32_t caps)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	const struct __user_cap_data_struct data[2] = {
+		{.effective = caps, .permitted = caps, .inheritable = caps}};
+
+	if (syscall(SYS_capset, &head, data) < 0)
+		return -errno;
+	for (unsigned cap = 0; cap < 32; cap++)
+		if (caps >> cap & 1 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0)
+			return -errno;
+	return 0;
+}
+
+static int become(const struct passwd *user, uint32_t caps)
 {
 	if (user &&
-		(setgroups(0, NULL) < 0 ||
+		((caps && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0) || setgroups(0, NULL) < 0 ||
 			setresgid(user->pw_gid, user->pw_gid, user->pw_gid) < 0 ||
 			setresuid(user->pw_uid, user->pw_uid, user->pw_uid) < 0))
 		return -errno;
-	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || chdir("/") < 0 ? -errno : 0;
+	if (chdir("/") < 0)
+		return -errno;
+	if (caps)
+		return keep_caps(caps);
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;
 }
 
 static void __attribute__((noreturn))
@@ -44,7 +65,7 @@ child(const struct jail_role *role, const struct passwd *user, int report)
 		signal(s, SIG_DFL);
 	r = set_fds(role, &report);
 	if (!r)
-		r = become(user);
+		r = become(user, role->caps);
 	if (!r) {
 		execve(role->path, argv, env);
 		r = -errno;

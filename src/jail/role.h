@@ -9,6 +9,7 @@
 #include "base/err.h"
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* How many descriptors it can be given. */
@@ -20,6 +21,8 @@ struct jail_role {
 	const char *user;	/* its user and that user's group; NULL: the caller's; borrowed */
 	int fds[JAIL_ROLE_FDS]; /* become 3, 4 and so on; borrowed */
 	size_t fds_len;		/* of fds */
+	uint32_t caps;		/* capabilities, by their bits, that it has beside its user's; with
+				 * any, what it starts may have more rights than itself */
 };
 
 /* Starts it: *pid_out, to be waited for. -ENOENT: there is no such user or executable. It begins in

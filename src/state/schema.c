@@ -60,6 +60,16 @@ static const char *const migrations[] = {
 	"	ended_ms INTEGER NOT NULL,"
 	"	words TEXT NOT NULL"
 	") STRICT",
+	"CREATE TABLE deliveries (" /* to hooks, which are to be made or are given up */
+	"	seq INTEGER NOT NULL,"
+	"	hook TEXT NOT NULL,"
+	"	tries INTEGER NOT NULL,"
+	"	dead INTEGER NOT NULL,"
+	"	words TEXT NOT NULL,"
+	"	PRIMARY KEY (seq, hook)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE TABLE planned (seq INTEGER NOT NULL) STRICT;" /* for one row */
+	"INSERT INTO planned SELECT coalesce(max(seq), 0) FROM events",
 };
 
 #define VERSION ((int)GNX_LEN(migrations))

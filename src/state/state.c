@@ -25,6 +25,10 @@
 /* In the order of state_operation_put() and state_operation(). */
 #define OPERATION_COLUMNS "verb, uuid, state, began_ms, ended_ms, words"
 
+#define TEXT_OF(number)	  #number
+#define DEAD_TEXT(number) TEXT_OF(number)
+#define DEAD_MAX	  DEAD_TEXT(STATE_DEAD_MAX)
+
 static const char *const texts[] = {
 	[BEGIN] = "BEGIN",
 	[COMMIT] = "COMMIT",
@@ -51,6 +55,19 @@ static const char *const texts[] = {
 	[TRIM_OPERATIONS] = "DELETE FROM operations WHERE id <= ?",
 	[OPERATION] = "SELECT " OPERATION_COLUMNS " FROM operations WHERE id = ?",
 	[LOST] = "UPDATE operations SET state = 'unknown', ended_ms = ? WHERE state = 'running'",
+	[DELIVERIES] = "SELECT seq, hook, kind, uuid, name, tries, dead, words"
+		       " FROM deliveries JOIN events USING (seq) WHERE dead = ? ORDER BY seq, hook",
+	[PLANNED] = "SELECT seq FROM planned",
+	[SET_PLANNED] = "UPDATE planned SET seq = ?",
+	[ADD_DELIVERY] = "INSERT INTO deliveries (seq, hook, tries, dead, words)"
+			 " VALUES (?, ?, 0, 0, '') ON CONFLICT DO NOTHING",
+	[DELIVERED] = "DELETE FROM deliveries WHERE seq = ? AND hook = ?",
+	[UNDELIVERED] = "UPDATE deliveries SET tries = ?, dead = ?, words = ?"
+			" WHERE seq = ? AND hook = ?",
+	[TRIM_DEAD] = "DELETE FROM deliveries WHERE dead AND (seq, hook) NOT IN (SELECT seq, hook"
+		      " FROM deliveries WHERE dead ORDER BY seq DESC, hook LIMIT " DEAD_MAX ")",
+	[TRIM_DELIVERIES] = "DELETE FROM deliveries WHERE seq < (SELECT min(seq) FROM events)",
+	[REPLAY] = "UPDATE deliveries SET tries = 0, dead = 0 WHERE dead AND ?1 IN (0, seq)",
 };
 
 static void put_identity(struct sql_values *v, const struct guest *g)
@@ -363,7 +380,9 @@ int state_guests(struct state *s, void (*tell)(void *arg, const struct guest *g)
 int state_trim(struct state *s, uint64_t max, struct gnx_err *err)
 {
 	struct sql_values v = {.q = s->statements[TRIM]};
+	int r;
 
 	sql_put_int(&v, bounded(max));
-	return state_run(s, TRIM, err);
+	r = state_run(s, TRIM, err);
+	return r < 0 ? r : state_run(s, TRIM_DELIVERIES, err);
 }

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "model/definition.h"
 #include "model/event.h"
+#include "model/hook.h"
 #include "model/operation.h"
 
 /* The database, opaque. */
@@ -44,7 +45,8 @@ int state_last_boot(struct state *s, char out[GUEST_UUID_TEXT], struct gnx_err *
 int state_guests(struct state *s, void (*tell)(void *arg, const struct guest *g), void *arg,
 	struct gnx_err *err);
 
-/* Forgets the oldest events beyond max. The last one's number is never given again. */
+/* Forgets the oldest events beyond max, and deliveries of these. The last one's number is never
+ * given again. */
 int state_trim(struct state *s, uint64_t max, struct gnx_err *err);
 
 /* What the daemon is after for a guest that it has a definition of. */
@@ -85,5 +87,26 @@ int state_operation_put(struct state *s, struct operation *o, struct gnx_err *er
 int state_operation(struct state *s, uint64_t id, struct operation *out, struct gnx_err *err);
 /* Those that run become unknown, at this time: after a restart of the daemon. */
 int state_operations_lost(struct state *s, int64_t now_ms, struct gnx_err *err);
+
+/* How many dead deliveries are remembered. */
+#define STATE_DEAD_MAX 1000
+
+/* Tells the deliveries that wait, or those that are dead, by number and hook. As state_events(). */
+int state_deliveries(struct state *s, bool dead, int (*tell)(void *arg, const struct delivery *d),
+	void *arg, struct gnx_err *err);
+/* The last event of which it is known to whom it is to be delivered. 0: none. */
+int state_planned(struct state *s, uint64_t *seq_out, struct gnx_err *err);
+/* Makes seq that event, to be delivered to these hooks. lost, unless it is NULL, is added to the
+ * journal. */
+int state_plan(struct state *s, uint64_t seq, const char (*hooks)[HOOK_NAME_MAX + 1], size_t n,
+	struct event_record *lost, struct gnx_err *err);
+/* It was delivered, or is not wanted any more. */
+int state_delivered(struct state *s, uint64_t seq, const char *hook, struct gnx_err *err);
+/* It was not: tries, dead and words of d are kept, and the event told, unless it is NULL. The
+ * oldest dead one too many is forgotten. */
+int state_undelivered(
+	struct state *s, const struct delivery *d, struct event_record *told, struct gnx_err *err);
+/* Those of this event, or 0: all, that are dead wait again. */
+int state_replay(struct state *s, uint64_t seq, uint32_t *count_out, struct gnx_err *err);
 
 #endif

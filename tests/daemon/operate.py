@@ -30,7 +30,9 @@ def ini(name, **more):
     return '[guest]\n' + ''.join(f'{key} = {value}\n' for key, value in keys.items())
 
 
-class Operations(Host):
+class Calls(Host):
+    """A daemon that is asked by HTTP."""
+
     def call(self, method, path, body=None):
         c = Connection(self.path('api'))
         c.request(method, path, body, {'Content-Type': 'text/plain'} if body else {})
@@ -69,6 +71,8 @@ class Operations(Host):
         g = {g['name']: g for g in self.call('GET', '/v1/guests')[1]['guests']}[name]
         self.tell(f'domain {g["domid"]} {g["uuid"]} {name} {state}', 'look')
 
+
+class Operations(Calls):
     def test_life(self):
         self.define('a')
         self.assertEqual(self.state('a'), 'off')

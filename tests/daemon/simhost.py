@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A gridnixd on a simulated host, for tests: its arguments are the programs GRIDNIXD FRONT GRIDNIX [WORKER]."""
+"""A gridnixd on a simulated host, for tests: its arguments are the programs GRIDNIXD FRONT GRIDNIX
+[WORKER [HOOKS]]."""
 import json
 import os
 import shutil
@@ -41,7 +42,7 @@ class Host(unittest.TestCase):
     def start(self):
         self.started = subprocess.Popen([
             *NOBODY, self.programs[0], '--front', self.programs[1], '--sim', self.path('sim'), '--state',
-            self.path('state'), '--socket', self.path('api'), *self.worker(), *self.options],
+            self.path('state'), '--socket', self.path('api'), *self.worker(), *self.hooks(), *self.options],
             stdin=subprocess.DEVNULL, stderr=self.errors)
         self.host = self.patiently(lambda: self.connect('sim'))
         # The front may still be on its way: whoever connects waits for it.
@@ -56,6 +57,11 @@ class Host(unittest.TestCase):
             f.write(f'#!/bin/sh\nexec {self.programs[2]} {self.path("sim")}\n')
         os.chmod(script, 0o755)
         return ['--worker', script]
+
+    def hooks(self):
+        if len(WORKER) < 2:
+            return []
+        return ['--hooks', self.programs[3], '--hooks-dir', self.path('hooks.d')]
 
     def connect(self, name):
         with socket.socket(socket.AF_UNIX) as s:

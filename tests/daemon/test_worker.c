@@ -37,7 +37,7 @@ static struct worker start(size_t n, int type)
 	assert_int_equal(socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends), 0);
 	assert_int_equal(pipe2(log, O_CLOEXEC), 0);
 
-	const struct jail_role role = {program, NULL, {ends[1], lock}, n};
+	const struct jail_role role = {.path = program, .fds = {ends[1], lock}, .fds_len = n};
 
 	assert_true(own >= 0 && dup2(log[1], STDERR_FILENO) >= 0);
 	if (jail_role_start(&role, &w.pid, &err) < 0) {

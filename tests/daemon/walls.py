@@ -24,6 +24,15 @@ WALLS = {
                      r'open\w*|fopen\w*|unlink\w*|rename\w*|mkdir\w*|rmdir|kill|ptrace|mount|setuid|setgid|'
                      r'setgroups|chown|chmod|ioctl|tcsetattr',
     },
+    # It starts what others have written: it needs no network and none of Xen, and writes no file but the
+    # kernel's of a process.
+    'gridnixd-hooks': {
+        'libraries': r'libc|libjansson|libevent_core-2[.]1|libseccomp',
+        'loads': r'libxen\w*|libsqlite3|libcurl|libssl',
+        'functions': r'system|popen|posix_spawn\w*|vfork|socket|connect|bind|listen|accept\w*|unlink\w*|'
+                     r'rename\w*|mkdir\w*|rmdir|ptrace|mount|chroot|chown|chmod|xs_\w*|xc_\w*|libxl_\w*|'
+                     r'sqlite3_\w*',
+    },
     # It looks, and starts what acts.
     'gridnixd': {
         'libraries': r'libc|libjansson|libevent_core-2[.]1|libsqlite3|libxenctrl|libxenstore',

@@ -19,6 +19,8 @@ static union {
 	struct definition definition;
 	struct msg_work work;
 	struct msg_console console;
+	struct hook hook;
+	struct delivery delivery;
 	char words[GNX_ERR_MSG];
 } item;
 
@@ -62,6 +64,15 @@ static void move(struct wire *in, struct wire *out)
 		break;
 	case MSG_OPERATION:
 		move_operation(in, out);
+		break;
+	case MSG_HOOK:
+		msg_get_hook(in, &item.hook);
+		msg_put_hook(out, &item.hook);
+		break;
+	case MSG_DELIVERY:
+		msg_get_delivery(in, &item.delivery);
+		assert(item.delivery.kind < EVENT_COUNT);
+		msg_put_delivery(out, &item.delivery);
 		break;
 	case MSG_WORDS:
 		wire_get_str(in, item.words, sizeof(item.words));

@@ -37,7 +37,7 @@ static void begins_with_what_it_is_given(void **state)
 	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
 	assert_int_equal(pipe2(in, O_CLOEXEC), 0);
 
-	const struct jail_role role = {path, NULL, {out[1], in[0]}, 2};
+	const struct jail_role role = {.path = path, .fds = {out[1], in[0]}, .fds_len = 2};
 
 	assert_int_equal(jail_role_start(&role, &pid, &err), 0);
 	assert_int_equal(write(in[1], "a word\n", 7), 7);
@@ -55,8 +55,8 @@ static void begins_with_what_it_is_given(void **state)
 
 static void says_why_it_cannot(void **state)
 {
-	const struct jail_role none = {"/nonexistent/program", NULL, {0}, 0};
-	const struct jail_role nobody = {"/bin/true", "no-such-user", {0}, 0};
+	const struct jail_role none = {.path = "/nonexistent/program"};
+	const struct jail_role nobody = {.path = "/bin/true", .user = "no-such-user"};
 	struct gnx_err err = GNX_ERR_INIT;
 	pid_t pid = -1;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Writes the tables of the documentation, as AsciiDoc lists, from the .def files that the programs
- * are compiled from: gen-tables boot|event|guest|import|manifest|recipe|settings|verb. Run by
+ * are compiled from: gen-tables boot|event|guest|hook|import|manifest|recipe|settings|verb. Run by
  * docs/meson.build.
  */
 #include <stdio.h>
@@ -216,6 +216,22 @@ static void put_settings(void)
 #undef X
 }
 
+#define HOOK_PATH     "a path"
+#define HOOK_MODE     "`after` or `before`"
+#define HOOK_WORDS    "words"
+#define HOOK_GLOB     "a pattern"
+#define HOOK_USER     "a name"
+#define HOOK_SECONDS  "seconds"
+#define HOOK_TRIES    "a number"
+#define HOOK_PARALLEL "a number"
+
+static void put_hook(void)
+{
+#define X(section, key, kind, def, doc) put_key_entry(#section, #key, HOOK_##kind, def, doc);
+#include "model/hook.def"
+#undef X
+}
+
 static void put_verb(void)
 {
 #define X(id, name, value, key, doc)                                                               \
@@ -233,6 +249,7 @@ static const struct {
 	{"event", put_event},
 	{"guest", put_guest},
 	{"import", put_import},
+	{"hook", put_hook},
 	{"manifest", put_manifest},
 	{"recipe", put_recipe},
 	{"settings", put_settings},
@@ -247,6 +264,7 @@ int main(int argc, char **argv)
 			return fflush(stdout) ? 1 : 0;
 		}
 	}
-	fputs("usage: gen-tables boot|event|guest|import|manifest|recipe|settings|verb\n", stderr);
+	fputs("usage: gen-tables boot|event|guest|hook|import|manifest|recipe|settings|verb\n",
+		stderr);
 	return 2;
 }

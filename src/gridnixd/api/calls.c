@@ -6,10 +6,11 @@
 #include "base/clean.h"
 #include "gridnixd/api/consoles.h"
 #include "gridnixd/api/definitions.h"
-#include "gridnixd/api/json.h"
+#include "gridnixd/json.h"
 #include "gridnixd/api/refuse.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <string.h>
 
 #define PARAMS_MAX 6
@@ -37,6 +38,7 @@ struct call {
 	struct client *client;
 	struct link *link;
 	struct ask ask;
+	const char *list; /* what an answer that is a list begins with */
 	struct gnx_buf body;
 };
 
@@ -61,7 +63,7 @@ static void call_end(void *arg, int code, const char *words)
 		client_reply(call->client, 200, HTTP_JSON, &call->body);
 }
 
-static void call_start(struct calls *calls, struct client *c, enum msg type,
+static struct call *call_ask(struct calls *calls, struct client *c, enum msg type, uint64_t id,
 	int (*item)(void *arg, const void *item),
 	void (*end)(void *arg, int code, const char *words))
 {
@@ -69,9 +71,17 @@ static void call_start(struct calls *calls, struct client *c, enum msg type,
 
 	call->client = c;
 	call->link = calls->link;
-	call->ask = (struct ask){.type = type, .item = item, .end = end, .arg = call};
+	call->ask = (struct ask){.type = type, .id = id, .item = item, .end = end, .arg = call};
 	client_keep(c, call, call_gone, NULL);
 	link_ask(call->link, &call->ask);
+	return call;
+}
+
+static struct call *call_start(struct calls *calls, struct client *c, enum msg type,
+	int (*item)(void *arg, const void *item),
+	void (*end)(void *arg, int code, const char *words))
+{
+	return call_ask(calls, c, type, 0, item, end);
 }
 
 static int host_item(void *arg, const void *item)
@@ -90,27 +100,80 @@ static void run_host(struct calls *calls, struct client *c, const struct target 
 	call_start(calls, c, MSG_ASK_HOST, host_item, call_end);
 }
 
-static int guest_item(void *arg, const void *item)
+/* A place for the next item of a list. */
+static struct gnx_buf *list_place(struct call *call)
 {
-	struct call *call = arg;
-
-	gnx_buf_str(&call->body, call->body.len ? "," : "{\"guests\":[");
-	show_guest(item, &call->body);
-	return 0;
+	gnx_buf_str(&call->body, call->body.len ? "," : call->list);
+	return &call->body;
 }
 
-static void guests_end(void *arg, int code, const char *words)
+static void list_end(void *arg, int code, const char *words)
 {
 	struct call *call = arg;
 
-	gnx_buf_str(&call->body, call->body.len ? "]}" : "{\"guests\":[]}");
+	gnx_buf_str(&call->body, call->body.len ? "" : call->list);
+	gnx_buf_str(&call->body, "]}");
 	call_end(call, code, words);
+}
+
+static int guest_item(void *arg, const void *item)
+{
+	show_guest(item, list_place(arg));
+	return 0;
 }
 
 static void run_guests(struct calls *calls, struct client *c, const struct target *t)
 {
 	(void)t;
-	call_start(calls, c, MSG_ASK_GUESTS, guest_item, guests_end);
+	call_start(calls, c, MSG_ASK_GUESTS, guest_item, list_end)->list = "{\"guests\":[";
+}
+
+static int hook_item(void *arg, const void *item)
+{
+	show_hook(item, list_place(arg));
+	return 0;
+}
+
+static void run_hooks(struct calls *calls, struct client *c, const struct target *t)
+{
+	(void)t;
+	call_start(calls, c, MSG_ASK_HOOKS, hook_item, list_end)->list = "{\"hooks\":[";
+}
+
+static int dead_item(void *arg, const void *item)
+{
+	show_delivery(item, list_place(arg));
+	return 0;
+}
+
+static void run_dead(struct calls *calls, struct client *c, const struct target *t)
+{
+	(void)t;
+	call_start(calls, c, MSG_ASK_DEAD, dead_item, list_end)->list = "{\"dead\":[";
+}
+
+static int replay_item(void *arg, const void *item)
+{
+	struct call *call = arg;
+
+	gnx_buf_fmt(&call->body, "{\"replayed\":%" PRIu64 "}", *(const uint64_t *)item);
+	return 0;
+}
+
+static void run_replay_all(struct calls *calls, struct client *c, const struct target *t)
+{
+	(void)t;
+	call_start(calls, c, MSG_ASK_REPLAY, replay_item, call_end);
+}
+
+static void run_replay(struct calls *calls, struct client *c, const struct target *t)
+{
+	uint64_t event;
+
+	if (gnx_parse_u64(t->value, INT64_MAX, &event) < 0 || !event)
+		client_error(c, 404, "there is no event %s", t->value);
+	else
+		call_ask(calls, c, MSG_ASK_REPLAY, event, replay_item, call_end);
 }
 
 static void run_events(struct calls *calls, struct client *c, const struct target *t)
@@ -171,6 +234,10 @@ static const struct route routes[] = {
 	{"GET", "/v1/guests/{guest}/console/log", run_console_log, {"lines", "since", "follow"},
 		false, 0},
 	{"GET", "/v1/events", run_events, {"since", "limit", "follow", "kind", "guest"}, false, 0},
+	{"GET", "/v1/hooks", run_hooks, {0}, false, 0},
+	{"GET", "/v1/hooks/dead", run_dead, {0}, false, 0},
+	{"POST", "/v1/hooks/dead/replay", run_replay_all, {0}, false, 0},
+	{"POST", "/v1/hooks/dead/{event}/replay", run_replay, {0}, false, 0},
 	{"GET", "/v1/operations/{id}", run_operation, {"wait"}, false, 0},
 #define X(id, name, value, key, doc)                                                               \
 	{"POST", "/v1/guests/{guest}/" name, run_do, {"wait", sizeof(key) > 1 ? key : NULL},       \

@@ -7,7 +7,7 @@
 #include "gridnixd/api/events.h"
 
 #include "base/clean.h"
-#include "gridnixd/api/json.h"
+#include "gridnixd/json.h"
 #include "gridnixd/api/refuse.h"
 
 #include <assert.h>

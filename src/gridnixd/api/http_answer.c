@@ -4,7 +4,7 @@
 #include "gridnixd/api/http_part.h"
 
 #include "base/clean.h"
-#include "gridnixd/api/json.h"
+#include "gridnixd/json.h"
 
 #include <assert.h>
 #include <stdarg.h>

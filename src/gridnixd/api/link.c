@@ -56,6 +56,7 @@ static int send_ask(struct link *l, const struct ask *a)
 		wire_put_str(w, a->guest);
 		break;
 	case MSG_ASK_OPERATION:
+	case MSG_ASK_REPLAY:
 		wire_put_u64(w, a->id);
 		break;
 	case MSG_ASK_CONSOLE:
@@ -160,6 +161,29 @@ static int take_operation(struct link *l, uint32_t number)
 	return hand_item(l, MSG_ASK_OPERATION, MSG_ASK_DO, number, &operation);
 }
 
+static int take_hook(struct link *l, uint32_t number)
+{
+	struct hook hook;
+
+	msg_get_hook(&l->message, &hook);
+	return hand_item(l, MSG_ASK_HOOKS, MSG_ASK_HOOKS, number, &hook);
+}
+
+static int take_delivery(struct link *l, uint32_t number)
+{
+	struct delivery delivery;
+
+	msg_get_delivery(&l->message, &delivery);
+	return hand_item(l, MSG_ASK_DEAD, MSG_ASK_DEAD, number, &delivery);
+}
+
+static int take_count(struct link *l, uint32_t number)
+{
+	uint64_t count = wire_get_u64(&l->message);
+
+	return hand_item(l, MSG_ASK_REPLAY, MSG_ASK_REPLAY, number, &count);
+}
+
 static int take_words(struct link *l, uint32_t number)
 {
 	wire_get_str(&l->message, l->words, sizeof(l->words));
@@ -221,6 +245,12 @@ static int take_message(struct link *l)
 		return take_definition(l, wire_get_u32(&l->message));
 	case MSG_OPERATION:
 		return take_operation(l, wire_get_u32(&l->message));
+	case MSG_HOOK:
+		return take_hook(l, wire_get_u32(&l->message));
+	case MSG_DELIVERY:
+		return take_delivery(l, wire_get_u32(&l->message));
+	case MSG_COUNT:
+		return take_count(l, wire_get_u32(&l->message));
 	case MSG_WORDS:
 		return take_words(l, wire_get_u32(&l->message));
 	case MSG_END:

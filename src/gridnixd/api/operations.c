@@ -3,7 +3,7 @@
 #include "gridnixd/api/operations.h"
 
 #include "base/clean.h"
-#include "gridnixd/api/json.h"
+#include "gridnixd/json.h"
 #include "gridnixd/api/refuse.h"
 #include "model/change.h"
 

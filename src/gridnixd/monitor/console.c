@@ -147,7 +147,8 @@ int consoles_start(struct monitor *m, struct gnx_err *err)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0)
 		return gnx_fail_errno(err, "socketpair");
 
-	const struct jail_role role = {all->path, all->user, {ends[1]}, 1};
+	const struct jail_role role = {
+		.path = all->path, .user = all->user, .fds = {ends[1]}, .fds_len = 1};
 
 	r = jail_role_start(&role, &all->pid, err);
 	close(ends[1]);

@@ -92,7 +92,8 @@ int define(struct monitor *m, struct definition *d, struct gnx_err *err)
 		r = check_place(m, d, err);
 	if (!r)
 		r = put(m, d, err);
-	m->front.news |= !r; /* behind the answer */
+	if (!r)
+		peers_news(m);
 	return r;
 }
 
@@ -101,7 +102,7 @@ int redefine(struct monitor *m, const struct definition *d, struct gnx_err *err)
 	int r = put(m, d, err);
 
 	if (!r)
-		front_news(m);
+		peers_news(m);
 	return r;
 }
 
@@ -179,6 +180,6 @@ int undefine(struct monitor *m, const char *guest, struct gnx_err *err)
 		return r;
 	defined_drop(&m->defined, s.uuid);
 	consoles_forget(m, s.uuid);
-	m->front.news = true; /* behind the answer */
+	peers_news(m);
 	return 0;
 }

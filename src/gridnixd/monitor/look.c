@@ -110,7 +110,7 @@ int monitor_journal(struct monitor *m, struct gnx_err *err)
 	if (r < 0)
 		return r;
 	m->pending_len = 0;
-	front_news(m);
+	peers_news(m);
 	return state_trim(m->state, m->settings.state_journal, err);
 }
 

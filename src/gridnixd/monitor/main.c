@@ -9,15 +9,18 @@
 #include "xen/observe/domains.h"
 
 #include <getopt.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define HOOKS_DIR "/etc/gridnix/hooks.d"
+
 struct options {
 	struct config config;
-	const char *sim, *front, *worker, *console, *saves;
+	const char *sim, *front, *worker, *console, *saves, *hooks, *hooks_dir;
 	bool check;
 };
 
@@ -42,6 +45,9 @@ static const char help[] =
 	"                 with --sim: none)\n"
 	"  --console FILE the program that reads guests' consoles (default:\n"
 	"                 " GNX_CONSOLE "; with --sim: none)\n"
+	"  --hooks FILE   the program that runs hooks (default: " GNX_HOOKS ";\n"
+	"                 with --sim: none)\n"
+	"  --hooks-dir DIR  where hooks are (default: " HOOKS_DIR ")\n"
 	"  --help         this text\n"
 	"  --version      the version\n";
 
@@ -54,8 +60,9 @@ static int parse(int argc, char **argv, struct options *o)
 		{"guests", required_argument, NULL, 'g'}, {"no-autostart", no_argument, NULL, 'n'},
 		{"front", required_argument, NULL, 'f'}, {"worker", required_argument, NULL, 'w'},
 		{"console", required_argument, NULL, 'o'}, {"saves", required_argument, NULL, 'd'},
-		{"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'v'},
-		{NULL, 0, NULL, 0}};
+		{"hooks", required_argument, NULL, 'k'},
+		{"hooks-dir", required_argument, NULL, 'D'}, {"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'v'}, {NULL, 0, NULL, 0}};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
@@ -81,6 +88,10 @@ static int parse(int argc, char **argv, struct options *o)
 			o->config.no_autostart = true;
 		else if (c == 'o')
 			o->console = optarg;
+		else if (c == 'k')
+			o->hooks = optarg;
+		else if (c == 'D')
+			o->hooks_dir = optarg;
 		else if (c == 'h' || c == 'v') {
 			fputs(c == 'h' ? help : "gridnixd " GNX_VERSION "\n", stdout);
 			return 0;
@@ -134,6 +145,38 @@ void monitor_soon(struct monitor *m)
 	static const struct timeval now;
 
 	event_add(m->soon, &now);
+}
+
+/* Who the peers are, and what they may ask. */
+static void name_peers(struct monitor *m, const struct options *o)
+{
+	/* A simulated host is for tests, which need not be root. */
+	bool root = geteuid() == 0;
+
+	m->front = (struct peer){.name = "front",
+		.path = o->front,
+		.user = root ? "_gridnix" : NULL,
+		.given = -1,
+		.fd = -1,
+		.asks = PEER_ASKS(MSG_ASK_HOST) | PEER_ASKS(MSG_ASK_GUESTS) |
+			PEER_ASKS(MSG_ASK_EVENTS) | PEER_ASKS(MSG_ASK_DEFINE) |
+			PEER_ASKS(MSG_ASK_UNDEFINE) | PEER_ASKS(MSG_ASK_DEFINITION) |
+			PEER_ASKS(MSG_ASK_DO) | PEER_ASKS(MSG_ASK_OPERATION) |
+			PEER_ASKS(MSG_ASK_HOOKS) | PEER_ASKS(MSG_ASK_DEAD) |
+			PEER_ASKS(MSG_ASK_REPLAY) | PEER_ASKS(MSG_ASK_CONSOLE)};
+	m->hooks = (struct peer){.name = "hooks' process",
+		.path = o->hooks || o->sim ? o->hooks : GNX_HOOKS,
+		.user = root ? "_gnxhook" : NULL,
+		.dir = o->hooks_dir,
+		.given = -1,
+		.fd = -1,
+		/* What it takes to start a program as another user, and to end it. */
+		.caps = root ? 1 << CAP_SETUID | 1 << CAP_SETGID | 1 << CAP_KILL : 0,
+		.asks = PEER_ASKS(MSG_ASK_EVENTS) | PEER_ASKS(MSG_ASK_WAITING) |
+			PEER_ASKS(MSG_ASK_PLAN) | PEER_ASKS(MSG_ASK_LOST) |
+			PEER_ASKS(MSG_ASK_DELIVERED) | PEER_ASKS(MSG_ASK_FAILED),
+		.take = hooks_take,
+		.lost = hooks_lost};
 }
 
 void monitor_look(struct monitor *m)
@@ -209,9 +252,8 @@ static int monitor_open(struct monitor *m, const struct options *o, struct gnx_e
 	set_interval(m);
 	m->reload = evsignal_new(m->base, SIGHUP, on_reload, m);
 	event_add(m->reload, NULL);
-	m->front.path = o->front;
 	/* A simulated host is for tests, which need not be root. */
-	m->front.user = geteuid() == 0 ? "_gridnix" : NULL;
+	name_peers(m, o);
 	if (!r)
 		r = read_boot_id(m->boot_id, err);
 	if (!r)
@@ -229,19 +271,23 @@ static int monitor_open(struct monitor *m, const struct options *o, struct gnx_e
 	if (!r)
 		r = look_begin(m, err);
 	if (!r)
-		r = listen_on(s, &m->front.listener, err);
+		r = listen_on(s, &m->front.given, err);
 	if (!r)
 		workers_refill(&m->workers);
 	if (!r)
 		r = consoles_start(m, err);
-	return r ? r : front_start(m, err);
+	if (!r)
+		r = peer_start(m, &m->hooks, err);
+	return r ? r : peer_start(m, &m->front, err);
 }
 
 static void monitor_done(struct monitor *m)
 {
 	struct event *events[] = {m->soon, m->timer, m->reload};
 
-	front_done(m);
+	peer_done(&m->front);
+	peer_done(&m->hooks);
+	hooks_done(m);
 	consoles_done(m);
 	operate_done(m);
 	workers_done(&m->workers);
@@ -297,10 +343,10 @@ static int run(struct monitor *m)
 
 int main(int argc, char **argv)
 {
-	struct options o = {.front = GNX_FRONT};
+	struct options o = {.front = GNX_FRONT, .hooks_dir = HOOKS_DIR};
 	GNX_CLEAN(monitor_done)
-	struct monitor m = {.front.fd = -1,
-		.front.listener = -1,
+	struct monitor m = {.front = {.fd = -1, .given = -1},
+		.hooks = {.fd = -1, .given = -1},
 		.workers.left = -1,
 		.consoles.fd = -1,
 		.consoles.logs.dir = -1};

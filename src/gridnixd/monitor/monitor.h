@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "gridnixd/monitor/console.h"
 #include "gridnixd/monitor/defined.h"
+#include "gridnixd/monitor/hooks.h"
 #include "gridnixd/monitor/keep.h"
 #include "gridnixd/monitor/operate.h"
 #include "gridnixd/monitor/saved.h"
@@ -22,18 +23,30 @@
 #include <event2/event.h>
 #include <sys/types.h>
 
-/* The front, while one runs. */
-struct front {
-	const char *path; /* of its executable; borrowed */
+/* A process that the monitor talks with: the front, or the hooks' one. It is started again whenever
+ * it ends. */
+struct peer {
+	const char *name; /* for people */
+	const char *path; /* of its executable; borrowed; NULL: there is none */
 	const char *user; /* NULL: ours */
-	int listener;	  /* the clients' socket, which outlives every front */
-	pid_t pid;	  /* 0: none runs */
-	int fd;		  /* the conversation with it; -1: none */
+	const char *dir;  /* its directory, said to it first; NULL: none; borrowed */
+	int given;	  /* a descriptor for it, which outlives every process; -1: none */
+	uint32_t caps;	  /* as in struct jail_role */
+	uint64_t asks;	  /* the questions that it may ask: PEER_ASKS() */
+	/* Takes what is no question; -GNX_E_SYNTAX when it is no message of its either. NULL: it
+	 * says nothing else. */
+	int (*take)(struct monitor *m, struct wire *w);
+	void (*lost)(struct monitor *m); /* it has ended; may be NULL */
+	struct monitor *m;
+	pid_t pid; /* 0: none runs */
+	int fd;	   /* the conversation with it; -1: none */
 	struct event *reading, *writing, *restart;
 	struct gnx_buf out; /* answers that it has not taken yet: see serve.c */
 	size_t out_at;
 	bool news; /* it is to be told of new events */
 };
+
+#define PEER_ASKS(type) (UINT64_C(1) << (type))
 
 struct monitor {
 	const struct config *config; /* where the settings are from; borrowed */
@@ -48,7 +61,8 @@ struct monitor {
 	int64_t started_ms;
 	struct event_record *pending; /* seen, and not in the journal yet */
 	size_t pending_len;
-	struct front front;
+	struct peer front, hooks;
+	struct hook_list found; /* hooks, as their process has told */
 	struct defined_list defined;
 	struct workers workers;
 	char *saves;		 /* the directory with guests' states */
@@ -112,20 +126,20 @@ void pressure_look(struct monitor *m);
 /* And that which takes away what dead domains have left, now and then. */
 void sweep_look(struct monitor *m);
 
-/* Starts the front, and again whenever it ends. */
-int front_start(struct monitor *m, struct gnx_err *err);
-void front_done(struct monitor *m);
-/* Lets the front know that there are new events. */
-void front_news(struct monitor *m);
-/* Lets it know of an operation that has ended. */
-void front_operation(struct monitor *m, const struct operation *o);
+/* Starts it, if there is one, and again whenever it ends. */
+int peer_start(struct monitor *m, struct peer *p, struct gnx_err *err);
+void peer_done(struct peer *p);
+/* Says something by itself. Nobody hears it when the process does not run: the next one asks. */
+void peer_say(struct peer *p, const struct wire *w);
+/* Lets both know that there are new events. */
+void peers_news(struct monitor *m);
 
-/* Answers one question of the front: what it gets is added to the front's out. client: what came
- * along, borrowed, or -1. -GNX_E_SYNTAX for what is no question. */
-int serve(struct monitor *m, struct wire *question, int client);
-/* Sends as much as the front takes: 1 when all is sent, 0 when some is left, -errno. */
-int serve_flush(struct front *f);
+/* Answers one question: what the peer gets is added to its out. client: what came along, borrowed,
+ * or -1. -GNX_E_SYNTAX for what is no question. */
+int serve(struct monitor *m, struct peer *p, struct wire *question, int client);
+/* Sends as much as it takes: 1 when all is sent, 0 when some is left, -errno. */
+int serve_flush(struct peer *p);
 /* Adds a message to what is sent. */
-void serve_put(struct front *f, const struct wire *w);
+void serve_put(struct peer *p, const struct wire *w);
 
 #endif

@@ -110,7 +110,9 @@ struct run {
 	int domid;	      /* that it is about; -1: none */
 	uint64_t incarnation; /* of the domain that was there when it began */
 	struct worker *worker;
-	int64_t deadline_ms; /* of a step that waits */
+	bool asking;	     /* hooks whether it may begin */
+	bool must_ask;	     /* it fails when they do not answer */
+	int64_t deadline_ms; /* of that, or of a step that waits */
 	int failed;	     /* the code of what failed, while what is half made is taken away */
 	char words[OPERATION_WORDS_MAX + 1];
 };
@@ -159,6 +161,15 @@ static int want(struct run *r, enum state_want want, struct gnx_err *err)
 	return code;
 }
 
+static void tell_end(const struct run *r)
+{
+	struct wire w;
+
+	wire_begin(&w, MSG_DONE);
+	msg_put_operation(&w, &r->op);
+	peer_say(&r->m->front, &w);
+}
+
 /* It is over: the events that it led to are in the journal, then its end, then it is told. */
 static void finish(struct run *r)
 {
@@ -175,7 +186,7 @@ static void finish(struct run *r)
 		at = &(*at)->next;
 	*at = r->next;
 	if (r->op.id)
-		front_operation(m, &r->op);
+		tell_end(r);
 	else if (r->failed)
 		fprintf(stderr, "gridnixd: %s: %s: %s\n", r->name, verb_name(r->op.verb), r->words);
 	keep_ended(m, r->op.uuid, r->op.verb, r->failed);
@@ -472,6 +483,8 @@ static void enter(struct run *r)
 		fail(r, code, err.msg);
 }
 
+static void answered(struct run *r, int code, const char *words);
+
 /* One thing that the look allows; whether there was one. */
 static bool take_one(struct monitor *m)
 {
@@ -481,6 +494,14 @@ static bool take_one(struct monitor *m)
 
 		if (r->worker)
 			continue;
+		if (r->asking && monitor_ms() < r->deadline_ms)
+			continue;
+		if (r->asking) {
+			answered(r, r->must_ask ? -ETIMEDOUT : 0,
+				"the hooks that must be asked first do not answer: see "
+				"gridnix-hooks(7)");
+			return true;
+		}
 		if (!waits(*r->step)) {
 			if (works(*r->step) && at_work(m) >= m->settings.guests_workers)
 				continue;
@@ -601,6 +622,66 @@ static int find_plan(
 	return (int)PLAN_foreign + (int)verb;
 }
 
+/* Sees how long to wait for hooks, and asks them if need be. */
+static void ask(struct run *r, bool again)
+{
+	const struct guest *there = monitor_guest(r->m, r->op.uuid);
+	struct guest g = {.domid = -1, .state = GUEST_off};
+	int64_t patience;
+
+	if (there)
+		g = *there;
+	memcpy(g.uuid, r->op.uuid, GUEST_UUID);
+	memcpy(g.name, r->name, sizeof(g.name));
+	patience = hooks_patience(r->m, r->op.verb, &g, &r->must_ask);
+	r->asking = patience > 0;
+	r->deadline_ms = monitor_ms() + patience;
+	if (r->asking && again)
+		hooks_ask(r->m, &r->op, &g);
+}
+
+void operate_hooks_found(struct monitor *m, bool again)
+{
+	for (struct run *r = m->runs; r; r = r->next)
+		if (r->asking)
+			ask(r, again);
+}
+
+/* Hooks were asked, and meanwhile the guest may have changed. */
+static void answered(struct run *r, int code, const char *words)
+{
+	char uuid[GUEST_UUID_TEXT];
+	struct gnx_err err = GNX_ERR_INIT;
+	struct subject s;
+
+	r->asking = false;
+	guest_uuid_text(r->op.uuid, uuid);
+	if (code == 0) {
+		code = monitor_subject(r->m, uuid, &s, &err);
+		if (!code)
+			code = find_plan(r->m, r->op.verb, &s, &err);
+		words = err.msg;
+	}
+	if (code < 0) {
+		fail(r, code, words);
+		return;
+	}
+	r->step = plans[code];
+	r->domid = s.guest ? s.guest->domid : -1;
+	r->incarnation = s.guest ? s.guest->incarnation : 0;
+	monitor_soon(r->m);
+}
+
+void operate_verdict(struct monitor *m, uint64_t id, const char *words)
+{
+	struct run *r = m->runs;
+
+	while (r && !(r->asking && r->op.id == id))
+		r = r->next;
+	if (r)
+		answered(r, *words ? -GNX_E_STATE : 0, words);
+}
+
 static int check_busy(const struct monitor *m, const uint8_t uuid[GUEST_UUID], const char *name,
 	struct gnx_err *err)
 {
@@ -622,6 +703,7 @@ int operate(struct monitor *m, enum verb verb, const char *guest, const char *va
 	struct definition next;
 	struct subject s;
 	struct operation op = {.verb = verb, .began_ms = monitor_wall_ms()};
+	struct run *run;
 	int plan = 0, r = monitor_subject(m, guest, &s, err);
 
 	if (!r)
@@ -637,8 +719,9 @@ int operate(struct monitor *m, enum verb verb, const char *guest, const char *va
 	if (r < 0)
 		return r;
 	*out = op;
-	snprintf(add_run(m, &op, s.name, s.guest, (enum plan)plan)->value, MSG_VALUE_MAX + 1, "%s",
-		key ? value : "");
+	run = add_run(m, &op, s.name, s.guest, (enum plan)plan);
+	snprintf(run->value, sizeof(run->value), "%s", key ? value : "");
+	ask(run, true);
 	monitor_soon(m);
 	return 0;
 }

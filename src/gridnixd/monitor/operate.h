@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Operations: what was asked for a guest, or what follows when it has stopped by itself, as a row
- * of steps. A step is a worker's, or waits for what the guest does. One operation a guest at a
- * time. Internal to gridnixd/monitor.
+ * of steps. A step is a worker's, or waits for what the guest does. Before the first one of what
+ * was asked for, hooks may object. One operation a guest at a time. Internal to gridnixd/monitor.
  */
 #ifndef GNX_MONITOR_OPERATE_H
 #define GNX_MONITOR_OPERATE_H
@@ -38,6 +38,13 @@ bool operate_busy(const struct monitor *m, const uint8_t uuid[GUEST_UUID]);
 
 /* After each look: what was waited for may have come, or is too late. */
 void operate_looked(struct monitor *m);
+
+/* Hooks have let an operation begin, words is "" then, or have not. One that has ended meanwhile is
+ * left alone. */
+void operate_verdict(struct monitor *m, uint64_t id, const char *words);
+/* There may be other hooks now. again: for it is another process, which is to be asked what the
+ * last one did not answer. */
+void operate_hooks_found(struct monitor *m, bool again);
 
 /* Ends all of them here; workers go on by themselves. */
 void operate_done(struct monitor *m);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Answers to the front. They are kept, one behind the other, until it has taken them; it is not
+ * Answers to peers. They are kept, one behind the other, until it has taken them; it is not
  * asked for its next question before that, so what is kept is at most one answer.
  */
 #include "gridnixd/monitor/define.h"
@@ -9,29 +9,29 @@
 #include <string.h>
 
 /* A message is kept as its bytes, behind their number. */
-void serve_put(struct front *f, const struct wire *w)
+void serve_put(struct peer *p, const struct wire *w)
 {
-	gnx_buf_add(&f->out, &w->len, sizeof(w->len));
-	gnx_buf_add(&f->out, w->data, w->len);
+	gnx_buf_add(&p->out, &w->len, sizeof(w->len));
+	gnx_buf_add(&p->out, w->data, w->len);
 }
 
-int serve_flush(struct front *f)
+int serve_flush(struct peer *p)
 {
-	while (f->out_at < f->out.len) {
-		const char *at = f->out.data + f->out_at;
+	while (p->out_at < p->out.len) {
+		const char *at = p->out.data + p->out_at;
 		struct wire w;
 		int r;
 
 		w.bad = false;
 		memcpy(&w.len, at, sizeof(w.len));
 		memcpy(w.data, at + sizeof(w.len), w.len);
-		r = wire_send(f->fd, &w);
+		r = wire_send(p->fd, &w);
 		if (r < 0)
 			return r == -EAGAIN ? 0 : r;
-		f->out_at += sizeof(w.len) + w.len;
+		p->out_at += sizeof(w.len) + w.len;
 	}
-	gnx_buf_done(&f->out);
-	f->out_at = 0;
+	gnx_buf_done(&p->out);
+	p->out_at = 0;
 	return 1;
 }
 
@@ -41,16 +41,16 @@ static void begin(struct wire *w, enum msg type, uint32_t question)
 	wire_put_u32(w, question);
 }
 
-static void put_end(struct front *f, uint32_t question, int64_t result)
+static void put_end(struct peer *p, uint32_t question, int64_t result)
 {
 	struct wire w;
 
 	begin(&w, MSG_END, question);
 	wire_put_i64(&w, result);
-	serve_put(f, &w);
+	serve_put(p, &w);
 }
 
-static int answer_host(struct monitor *m, uint32_t question)
+static int answer_host(struct monitor *m, struct peer *p, uint32_t question)
 {
 	struct msg_host h = {.up_ms = monitor_ms() - m->started_ms};
 	const struct guest *guests;
@@ -64,27 +64,27 @@ static int answer_host(struct monitor *m, uint32_t question)
 	begin(&w, MSG_HOST, question);
 	msg_put_host(&w, &h);
 	if (!r)
-		serve_put(&m->front, &w);
+		serve_put(p, &w);
 	return r;
 }
 
-static void put_guest(struct monitor *m, uint32_t question, const struct guest *g)
+static void put_guest(struct peer *p, uint32_t question, const struct guest *g)
 {
 	struct wire w;
 
 	begin(&w, MSG_GUEST, question);
 	msg_put_guest(&w, g);
-	serve_put(&m->front, &w);
+	serve_put(p, &w);
 }
 
 /* Those that have a domain, and those that have a definition only. */
-static int answer_guests(struct monitor *m, uint32_t question)
+static int answer_guests(struct monitor *m, struct peer *p, uint32_t question)
 {
 	const struct guest *guests;
 	size_t n = guests_list(m->guests, &guests);
 
 	for (size_t i = 0; i < n; i++)
-		put_guest(m, question, &guests[i]);
+		put_guest(p, question, &guests[i]);
 	for (size_t i = 0; i < m->defined.len; i++) {
 		const struct defined *d = &m->defined.items[i];
 		struct guest g = {.domid = -1,
@@ -95,31 +95,31 @@ static int answer_guests(struct monitor *m, uint32_t question)
 		memcpy(g.uuid, d->uuid, sizeof(g.uuid));
 		memcpy(g.name, d->name, sizeof(g.name));
 		if (!monitor_guest(m, d->uuid))
-			put_guest(m, question, &g);
+			put_guest(p, question, &g);
 	}
 	return 0;
 }
 
-static void put_definition(struct monitor *m, uint32_t question, const struct definition *d)
+static void put_definition(struct peer *p, uint32_t question, const struct definition *d)
 {
 	struct wire w;
 
 	begin(&w, MSG_DEFINITION, question);
 	msg_put_definition(&w, d);
-	serve_put(&m->front, &w);
+	serve_put(p, &w);
 }
 
-static void put_operation(struct monitor *m, uint32_t question, const struct operation *o)
+static void put_operation(struct peer *p, uint32_t question, const struct operation *o)
 {
 	struct wire w;
 
 	begin(&w, MSG_OPERATION, question);
 	msg_put_operation(&w, o);
-	serve_put(&m->front, &w);
+	serve_put(p, &w);
 }
 
-static int answer_definition(
-	struct monitor *m, uint32_t question, const char *guest, struct gnx_err *err)
+static int answer_definition(struct monitor *m, struct peer *p, uint32_t question,
+	const char *guest, struct gnx_err *err)
 {
 	struct definition d;
 	struct subject s;
@@ -130,82 +130,156 @@ static int answer_definition(
 	if (!r)
 		r = state_definition(m->state, s.uuid, &d, err);
 	if (!r)
-		put_definition(m, question, &d);
+		put_definition(p, question, &d);
 	return r;
 }
 
-static int answer_define(
-	struct monitor *m, uint32_t question, struct definition *d, struct gnx_err *err)
+static int answer_define(struct monitor *m, struct peer *p, uint32_t question, struct definition *d,
+	struct gnx_err *err)
 {
 	int r = define(m, d, err);
 
 	if (!r)
-		put_definition(m, question, d);
+		put_definition(p, question, d);
 	return r;
 }
 
-static int answer_operation(struct monitor *m, uint32_t question, uint64_t id, struct gnx_err *err)
+static int answer_operation(
+	struct monitor *m, struct peer *p, uint32_t question, uint64_t id, struct gnx_err *err)
 {
 	struct operation o;
 	int r = state_operation(m->state, id, &o, err);
 
 	if (!r)
-		put_operation(m, question, &o);
+		put_operation(p, question, &o);
 	return r;
 }
 
 /* Where the events of one answer go. */
-struct event_answer {
-	struct front *front;
+struct item_answer {
+	struct peer *peer;
 	uint32_t question;
 };
 
 static int put_event(void *arg, const struct event_record *e)
 {
-	struct event_answer *a = arg;
+	struct item_answer *a = arg;
 	struct wire w;
 
 	begin(&w, MSG_EVENT, a->question);
 	msg_put_event(&w, e);
-	serve_put(a->front, &w);
+	serve_put(a->peer, &w);
 	return 0;
 }
 
-static int answer_events(struct monitor *m, uint32_t question, uint64_t since, uint32_t max)
+static int answer_events(
+	struct monitor *m, struct peer *p, uint32_t question, uint64_t since, uint32_t max)
 {
-	struct event_answer a = {&m->front, question};
+	struct item_answer a = {p, question};
 
 	return state_events(m->state, since, max, put_event, &a, NULL);
+}
+
+static int answer_hooks(struct monitor *m, struct peer *p, uint32_t question)
+{
+	struct wire w;
+
+	for (size_t i = 0; i < m->found.len; i++) {
+		begin(&w, MSG_HOOK, question);
+		msg_put_hook(&w, &m->found.items[i]);
+		serve_put(p, &w);
+	}
+	return 0;
+}
+
+static int put_delivery(void *arg, const struct delivery *d)
+{
+	struct item_answer *a = arg;
+	struct wire w;
+
+	begin(&w, MSG_DELIVERY, a->question);
+	msg_put_delivery(&w, d);
+	serve_put(a->peer, &w);
+	return 0;
+}
+
+static int answer_deliveries(
+	struct monitor *m, struct peer *p, uint32_t question, bool dead, struct gnx_err *err)
+{
+	struct item_answer a = {p, question};
+
+	return state_deliveries(m->state, dead, put_delivery, &a, err);
+}
+
+static void put_count(struct peer *p, uint32_t question, uint64_t count)
+{
+	struct wire w;
+
+	begin(&w, MSG_COUNT, question);
+	wire_put_u64(&w, count);
+	serve_put(p, &w);
+}
+
+static int answer_waiting(struct monitor *m, struct peer *p, uint32_t question, struct gnx_err *err)
+{
+	uint64_t planned;
+	int r = state_planned(m->state, &planned, err);
+
+	if (!r)
+		put_count(p, question, planned);
+	return r ? r : answer_deliveries(m, p, question, false, err);
+}
+
+static int answer_replay(
+	struct monitor *m, struct peer *p, uint32_t question, uint64_t seq, struct gnx_err *err)
+{
+	uint32_t count;
+	int r = hooks_replay(m, seq, &count, err);
+
+	if (!r)
+		put_count(p, question, count);
+	return r;
 }
 
 /* A question with its values. */
 struct question {
 	uint16_t type;
 	uint32_t number, max;
-	uint64_t since, id;
+	uint64_t since, id, seq;
 	unsigned verb;
 	char guest[GUEST_NAME_MAX + 1];
 	char value[MSG_VALUE_MAX + 1];
 	struct definition definition;
 	struct msg_console console;
 	int client;
+	struct delivery delivery;
+	char hooks[HOOKS_MAX][HOOK_NAME_MAX + 1];
+	uint32_t hooks_len;
 };
 
-static int answer_do(struct monitor *m, const struct question *q, struct gnx_err *err)
+static void take_plan(struct wire *w, struct question *q)
+{
+	q->seq = wire_get_u64(w);
+	q->hooks_len = wire_get_u32(w);
+	for (uint32_t i = 0; i < q->hooks_len && i < HOOKS_MAX; i++)
+		wire_get_str(w, q->hooks[i], sizeof(q->hooks[i]));
+}
+
+static int answer_do(
+	struct monitor *m, struct peer *p, const struct question *q, struct gnx_err *err)
 {
 	struct operation o;
 	int r = operate(m, (enum verb)q->verb, q->guest, q->value, &o, err);
 
 	if (!r)
-		put_operation(m, q->number, &o);
+		put_operation(p, q->number, &o);
 	return r;
 }
 
+/* Only one of them has something that comes along. */
 static bool is_question(const struct wire *w, int client)
 {
-	if (w->type == MSG_ASK_CONSOLE)
-		return client >= 0;
-	return w->type >= MSG_ASK_HOST && w->type <= MSG_ASK_OPERATION && client < 0;
+	return (w->type == MSG_ASK_CONSOLE) == (client >= 0);
 }
 
 static int take_question(struct wire *w, int client, struct question *q)
@@ -235,36 +309,68 @@ static int take_question(struct wire *w, int client, struct question *q)
 		wire_get_str(w, q->guest, sizeof(q->guest));
 		msg_get_console(w, &q->console);
 		break;
+	case MSG_ASK_PLAN:
+		take_plan(w, q);
+		break;
+	case MSG_ASK_DELIVERED:
+		q->seq = wire_get_u64(w);
+		wire_get_str(w, q->hooks[0], sizeof(q->hooks[0]));
+		break;
+	case MSG_ASK_FAILED:
+		msg_get_delivery(w, &q->delivery);
+		break;
+	case MSG_ASK_LOST:
+	case MSG_ASK_REPLAY:
+		q->seq = wire_get_u64(w);
+		break;
 	}
-	return wire_end(w) < 0 || q->max > MSG_EVENTS_MAX || q->verb >= VERB_COUNT ? -GNX_E_SYNTAX
-										   : 0;
+	return wire_end(w) < 0 || q->max > MSG_EVENTS_MAX || q->verb >= VERB_COUNT ||
+			q->hooks_len > HOOKS_MAX || q->seq > INT64_MAX
+		? -GNX_E_SYNTAX
+		: 0;
 }
 
-static int answer(struct monitor *m, struct question *q, struct gnx_err *err)
+static int answer(struct monitor *m, struct peer *p, struct question *q, struct gnx_err *err)
 {
 	switch (q->type) {
 	case MSG_ASK_HOST:
-		return answer_host(m, q->number);
+		return answer_host(m, p, q->number);
 	case MSG_ASK_GUESTS:
-		return answer_guests(m, q->number);
+		return answer_guests(m, p, q->number);
 	case MSG_ASK_EVENTS:
-		return answer_events(m, q->number, q->since, q->max);
+		return answer_events(m, p, q->number, q->since, q->max);
 	case MSG_ASK_DEFINE:
-		return answer_define(m, q->number, &q->definition, err);
+		return answer_define(m, p, q->number, &q->definition, err);
 	case MSG_ASK_UNDEFINE:
 		return undefine(m, q->guest, err);
 	case MSG_ASK_DEFINITION:
-		return answer_definition(m, q->number, q->guest, err);
+		return answer_definition(m, p, q->number, q->guest, err);
 	case MSG_ASK_DO:
-		return answer_do(m, q, err);
+		return answer_do(m, p, q, err);
 	case MSG_ASK_CONSOLE:
 		return consoles_client(m, q->guest, &q->console, q->client, err);
+	case MSG_ASK_HOOKS:
+		return answer_hooks(m, p, q->number);
+	case MSG_ASK_DEAD:
+		return answer_deliveries(m, p, q->number, true, err);
+	case MSG_ASK_REPLAY:
+		return answer_replay(m, p, q->number, q->seq, err);
+	case MSG_ASK_WAITING:
+		return answer_waiting(m, p, q->number, err);
+	case MSG_ASK_PLAN:
+		return state_plan(m->state, q->seq, q->hooks, q->hooks_len, NULL, err);
+	case MSG_ASK_LOST:
+		return hooks_lost_events(m, q->seq, err);
+	case MSG_ASK_DELIVERED:
+		return state_delivered(m->state, q->seq, q->hooks[0], err);
+	case MSG_ASK_FAILED:
+		return hooks_failed(m, &q->delivery, err);
 	default: /* MSG_ASK_OPERATION */
-		return answer_operation(m, q->number, q->id, err);
+		return answer_operation(m, p, q->number, q->id, err);
 	}
 }
 
-int serve(struct monitor *m, struct wire *w, int client)
+int serve(struct monitor *m, struct peer *p, struct wire *w, int client)
 {
 	static struct question q; /* too large for the stack of a daemon that is deep in its loop */
 	struct gnx_err err = GNX_ERR_INIT;
@@ -273,12 +379,12 @@ int serve(struct monitor *m, struct wire *w, int client)
 
 	if (!is_question(w, client) || take_question(w, client, &q) < 0)
 		return -GNX_E_SYNTAX;
-	r = answer(m, &q, &err);
+	r = answer(m, p, &q, &err);
 	if (r < 0 && *err.msg) {
 		begin(&words, MSG_WORDS, q.number);
 		wire_put_str(&words, err.msg);
-		serve_put(&m->front, &words);
+		serve_put(p, &words);
 	}
-	put_end(&m->front, q.number, r);
+	put_end(p, q.number, r);
 	return 0;
 }

@@ -135,7 +135,8 @@ static int make(struct workers *all, int file, struct worker **out, struct gnx_e
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0)
 		return gnx_fail_errno(err, "socketpair");
 
-	const struct jail_role role = {all->path, NULL, {ends[1], lock, file}, file < 0 ? 2 : 3};
+	const struct jail_role role = {
+		.path = all->path, .fds = {ends[1], lock, file}, .fds_len = file < 0 ? 2 : 3};
 
 	r = jail_role_start(&role, &pid, err);
 	close(ends[1]);

@@ -2,7 +2,7 @@
 /*
  * What clients see, as JSON text. docs/api/openapi.yaml describes it. Bytes that are no UTF-8,
  * which a guest's name may hold, become '?'. Details that are no JSON object, or hold a NUL, which
- * a client in C could not take, are left out. For the front.
+ * a client in C could not take, are left out. For the front and the hooks
  */
 #ifndef GNX_GRIDNIXD_API_JSON_H
 #define GNX_GRIDNIXD_API_JSON_H
@@ -14,7 +14,11 @@
 void show_host(const struct msg_host *h, struct gnx_buf *out);
 void show_guest(const struct guest *g, struct gnx_buf *out);
 void show_event(const struct event_record *e, struct gnx_buf *out);
+void show_hook(const struct hook *h, struct gnx_buf *out);
+void show_delivery(const struct delivery *d, struct gnx_buf *out); /* one that is dead */
 void show_operation(const struct operation *o, struct gnx_buf *out);
+/* What is asked before an operation, which is to be done to the guest. */
+void show_before(const struct operation *o, const struct guest *g, struct gnx_buf *out);
 void show_error(const char *code, const char *message, struct gnx_buf *out);
 
 /* The event that stands for those behind number since that the journal does not have any more;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What clients see, as JSON text: see json.h. */
-#include "gridnixd/api/json.h"
+#include "gridnixd/json.h"
 
 #include "base/clean.h"
 
@@ -116,6 +116,43 @@ void show_event(const struct event_record *e, struct gnx_buf *out)
 	add(out, j);
 }
 
+void show_hook(const struct hook *h, struct gnx_buf *out)
+{
+	json_t *j = json_object();
+
+	json_object_set_new(j, "name", text(h->name));
+	json_object_set_new(j, "program", text(h->program));
+	json_object_set_new(j, "mode", text(hook_mode_name(h->mode)));
+	json_object_set_new(j, "kinds", text(h->kinds));
+	json_object_set_new(j, "guest", text(h->guest));
+	json_object_set_new(j, "user", text(h->user));
+	json_object_set_new(j, "timeout", json_integer(h->timeout));
+	json_object_set_new(j, "tries", json_integer(h->tries));
+	json_object_set_new(j, "concurrency", json_integer(h->concurrency));
+	add(out, j);
+}
+
+void show_delivery(const struct delivery *d, struct gnx_buf *out)
+{
+	static const uint8_t none[GUEST_UUID];
+	json_t *j = json_object(), *guest;
+	char uuid[GUEST_UUID_TEXT];
+
+	json_object_set_new(j, "event", number(d->seq));
+	json_object_set_new(j, "kind", text(event_kind_name(d->kind)));
+	if (memcmp(d->uuid, none, sizeof(none)) != 0) {
+		guest_uuid_text(d->uuid, uuid);
+		guest = json_object();
+		json_object_set_new(guest, "uuid", text(uuid));
+		json_object_set_new(guest, "name", text(d->guest));
+		json_object_set_new(j, "guest", guest);
+	}
+	json_object_set_new(j, "hook", text(d->hook));
+	json_object_set_new(j, "tries", json_integer(d->tries));
+	json_object_set_new(j, "words", text(d->words));
+	add(out, j);
+}
+
 void show_operation(const struct operation *o, struct gnx_buf *out)
 {
 	json_t *j = json_object();
@@ -131,6 +168,18 @@ void show_operation(const struct operation *o, struct gnx_buf *out)
 		json_object_set_new(j, "ended", when(o->ended_ms));
 	if (*o->words)
 		json_object_set_new(j, "words", text(o->words));
+	add(out, j);
+}
+
+void show_before(const struct operation *o, const struct guest *g, struct gnx_buf *out)
+{
+	json_t *j = json_object();
+
+	json_object_set_new(j, "time", when(o->began_ms));
+	json_object_set_new(j, "kind", json_sprintf("before-%s", verb_name(o->verb)));
+	json_object_set_new(j, "known", text("own"));
+	json_object_set_new(j, "operation", number(o->id));
+	json_object_set_new(j, "guest", guest_identity(g));
 	add(out, j);
 }
 
