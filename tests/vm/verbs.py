@@ -243,4 +243,5 @@ def host():
             test(m)
 
 
-v.main(host)
+if __name__ == '__main__':
+    v.main(host)
