@@ -3,6 +3,7 @@
 #include "base/sock.h"
 #include "base/clean.h"
 
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -23,6 +24,23 @@ int gnx_listen(const char *path, int *fd_out, struct gnx_err *err)
 	if (fd < 0 || bind(fd, (struct sockaddr *)&name, sizeof(name)) < 0 ||
 		listen(fd, BACKLOG) < 0)
 		return gnx_fail_errno(err, "%s", path);
+	*fd_out = STEAL_FD(fd);
+	return 0;
+}
+
+int gnx_listen_local(uint16_t port, int *fd_out, struct gnx_err *err)
+{
+	const struct sockaddr_in name = {.sin_family = AF_INET,
+		.sin_port = htons(port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	const int on = 1;
+	GNX_CLEAN(gnx_close)
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 ||
+		bind(fd, (const struct sockaddr *)&name, sizeof(name)) < 0 ||
+		listen(fd, BACKLOG) < 0)
+		return gnx_fail_errno(err, "port %u of 127.0.0.1", port);
 	*fd_out = STEAL_FD(fd);
 	return 0;
 }

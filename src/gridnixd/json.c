@@ -9,18 +9,23 @@
 #include <string.h>
 #include <time.h>
 
-static json_t *text(const char *s)
+char *show_utf8(const char *s)
 {
 	json_t *j = json_string(s);
-	GNX_CLEAN(gnx_free)
-	char *copy = NULL;
+	char *copy = gnx_dup(s);
 
-	if (j)
-		return j;
-	copy = gnx_dup(s);
-	for (char *p = copy; *p; p++)
+	for (char *p = copy; !j && *p; p++)
 		if (*p & 0x80)
 			*p = '?';
+	json_decref(j);
+	return copy;
+}
+
+static json_t *text(const char *s)
+{
+	GNX_CLEAN(gnx_free)
+	char *copy = show_utf8(s);
+
 	return json_string(copy);
 }
 
@@ -150,6 +155,95 @@ void show_delivery(const struct delivery *d, struct gnx_buf *out)
 	json_object_set_new(j, "hook", text(d->hook));
 	json_object_set_new(j, "tries", json_integer(d->tries));
 	json_object_set_new(j, "words", text(d->words));
+	add(out, j);
+}
+
+/* The figures that are known. */
+static void set_figures(
+	json_t *j, const struct stats_figure *table, const uint64_t *figures, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (figures[i] != STATS_NONE)
+			json_object_set_new(j, table[i].name, number(figures[i]));
+}
+
+static void set_text(json_t *j, const char *name, const char *s)
+{
+	if (*s)
+		json_object_set_new(j, name, text(s));
+}
+
+/* What stands for what a guest says of itself: nothing, if it says nothing. */
+static void set_reported(json_t *j, json_t *reported)
+{
+	if (json_object_size(reported))
+		json_object_set(j, "reported", reported);
+	json_decref(reported);
+}
+
+static json_t *vif(const struct stats_vif *v)
+{
+	json_t *j = json_object(), *reported = json_object();
+
+	json_object_set_new(j, "number", json_integer(v->number));
+	set_text(j, "name", v->name);
+	set_figures(j, stats_vif_figures, v->figures, STATS_VIF_COUNT);
+	set_text(reported, "ipv4", v->ipv4);
+	set_text(reported, "ipv6", v->ipv6);
+	set_reported(j, reported);
+	return j;
+}
+
+static json_t *vbd(const struct stats_vbd *v)
+{
+	json_t *j = json_object();
+	char name[STATS_NAME_MAX + 1];
+
+	stats_vbd_name(v->number, name);
+	json_object_set_new(j, "number", json_integer(v->number));
+	json_object_set_new(j, "name", text(name));
+	set_figures(j, stats_vbd_figures, v->figures, STATS_VBD_COUNT);
+	return j;
+}
+
+/* Of numbers, what is none is left out. */
+static json_t *reported(const struct stats *s)
+{
+	json_t *j = json_object();
+
+	for (size_t i = 0; i < STATS_REPORTED_COUNT; i++) {
+		uint64_t n;
+
+		if (!stats_facts[i].number)
+			set_text(j, stats_facts[i].name, s->reported[i]);
+		else if (gnx_parse_u64(s->reported[i], INT64_MAX, &n) == 0)
+			json_object_set_new(j, stats_facts[i].name, number(n));
+	}
+	return j;
+}
+
+void show_stats(const struct msg_stats *s, struct gnx_buf *out)
+{
+	json_t *j = guest_identity(&s->guest), *vifs = json_array(), *vbds = json_array();
+
+	set_figures(j, stats_guest_figures, s->stats.figures, STATS_GUEST_COUNT);
+	for (size_t i = 0; i < s->stats.vifs_len; i++)
+		json_array_append_new(vifs, vif(&s->stats.vifs[i]));
+	for (size_t i = 0; i < s->stats.vbds_len; i++)
+		json_array_append_new(vbds, vbd(&s->stats.vbds[i]));
+	json_object_set_new(j, "vifs", vifs);
+	json_object_set_new(j, "vbds", vbds);
+	set_reported(j, reported(&s->stats));
+	add(out, j);
+}
+
+void show_host_stats(const struct stats_host *h, struct gnx_buf *out)
+{
+	json_t *j = json_object();
+
+	json_object_set_new(j, "version", text(GNX_VERSION));
+	json_object_set_new(j, "xen", text(h->xen));
+	set_figures(j, stats_host_figures, h->figures, STATS_HOST_COUNT);
 	add(out, j);
 }
 

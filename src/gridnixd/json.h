@@ -19,7 +19,12 @@ void show_delivery(const struct delivery *d, struct gnx_buf *out); /* one that i
 void show_operation(const struct operation *o, struct gnx_buf *out);
 /* What is asked before an operation, which is to be done to the guest. */
 void show_before(const struct operation *o, const struct guest *g, struct gnx_buf *out);
+void show_stats(const struct msg_stats *s, struct gnx_buf *out);
+void show_host_stats(const struct stats_host *h, struct gnx_buf *out);
 void show_error(const char *code, const char *message, struct gnx_buf *out);
+
+/* A copy in which bytes that are no UTF-8 are '?': the caller frees. */
+char *show_utf8(const char *s);
 
 /* The event that stands for those behind number since that the journal does not have any more;
  * first is the first one that it has. */

@@ -13,12 +13,16 @@
 #include "model/event.h"
 #include "model/hook.h"
 #include "model/operation.h"
+#include "model/stats.h"
 #include "wire/wire.h"
 
 /* The descriptor on which a process, the front, a worker or gridnixd-console, finds its monitor;
- * and the listening socket that the front serves. */
-#define MSG_FD	  3
-#define LISTEN_FD 4
+ * and the listening sockets that the front serves: the calls', the metrics', and the metrics' by
+ * TCP, which need not be there. */
+#define MSG_FD	       3
+#define LISTEN_FD      4
+#define METRICS_FD     5
+#define METRICS_TCP_FD 6
 /* Where a worker has the file that a guest is saved to or restored from. */
 #define FILE_FD 5
 
@@ -99,6 +103,11 @@ enum msg {
 	/* Within the hooks' process: see gridnixd/hooks/start.h. */
 	MSG_RUN,
 	MSG_RAN,
+	/* The front asks for figures, and the monitor answers. */
+	MSG_ASK_STATS,	    /* u32 question, str guest; "": all, without what takes long */
+	MSG_ASK_HOST_STATS, /* u32 question */
+	MSG_STATS,	    /* u32 question, struct msg_stats */
+	MSG_HOST_STATS,	    /* u32 question, struct stats_host */
 };
 
 #define MSG_LINES_MAX 1500 /* bytes of MSG_CONSOLE_LINES */
@@ -120,6 +129,12 @@ struct msg_work {
 	char value[MSG_VALUE_MAX + 1]; /* of the verb */
 };
 
+/* A guest with its figures. */
+struct msg_stats {
+	struct guest guest;
+	struct stats stats;
+};
+
 /* Values of these kinds. What is taken out is valid: kinds and states are known, strings fit;
  * otherwise the message is bad. */
 void msg_put_host(struct wire *w, const struct msg_host *h);
@@ -130,6 +145,10 @@ void msg_put_event(struct wire *w, const struct event_record *e);
 void msg_get_event(struct wire *w, struct event_record *e);
 void msg_put_console(struct wire *w, const struct msg_console *c);
 void msg_get_console(struct wire *w, struct msg_console *c);
+void msg_put_stats(struct wire *w, const struct msg_stats *s);
+void msg_get_stats(struct wire *w, struct msg_stats *s);
+void msg_put_host_stats(struct wire *w, const struct stats_host *h);
+void msg_get_host_stats(struct wire *w, struct stats_host *h);
 void msg_put_operation(struct wire *w, const struct operation *o);
 void msg_get_operation(struct wire *w, struct operation *o);
 void msg_put_work(struct wire *w, const struct msg_work *work);

@@ -7,7 +7,7 @@
 #define GNX_MODEL_HOST_H
 
 #include "base/err.h"
-#include "model/guest.h"
+#include "model/stats.h"
 
 /* A guest's console. */
 struct host_console {
@@ -37,6 +37,13 @@ struct host_ops {
 	 * ASCII without quotes, borrowed for the call. Called now and then. */
 	int (*sweep)(void *self, int64_t now_ms, int64_t grace_ms,
 		void (*told)(void *arg, const char *path), void *arg, struct gnx_err *err);
+	/* Finds out which devices domains have, for the calls of stats that follow. */
+	void (*stats_begin)(void *self);
+	/* Adds what it knows to *out, which stats_init() has begun; with slow, also what it must
+	 * ask xenstore for. A domain that has gone is unknown. */
+	void (*stats)(void *self, int domid, bool slow, struct stats *out);
+	/* The host's own; *out is all unknown before. */
+	void (*host_stats)(void *self, struct stats_host *out);
 	void (*close)(void *self); /* frees self */
 };
 

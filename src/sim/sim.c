@@ -4,6 +4,7 @@
 #include "base/clean.h"
 #include "base/sock.h"
 #include "base/str.h"
+#include "sim/figures.h"
 
 #include <string.h>
 #include <sys/epoll.h>
@@ -27,13 +28,18 @@ struct tty {
 	char path[sizeof(((struct host_console *)NULL)->tty)];
 };
 
+struct domain {
+	struct guest_look look;
+	struct stats *stats; /* what lines have said beyond it, or NULL */
+};
+
 struct sim {
 	int epoll, listener;
 	char *path;
 	struct client clients[CLIENTS_MAX];
 	struct host_memory memory;
-	char leftover[64];	    /* what the next sweep finds; "": nothing */
-	struct guest_look *domains; /* by domid */
+	char leftover[64];	/* what the next sweep finds; "": nothing */
+	struct domain *domains; /* by domid */
 	size_t domains_len;
 	struct tty *ttys; /* of domains that are there */
 	size_t ttys_len;
@@ -54,6 +60,8 @@ static void sim_close(void *self)
 		gnx_close(&s->clients[i].fd);
 	gnx_close(&s->listener);
 	gnx_close(&s->epoll);
+	for (size_t i = 0; i < s->domains_len; i++)
+		free(s->domains[i].stats);
 	free(s->domains);
 	free(s->ttys);
 	free(s->path);
@@ -73,8 +81,8 @@ static int sim_guests(void *self, struct guest_look **out, size_t *n_out, struct
 
 	(void)err;
 	*out = gnx_alloc((s->domains_len + 1) * sizeof(**out));
-	if (s->domains_len)
-		memcpy(*out, s->domains, s->domains_len * sizeof(**out));
+	for (size_t i = 0; i < s->domains_len; i++)
+		(*out)[i] = s->domains[i].look;
 	*n_out = s->domains_len;
 	return 0;
 }
@@ -87,7 +95,7 @@ static size_t place(const struct sim *s, int domid)
 	while (low < high) {
 		size_t middle = (low + high) / 2;
 
-		if (s->domains[middle].domid < domid)
+		if (s->domains[middle].look.domid < domid)
 			low = middle + 1;
 		else
 			high = middle;
@@ -97,7 +105,7 @@ static size_t place(const struct sim *s, int domid)
 
 static bool is_there(const struct sim *s, size_t at, int domid)
 {
-	return at < s->domains_len && s->domains[at].domid == domid;
+	return at < s->domains_len && s->domains[at].look.domid == domid;
 }
 
 static int set_state(struct guest_look *d, const char *state)
@@ -130,11 +138,13 @@ static const char *put_domain(struct sim *s, const struct gnx_strv *w)
 	d.domid = (int)domid;
 	at = place(s, d.domid);
 	if (!is_there(s, at, d.domid)) {
-		s->domains = gnx_resize(s->domains, (s->domains_len + 1) * sizeof(d));
-		memmove(s->domains + at + 1, s->domains + at, (s->domains_len - at) * sizeof(d));
+		s->domains = gnx_resize(s->domains, (s->domains_len + 1) * sizeof(*s->domains));
+		memmove(s->domains + at + 1, s->domains + at,
+			(s->domains_len - at) * sizeof(*s->domains));
+		s->domains[at].stats = NULL;
 		s->domains_len++;
 	}
-	s->domains[at] = d;
+	s->domains[at].look = d;
 	return "ok\n";
 }
 
@@ -165,6 +175,7 @@ static const char *drop_domain(struct sim *s, const struct gnx_strv *w)
 	if (!is_there(s, at, (int)domid))
 		return "error there is no such domain\n";
 	drop_tty(s, (int)domid);
+	free(s->domains[at].stats);
 	s->domains_len--;
 	memmove(s->domains + at, s->domains + at + 1, (s->domains_len - at) * sizeof(*s->domains));
 	return "ok\n";
@@ -236,12 +247,30 @@ static int sim_sweep(void *self, int64_t now_ms, int64_t grace_ms,
 	return 0;
 }
 
+static const char *put_figure(struct sim *s, const struct gnx_strv *w)
+{
+	uint64_t domid = 0;
+	size_t at;
+
+	if (w->len < 2 || gnx_parse_u64(w->items[1], DOMID_MAX, &domid) < 0)
+		return "error no domain is named\n";
+	at = place(s, (int)domid);
+	if (!is_there(s, at, (int)domid))
+		return "error there is no such domain\n";
+	if (!s->domains[at].stats) {
+		s->domains[at].stats = gnx_alloc(sizeof(struct stats));
+		stats_init(s->domains[at].stats);
+	}
+	return sim_figures_take(w, s->domains[at].stats) < 0 ? "error no such figure\n" : "ok\n";
+}
+
 /* Whether the line asked for a look. */
 static bool one_line(struct sim *s, struct client *c, const char *line)
 {
 	GNX_CLEAN(gnx_strv_done)
 	struct gnx_strv w = {0};
-	const char *answer = "error domain, gone, console, memory, leftover or look\n";
+	const char *answer =
+		"error domain, gone, console, memory, leftover, figure, vif, vbd, says or look\n";
 	const char *verb;
 
 	gnx_strv_split(&w, line, " ");
@@ -256,6 +285,9 @@ static bool one_line(struct sim *s, struct client *c, const char *line)
 		answer = set_memory(s, &w);
 	else if (!strcmp(verb, "leftover"))
 		answer = set_leftover(s, &w);
+	else if (!strcmp(verb, "figure") || !strcmp(verb, "vif") || !strcmp(verb, "vbd") ||
+		!strcmp(verb, "says"))
+		answer = put_figure(s, &w);
 	else if (!strcmp(verb, "look"))
 		answer = "ok\n";
 	if (send(c->fd, answer, strlen(answer), MSG_NOSIGNAL) < 0)
@@ -320,6 +352,47 @@ static int sim_drain(void *self)
 	return 0;
 }
 
+static void sim_stats_begin(void *self)
+{
+	(void)self;
+}
+
+/* What is slow on a real host is left out on this one, too. */
+static void leave_out_slow(struct stats *s)
+{
+	for (size_t i = STATS_GUEST_xenstore_nodes; i <= STATS_GUEST_xenstore_watches_max; i++)
+		s->figures[i] = STATS_NONE;
+	memset(s->reported, 0, sizeof(s->reported));
+	for (size_t i = 0; i < s->vifs_len; i++)
+		*s->vifs[i].ipv4 = *s->vifs[i].ipv6 = '\0';
+}
+
+static void sim_stats(void *self, int domid, bool slow, struct stats *out)
+{
+	const struct sim *s = self;
+	size_t at = place(s, domid);
+	const struct guest_look *look;
+
+	if (!is_there(s, at, domid))
+		return;
+	if (s->domains[at].stats)
+		*out = *s->domains[at].stats;
+	look = &s->domains[at].look;
+	if (out->figures[STATS_GUEST_cpu_ns] == STATS_NONE)
+		out->figures[STATS_GUEST_cpu_ns] = look->cpu_ns;
+	out->figures[STATS_GUEST_vcpus] = out->figures[STATS_GUEST_vcpus_max] = look->vcpus;
+	out->figures[STATS_GUEST_memory_kib] = look->memory_kib;
+	out->figures[STATS_GUEST_memory_max_kib] = look->memory_kib + 1024;
+	if (!slow)
+		leave_out_slow(out);
+}
+
+static void sim_host_stats(void *self, struct stats_host *out)
+{
+	(void)self;
+	sim_figures_host(out);
+}
+
 static int listen_on(struct sim *s, const char *path, struct gnx_err *err)
 {
 	struct epoll_event e = {.events = EPOLLIN};
@@ -335,8 +408,8 @@ static int listen_on(struct sim *s, const char *path, struct gnx_err *err)
 
 int sim_open(const char *path, struct host *out, struct gnx_err *err)
 {
-	static const struct host_ops ops = {
-		sim_fd, sim_drain, sim_guests, sim_console, sim_memory, sim_sweep, sim_close};
+	static const struct host_ops ops = {sim_fd, sim_drain, sim_guests, sim_console, sim_memory,
+		sim_sweep, sim_stats_begin, sim_stats, sim_host_stats, sim_close};
 	struct sim *s = gnx_alloc(sizeof(*s));
 	int r;
 

@@ -8,6 +8,11 @@
  *	gone DOMID
  *	console DOMID TTY		its console is this terminal; the file that is locked by who
  *					reads it is the socket's path with .DOMID behind it
+ *	figure DOMID NAME NUMBER	a figure of a guest, by its name in model/stats_guest.def
+ *	vif DOMID NUMBER FIGURES...	an interface and all its figures, in the table's order
+ *	vbd DOMID NUMBER FIGURES...	a disk
+ *	says DOMID NAME HEX		the guest reports these bytes: a name of model/reported.def,
+ *					or ipv4 or ipv6 of its first interface
  *	look				the monitor is to look now
  *
  * STATE is running, paused, dying, or a reason to have stopped: poweroff, reboot, suspend, crash,

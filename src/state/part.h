@@ -38,6 +38,9 @@ enum statement {
 	TRIM_DEAD,
 	TRIM_DELIVERIES,
 	REPLAY,
+	COUNT,
+	COUNTERS,
+	FORGET,
 	STATEMENTS
 };
 
@@ -46,6 +49,7 @@ struct state {
 	sqlite3_stmt *statements[STATEMENTS];
 	struct guest *guests; /* as the database has them, by identity */
 	size_t guests_len;
+	uint64_t swept; /* up to which event counters() were looked over */
 };
 
 /* Runs a statement whose values are put. */
@@ -56,5 +60,10 @@ int state_finish(struct state *s, int r, struct gnx_err *err);
 
 /* Adds an event, within a transaction. */
 int state_add_event(struct state *s, const struct event_record *e, struct gnx_err *err);
+
+/* Counts the event that was just added, within its transaction. */
+int state_count(struct state *s, const struct event_record *e, struct gnx_err *err);
+/* Forgets the counters of guests that nobody has and the journal does not know any more. */
+int state_forget(struct state *s, struct gnx_err *err);
 
 #endif

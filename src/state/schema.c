@@ -70,6 +70,14 @@ static const char *const migrations[] = {
 	") STRICT, WITHOUT ROWID;"
 	"CREATE TABLE planned (seq INTEGER NOT NULL) STRICT;" /* for one row */
 	"INSERT INTO planned SELECT coalesce(max(seq), 0) FROM events",
+	"CREATE TABLE counters ("
+	"	uuid BLOB PRIMARY KEY NOT NULL,"
+	"	reboots INTEGER NOT NULL,"
+	"	crashes INTEGER NOT NULL,"
+	"	incarnation INTEGER NOT NULL," /* 0: no domain of it was seen to be made */
+	"	made_ms INTEGER NOT NULL,"
+	"	seq INTEGER NOT NULL"
+	") STRICT, WITHOUT ROWID",
 };
 
 #define VERSION ((int)GNX_LEN(migrations))

@@ -54,6 +54,16 @@ static const char *const texts[] = {
 		"REPLACE INTO operations (" OPERATION_COLUMNS ", id) VALUES (?, ?, ?, ?, ?, ?, ?)",
 	[TRIM_OPERATIONS] = "DELETE FROM operations WHERE id <= ?",
 	[OPERATION] = "SELECT " OPERATION_COLUMNS " FROM operations WHERE id = ?",
+	[COUNT] = "INSERT INTO counters (uuid, reboots, crashes, incarnation, made_ms, seq)"
+		  " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (uuid) DO UPDATE SET"
+		  " reboots = reboots + excluded.reboots, crashes = crashes + excluded.crashes,"
+		  " made_ms = iif(excluded.incarnation, excluded.made_ms, made_ms),"
+		  " incarnation = iif(excluded.incarnation, excluded.incarnation, incarnation),"
+		  " seq = excluded.seq",
+	[COUNTERS] = "SELECT reboots, crashes, incarnation, made_ms FROM counters WHERE uuid = ?",
+	[FORGET] = "DELETE FROM counters WHERE seq < (SELECT min(seq) FROM events)"
+		   " AND uuid NOT IN (SELECT uuid FROM definitions)"
+		   " AND uuid NOT IN (SELECT uuid FROM guests)",
 	[LOST] = "UPDATE operations SET state = 'unknown', ended_ms = ? WHERE state = 'running'",
 	[DELIVERIES] = "SELECT seq, hook, kind, uuid, name, tries, dead, words"
 		       " FROM deliveries JOIN events USING (seq) WHERE dead = ? ORDER BY seq, hook",
@@ -212,6 +222,7 @@ int state_run(struct state *s, enum statement which, struct gnx_err *err)
 int state_add_event(struct state *s, const struct event_record *e, struct gnx_err *err)
 {
 	struct sql_values v = {.q = s->statements[ADD_EVENT]};
+	int r;
 
 	sql_put_int(&v, e->wall_ms);
 	sql_put_int(&v, e->mono_ms);
@@ -223,7 +234,8 @@ int state_add_event(struct state *s, const struct event_record *e, struct gnx_er
 	sql_put_text(&v, e->detail);
 	put_guest(&v, &e->guest);
 	sql_put_u64(&v, e->guest.cpu_ns);
-	return state_run(s, ADD_EVENT, err);
+	r = state_run(s, ADD_EVENT, err);
+	return r ? r : state_count(s, e, err);
 }
 
 static int write_guest(struct state *s, const struct guest *g, struct gnx_err *err)
@@ -384,5 +396,7 @@ int state_trim(struct state *s, uint64_t max, struct gnx_err *err)
 
 	sql_put_int(&v, bounded(max));
 	r = state_run(s, TRIM, err);
-	return r < 0 ? r : state_run(s, TRIM_DELIVERIES, err);
+	if (r >= 0)
+		r = state_run(s, TRIM_DELIVERIES, err);
+	return r < 0 ? r : state_forget(s, err);
 }

@@ -45,6 +45,18 @@ int state_last_boot(struct state *s, char out[GUEST_UUID_TEXT], struct gnx_err *
 int state_guests(struct state *s, void (*tell)(void *arg, const struct guest *g), void *arg,
 	struct gnx_err *err);
 
+/* What has happened to a guest, as far as events told it. */
+struct state_counters {
+	uint64_t reboots, crashes;
+	uint64_t incarnation; /* the last domain that was seen to be made; 0: none was */
+	int64_t made_ms;      /* that event's mono_ms */
+};
+
+/* Reads a guest's; all zero when there are none. They are kept as long as the guest is defined or
+ * has a domain, or the journal reaches back to the last event that counted. */
+int state_counters(struct state *s, const uint8_t uuid[GUEST_UUID], struct state_counters *out,
+	struct gnx_err *err);
+
 /* Forgets the oldest events beyond max, and deliveries of these. The last one's number is never
  * given again. */
 int state_trim(struct state *s, uint64_t max, struct gnx_err *err);

@@ -18,6 +18,7 @@ import time
 import unittest
 
 import openapi
+import prometheus
 from played import Played
 
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -239,6 +240,27 @@ class Calls(Front):
         # Details with what a C string cannot hold
         self.assertNotIn('detail', self.get('/v1/events?since=20&limit=1')[0])
 
+    def test_stats(self):
+        stats = self.get('/v1/stats')
+        self.assertEqual(stats['host'], {'version': '0.1.0', 'xen': '4.20.0', 'cpus': 2, 'idle_ns': 1500000000})
+        self.assertEqual([g['name'] for g in stats['guests']], ['web', 'two words', '?"\n\\'])
+        one = self.get('/v1/guests/web/stats')
+        self.assertEqual(one, stats['guests'][0])
+        self.assertEqual((len(one['vifs']), len(one['vbds'])), (16, 32))
+        # What says that it is a number, and is none, is left out.
+        self.assertEqual(one['reported'], {'os': '"Debian" \\ 13', 'memory_total_kib': 1024})
+        self.assertEqual(self.refused(404, 'not-found', '/v1/guests/nobody/stats'), 'nobody: there is no such guest')
+        self.tell('guests 10000')
+        self.assertEqual(len(self.get('/v1/stats')['guests']), 10000)
+        self.tell('guests 3')
+        self.well()
+
+    def test_metrics(self):
+        found = prometheus.read(self.get('/metrics'))
+        self.assertEqual(found['gridnix_host_cpu_idle_seconds_total'], ('counter', {frozenset(): 1.5}))
+        cpu = {dict(labels)['guest']: value for labels, value in found['gridnix_guest_cpu_seconds_total'][1].items()}
+        self.assertEqual(cpu, {'web': 18446744073.709552, 'two words': 1.23456789, '?"\n\\': 1.23456789})
+
     def test_errors(self):
         for path in ('/', '/v1', '/v1/', '/v1/host/', '/v2/host', '//v1/host', '/v1/%68ost', '/v1/guests/',
                      '/v1/guests//definition', '/v1/guests/a/b/definition', '/v1/guests/a/definition/',
@@ -259,6 +281,7 @@ class Calls(Front):
         self.assertIn('"nothing"', self.refused(400, 'bad-request', '/v1/events?kind=nothing'))
         for path, methods in (('/v1/guests', 'GET, POST'), ('/v1/guests/web', 'DELETE'),
                               ('/v1/guests/web/start', 'POST'), ('/v1/guests/web/definition', 'GET'),
+                              ('/v1/guests/web/stats', 'GET'), ('/v1/stats', 'GET'), ('/metrics', 'GET'),
                               ('/v1/operations/1', 'GET')):
             response = self.open(path, method='PUT')
             self.assertEqual(response.headers['Allow'], methods)
@@ -519,6 +542,7 @@ class Operations(Front):
                     ('GET', '/v1/host', {}), ('GET', '/v1/guests', {}), ('GET', '/v1/events', {}),
                     ('POST', '/v1/guests/web/start?wait=60', {}), ('GET', '/v1/operations/1', {}),
                     ('DELETE', '/v1/guests/web', {}), ('GET', '/v1/guests/web/definition', {}),
+                    ('GET', '/v1/guests/web/stats', {}), ('GET', '/v1/stats', {}), ('GET', '/metrics', {}),
                     ('POST', '/v1/guests', {'body': INI, 'headers': {'Content-Type': 'text/plain'}})):
                 self.assertEqual(self.refused(status, code, path, method=method, **more), 'it is full')
         self.tell('words')

@@ -126,6 +126,16 @@ static void answer_items(
 		msg_put_host(w, &host);
 		send_message(w);
 	}
+	if (type == MSG_ASK_HOST_STATS) {
+		struct stats_host h = {.xen = "4.20.0"};
+
+		stats_unknown(h.figures, STATS_HOST_COUNT);
+		h.figures[STATS_HOST_cpus] = 2;
+		h.figures[STATS_HOST_idle_ns] = 1500000000;
+		begin(w, MSG_HOST_STATS, question);
+		msg_put_host_stats(w, &h);
+		send_message(w);
+	}
 	for (uint32_t i = 0; type == MSG_ASK_GUESTS && i < m.guests; i++) {
 		const struct guest g = make_guest(i);
 
@@ -189,6 +199,45 @@ static void send_end(uint32_t question, int64_t code, const char *words)
 	begin(&w, MSG_END, question);
 	wire_put_i64(&w, code);
 	send_message(&w);
+}
+
+/* As many devices as there can be, and what a guest says; of guests beyond the hundredth nothing.
+ */
+static void send_stats(uint32_t question, uint32_t i)
+{
+	static struct msg_stats s;
+	struct wire w;
+
+	s.guest = make_guest(i);
+	stats_init(&s.stats);
+	s.stats.figures[STATS_GUEST_cpu_ns] = i ? 1234567890 : UINT64_MAX - 1;
+	s.stats.vifs_len = i < 100 ? STATS_VIFS_MAX : 0;
+	s.stats.vbds_len = i < 100 ? STATS_VBDS_MAX : 0;
+	for (uint32_t j = 0; j < s.stats.vifs_len; j++) {
+		s.stats.vifs[j].number = j;
+		snprintf(s.stats.vifs[j].name, sizeof(s.stats.vifs[j].name), "vif1.%u", j);
+	}
+	for (uint32_t j = 0; j < s.stats.vbds_len; j++)
+		s.stats.vbds[j].number = 51712 + 16 * j;
+	strcpy(s.stats.vifs[0].ipv4, "192.0.2.1");
+	strcpy(s.stats.reported[STATS_REPORTED_os], "\"Debian\" \\ 13");
+	strcpy(s.stats.reported[STATS_REPORTED_memory_total_kib], "1024");
+	strcpy(s.stats.reported[STATS_REPORTED_memory_free_kib], "much");
+	begin(&w, MSG_STATS, question);
+	msg_put_stats(&w, &s);
+	send_message(&w);
+}
+
+/* Of a guest "nobody" there are none; any other name is the first one's. */
+static void answer_stats(uint32_t question, const char *guest)
+{
+	if (!strcmp(guest, "nobody")) {
+		send_end(question, -ENOENT, "nobody: there is no such guest");
+		return;
+	}
+	for (uint32_t i = 0; i < (*guest ? 1 : m.guests); i++)
+		send_stats(question, i);
+	send_end(question, 0, "");
 }
 
 /* Begins an operation. A guest "nobody" is not there, "busy" is running, "heavy" fails. */
@@ -284,12 +333,14 @@ static void get_parameters(struct wire *w, struct parameters *p)
 		msg_get_definition(w, &p->definition);
 	if (type == MSG_ASK_DO)
 		p->verb = wire_get_u8(w);
-	if (type == MSG_ASK_DO || type == MSG_ASK_UNDEFINE || type == MSG_ASK_DEFINITION)
+	if (type == MSG_ASK_DO || type == MSG_ASK_UNDEFINE || type == MSG_ASK_DEFINITION ||
+		type == MSG_ASK_STATS)
 		wire_get_str(w, p->guest, sizeof(p->guest));
 	if (type == MSG_ASK_DO)
 		wire_get_str(w, p->value, sizeof(p->value));
-	if (type < MSG_ASK_HOST || type > MSG_ASK_OPERATION || wire_end(w) < 0 ||
-		p->max > MSG_EVENTS_MAX || p->verb >= VERB_COUNT) {
+	if (((type < MSG_ASK_HOST || type > MSG_ASK_OPERATION) && type != MSG_ASK_STATS &&
+		    type != MSG_ASK_HOST_STATS) ||
+		wire_end(w) < 0 || p->max > MSG_EVENTS_MAX || p->verb >= VERB_COUNT) {
 		fprintf(stderr, "monitor: the front's question is wrong\n");
 		exit(1);
 	}
@@ -308,6 +359,8 @@ static void answer(struct wire *w)
 		answer_define(question, &p.definition);
 	} else if (type == MSG_ASK_UNDEFINE || type == MSG_ASK_DEFINITION) {
 		answer_definition(question, type, p.guest);
+	} else if (type == MSG_ASK_STATS) {
+		answer_stats(question, p.guest);
 	} else if (type == MSG_ASK_DO) {
 		answer_do(question, p.verb, p.guest);
 	} else if (type == MSG_ASK_OPERATION) {
@@ -463,7 +516,10 @@ static int listen_at(const char *path)
 
 static void start_front(const char *program, const char *path)
 {
-	int pair[2], listener = listen_at(path), file = open(program, O_RDONLY | O_CLOEXEC);
+	GNX_CLEAN(gnx_free)
+	char *metrics_path = gnx_fmt("%s.metrics", path);
+	int pair[2], listener = listen_at(path), metrics = listen_at(metrics_path),
+		     file = open(program, O_RDONLY | O_CLOEXEC);
 	char *argv[] = {"gridnixd-api", NULL};
 
 	if (file < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) < 0)
@@ -474,10 +530,12 @@ static void start_front(const char *program, const char *path)
 		/* Out of the way of the numbers that they get. */
 		pair[1] = fcntl(pair[1], F_DUPFD, 20);
 		listener = fcntl(listener, F_DUPFD, 20);
+		metrics = fcntl(metrics, F_DUPFD, 20);
 		file = fcntl(file, F_DUPFD_CLOEXEC, 20);
-		if (dup2(pair[1], MSG_FD) < 0 || dup2(listener, LISTEN_FD) < 0)
+		if (dup2(pair[1], MSG_FD) < 0 || dup2(listener, LISTEN_FD) < 0 ||
+			dup2(metrics, METRICS_FD) < 0)
 			fail("dup2");
-		for (int fd = LISTEN_FD + 1; fd < 30; fd++)
+		for (int fd = METRICS_FD + 1; fd < 30; fd++)
 			if (fd != file)
 				close(fd);
 		if (getuid() == 0 &&
@@ -489,6 +547,7 @@ static void start_front(const char *program, const char *path)
 	}
 	close(pair[1]);
 	close(listener);
+	close(metrics);
 	close(file);
 }
 

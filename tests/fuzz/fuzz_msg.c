@@ -21,6 +21,8 @@ static union {
 	struct msg_console console;
 	struct hook hook;
 	struct delivery delivery;
+	struct msg_stats stats;
+	struct stats_host host_stats;
 	char words[GNX_ERR_MSG];
 } item;
 
@@ -81,6 +83,16 @@ static void move(struct wire *in, struct wire *out)
 	case MSG_ASK_CONSOLE:
 		msg_get_console(in, &item.console);
 		msg_put_console(out, &item.console);
+		break;
+	case MSG_STATS:
+		msg_get_stats(in, &item.stats);
+		assert(item.stats.stats.vifs_len <= STATS_VIFS_MAX);
+		assert(item.stats.stats.vbds_len <= STATS_VBDS_MAX);
+		msg_put_stats(out, &item.stats);
+		break;
+	case MSG_HOST_STATS:
+		msg_get_host_stats(in, &item.host_stats);
+		msg_put_host_stats(out, &item.host_stats);
 		break;
 	case MSG_DEFINITION:
 		msg_get_definition(in, &item.definition);

@@ -323,6 +323,83 @@ static void cut_events(void **state)
 	}
 }
 
+/* As much of a guest's figures as there can be. */
+static struct msg_stats largest_stats(void)
+{
+	struct msg_stats m = {.guest = sample.guest};
+	struct stats *s = &m.stats;
+
+	memset(s, 0xff, sizeof(*s));
+	s->vifs_len = STATS_VIFS_MAX;
+	s->vbds_len = STATS_VBDS_MAX;
+	for (size_t i = 0; i < STATS_VIFS_MAX; i++) {
+		s->vifs[i].name[STATS_NAME_MAX] = '\0';
+		s->vifs[i].ipv4[STATS_TEXT_MAX] = s->vifs[i].ipv6[STATS_TEXT_MAX] = '\0';
+	}
+	for (size_t i = 0; i < STATS_REPORTED_COUNT; i++)
+		s->reported[i][STATS_TEXT_MAX] = '\0';
+	return m;
+}
+
+static void the_most_figures_fit(void **state)
+{
+	static struct msg_stats in, out;
+	static struct wire w, again;
+
+	(void)state;
+	in = largest_stats();
+	wire_begin(&w, MSG_STATS);
+	msg_put_stats(&w, &in);
+	assert_false(w.bad);
+	msg_get_stats(&w, &out);
+	assert_int_equal(wire_end(&w), 0);
+	wire_begin(&again, MSG_STATS);
+	msg_put_stats(&again, &out);
+	assert_int_equal(again.len, w.len);
+	assert_memory_equal(again.data, w.data, w.len);
+}
+
+static void bad_figures(void **state)
+{
+	static struct msg_stats in, out;
+	static struct wire w;
+
+	(void)state;
+	for (int which = 0; which < 2; which++) {
+		in = largest_stats();
+		in.stats.vifs_len = in.stats.vbds_len = 0;
+		wire_begin(&w, MSG_STATS);
+		msg_put_stats(&w, &in);
+		/* The numbers of devices stand behind the guest's figures, with a byte for the
+		 * type. */
+		struct wire before;
+		wire_begin(&before, MSG_STATS);
+		msg_put_guest(&before, &in.guest);
+		for (int i = 0; i < STATS_GUEST_COUNT; i++)
+			wire_put_u64(&before, 0);
+		w.data[before.len + (size_t)which * 5 + 1] = 200;
+		msg_get_stats(&w, &out);
+		assert_int_equal(wire_end(&w), -GNX_E_SYNTAX);
+		assert_true(out.stats.vifs_len <= STATS_VIFS_MAX);
+		assert_true(out.stats.vbds_len <= STATS_VBDS_MAX);
+	}
+}
+
+static void figures_of_the_host(void **state)
+{
+	struct stats_host in = {.xen = "4.20.0"}, out = {0};
+	struct wire w;
+
+	(void)state;
+	stats_unknown(in.figures, STATS_HOST_COUNT);
+	in.figures[STATS_HOST_cpus] = 5;
+	wire_begin(&w, MSG_HOST_STATS);
+	msg_put_host_stats(&w, &in);
+	msg_get_host_stats(&w, &out);
+	assert_int_equal(wire_end(&w), 0);
+	assert_memory_equal(&out, &in, sizeof(in));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -337,6 +414,9 @@ int main(void)
 		cmocka_unit_test(bad_events),
 		cmocka_unit_test(bad_hosts),
 		cmocka_unit_test(cut_events),
+		cmocka_unit_test(the_most_figures_fit),
+		cmocka_unit_test(bad_figures),
+		cmocka_unit_test(figures_of_the_host),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

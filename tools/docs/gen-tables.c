@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Writes the tables of the documentation, as AsciiDoc lists, from the .def files that the programs
- * are compiled from: gen-tables boot|event|guest|hook|import|manifest|recipe|settings|verb. Run by
- * docs/meson.build.
+ * are compiled from: gen-tables NAME, one of those in its table. Run by docs/meson.build.
  */
 #include <stdio.h>
 #include <string.h>
@@ -241,6 +240,38 @@ static void put_verb(void)
 #undef X
 }
 
+static void put_reported(void)
+{
+#define X(id, kind, path, doc) printf("*%s* (_%s_)::\n  %s\n", #id, path, doc);
+#include "model/reported.def"
+#undef X
+}
+
+static void put_figure(const char *name, const char *metric, const char *doc)
+{
+	printf("*%s* (`%s`)::\n  %s\n", name, metric, doc);
+}
+
+static void put_stats(void)
+{
+	puts(".The host");
+#define X(id, metric, unit, doc) put_figure(#id, "gridnix_host_" metric, doc);
+#include "model/stats_host.def"
+#undef X
+	puts("\n.A guest");
+#define X(id, metric, unit, doc) put_figure(#id, "gridnix_guest_" metric, doc);
+#include "model/stats_guest.def"
+#undef X
+	puts("\n.A network interface of a guest");
+#define X(id, metric, unit, doc) put_figure(#id, "gridnix_vif_" metric, doc);
+#include "model/stats_vif.def"
+#undef X
+	puts("\n.A disk of a guest");
+#define X(id, metric, unit, doc) put_figure(#id, "gridnix_vbd_" metric, doc);
+#include "model/stats_vbd.def"
+#undef X
+}
+
 static const struct {
 	const char *name;
 	void (*put)(void);
@@ -253,6 +284,8 @@ static const struct {
 	{"manifest", put_manifest},
 	{"recipe", put_recipe},
 	{"settings", put_settings},
+	{"reported", put_reported},
+	{"stats", put_stats},
 	{"verb", put_verb},
 };
 
@@ -264,7 +297,7 @@ int main(int argc, char **argv)
 			return fflush(stdout) ? 1 : 0;
 		}
 	}
-	fputs("usage: gen-tables boot|event|guest|hook|import|manifest|recipe|settings|verb\n",
+	fputs("usage: gen-tables boot|event|guest|hook|import|manifest|recipe|reported|settings|stats|verb\n",
 		stderr);
 	return 2;
 }

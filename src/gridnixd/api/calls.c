@@ -223,6 +223,23 @@ static void run_operation(struct calls *calls, struct client *c, const struct ta
 		operations_tell(calls->operations, c, id);
 }
 
+static void run_stats(struct calls *calls, struct client *c, const struct target *t)
+{
+	stats_tell(calls->link, c, t->value);
+}
+
+static void run_all_stats(struct calls *calls, struct client *c, const struct target *t)
+{
+	(void)t;
+	stats_tell_all(calls->link, c);
+}
+
+static void run_metrics(struct calls *calls, struct client *c, const struct target *t)
+{
+	(void)t;
+	metrics_tell(calls->metrics, c);
+}
+
 static const struct route routes[] = {
 	{"GET", "/v1/host", run_host, {0}, false, 0},
 	{"GET", "/v1/guests", run_guests, {0}, false, 0},
@@ -233,6 +250,9 @@ static const struct route routes[] = {
 		{"lines", "since", "follow", "write", "steal"}, false, 0},
 	{"GET", "/v1/guests/{guest}/console/log", run_console_log, {"lines", "since", "follow"},
 		false, 0},
+	{"GET", "/v1/guests/{guest}/stats", run_stats, {0}, false, 0},
+	{"GET", "/v1/stats", run_all_stats, {0}, false, 0},
+	{"GET", "/metrics", run_metrics, {0}, false, 0},
 	{"GET", "/v1/events", run_events, {"since", "limit", "follow", "kind", "guest"}, false, 0},
 	{"GET", "/v1/hooks", run_hooks, {0}, false, 0},
 	{"GET", "/v1/hooks/dead", run_dead, {0}, false, 0},

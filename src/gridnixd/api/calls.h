@@ -7,12 +7,14 @@
 #include "gridnixd/api/http.h"
 #include "gridnixd/api/link.h"
 #include "gridnixd/api/operations.h"
+#include "gridnixd/api/stats.h"
 
 /* What answers the calls; borrowed while there are clients. */
 struct calls {
 	struct link *link;
 	struct events *events;
 	struct operations *operations;
+	struct metrics *metrics;
 };
 
 /* Runs the call that the client's request asks for, and answers now or later. calls: struct calls.

@@ -200,7 +200,7 @@ static void on_accept(
 	bufferevent_enable(c->bev, EV_READ | EV_WRITE);
 	client_enter(c, READING);
 	TAILQ_INSERT_TAIL(&h->clients, c, next);
-	if (++h->clients_len == HTTP_CLIENTS_MAX)
+	if (++h->clients_len == h->clients_max)
 		evconnlistener_disable(listener);
 }
 
@@ -209,7 +209,7 @@ static void on_retry(evutil_socket_t fd, short what, void *arg)
 	struct http *h = arg;
 
 	(void)fd, (void)what;
-	if (h->clients_len < HTTP_CLIENTS_MAX)
+	if (h->clients_len < h->clients_max)
 		evconnlistener_enable(h->listener);
 }
 
@@ -236,13 +236,15 @@ void http_free(struct http **h)
 	*h = NULL;
 }
 
-int http_new(struct event_base *base, int fd, void (*call)(void *arg, struct client *c), void *arg,
-	struct http **out, struct gnx_err *err)
+int http_new(struct event_base *base, int fd, int clients_max,
+	void (*call)(void *arg, struct client *c), void *arg, struct http **out,
+	struct gnx_err *err)
 {
 	GNX_CLEAN(http_free)
 	struct http *h = gnx_alloc(sizeof(*h));
 
 	h->base = base;
+	h->clients_max = clients_max;
 	h->call = call;
 	h->arg = arg;
 	TAILQ_INIT(&h->clients);

@@ -30,10 +30,11 @@ struct client;
 #define HTTP_JSON "application/json"
 #define HTTP_TEXT "text/plain; charset=utf-8"
 
-/* Serves the listening socket fd, which must not block; calls call(arg, client) with each request,
- * of which the body was not read yet. */
-int http_new(struct event_base *base, int fd, void (*call)(void *arg, struct client *c), void *arg,
-	struct http **out, struct gnx_err *err);
+/* Serves the listening socket fd, which must not block, for so many clients at a time; calls
+ * call(arg, client) with each request, of which the body was not read yet. */
+int http_new(struct event_base *base, int fd, int clients_max,
+	void (*call)(void *arg, struct client *c), void *arg, struct http **out,
+	struct gnx_err *err);
 void http_free(struct http **h); /* and sets it to NULL; ends all connections */
 
 /* The request, borrowed while the client is there. */

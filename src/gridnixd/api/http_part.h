@@ -37,7 +37,7 @@ struct http {
 	struct event_base *base;
 	struct evconnlistener *listener;
 	TAILQ_HEAD(, client) clients;
-	int clients_len;
+	int clients_len, clients_max;
 	int places; /* that they have taken */
 	void (*call)(void *arg, struct client *c);
 	void *arg;

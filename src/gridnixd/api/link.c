@@ -53,6 +53,7 @@ static int send_ask(struct link *l, const struct ask *a)
 		break;
 	case MSG_ASK_UNDEFINE:
 	case MSG_ASK_DEFINITION:
+	case MSG_ASK_STATS:
 		wire_put_str(w, a->guest);
 		break;
 	case MSG_ASK_OPERATION:
@@ -184,6 +185,22 @@ static int take_count(struct link *l, uint32_t number)
 	return hand_item(l, MSG_ASK_REPLAY, MSG_ASK_REPLAY, number, &count);
 }
 
+static int take_stats(struct link *l, uint32_t number)
+{
+	static struct msg_stats stats; /* too large for the stack */
+
+	msg_get_stats(&l->message, &stats);
+	return hand_item(l, MSG_ASK_STATS, MSG_ASK_STATS, number, &stats);
+}
+
+static int take_host_stats(struct link *l, uint32_t number)
+{
+	struct stats_host host;
+
+	msg_get_host_stats(&l->message, &host);
+	return hand_item(l, MSG_ASK_HOST_STATS, MSG_ASK_HOST_STATS, number, &host);
+}
+
 static int take_words(struct link *l, uint32_t number)
 {
 	wire_get_str(&l->message, l->words, sizeof(l->words));
@@ -251,6 +268,10 @@ static int take_message(struct link *l)
 		return take_delivery(l, wire_get_u32(&l->message));
 	case MSG_COUNT:
 		return take_count(l, wire_get_u32(&l->message));
+	case MSG_STATS:
+		return take_stats(l, wire_get_u32(&l->message));
+	case MSG_HOST_STATS:
+		return take_host_stats(l, wire_get_u32(&l->message));
 	case MSG_WORDS:
 		return take_words(l, wire_get_u32(&l->message));
 	case MSG_END:

@@ -22,15 +22,15 @@ struct ask {
 	uint64_t since;	   /* _EVENTS, which asks for at most MSG_EVENTS_MAX */
 	uint64_t id;	   /* _OPERATION; _REPLAY: of the event, 0: all */
 	enum verb verb;	   /* _DO */
-	const char *guest; /* _UNDEFINE, _DEFINITION, _DO, _CONSOLE: a name or UUID */
+	const char *guest; /* _UNDEFINE, _DEFINITION, _DO, _CONSOLE, _STATS: a name or UUID */
 	const char *value; /* _DO: what the verb is told; NULL: nothing */
 	const struct definition *definition; /* _DEFINE */
 	const struct msg_console *console;   /* _CONSOLE */
 	int client;			     /* _CONSOLE: the connection that goes along */
-	/* One item of the answer: struct msg_host, guest, event_record, definition, operation, hook
-	 * or delivery, or a uint64_t of _REPLAY, by the type; there is none of _UNDEFINE and
-	 * _CONSOLE. Borrowed. -GNX_E_SYNTAX when it is not what can come here: that ends the link.
-	 */
+	/* One item of the answer: struct msg_host, guest, event_record, definition, operation,
+	 * hook, delivery, msg_stats or stats_host, or a uint64_t of _REPLAY, by the type; there is
+	 * none of _UNDEFINE and _CONSOLE. Borrowed. -GNX_E_SYNTAX when it is not what can come
+	 * here: that ends the link. */
 	int (*item)(void *arg, const void *item);
 	/* The answer is complete; code: 0, or why it is not, perhaps with words, "" otherwise,
 	 * borrowed. A new question may be asked from here. */

@@ -18,6 +18,7 @@
 struct front {
 	struct event_base *base;
 	struct calls calls;
+	struct http *https[METRICS_TCP_FD - LISTEN_FD + 1]; /* one for each socket */
 	int status;
 };
 
@@ -70,39 +71,57 @@ static void *must_realloc(void *p, size_t n)
 	return must(realloc(p, n ? n : 1));
 }
 
-/* Whether gridnixd has started us. */
-static int check_start(struct gnx_err *err)
+static bool is_listener(int fd)
 {
 	int on = 0;
 	socklen_t len = sizeof(on);
 
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &len) == 0 && on;
+}
+
+/* Whether gridnixd has started us. */
+static int check_start(struct gnx_err *err)
+{
 	if (getuid() == 0 || geteuid() == 0)
 		return gnx_fail(err, -EPERM, "must not run as root");
-	if (fcntl(MSG_FD, F_GETFD) < 0 ||
-		getsockopt(LISTEN_FD, SOL_SOCKET, SO_ACCEPTCONN, &on, &len) < 0 || !on)
+	if (fcntl(MSG_FD, F_GETFD) < 0 || !is_listener(LISTEN_FD) || !is_listener(METRICS_FD))
 		return gnx_fail(err, -EBADF, "is started by gridnixd");
-	if (fcntl(LISTEN_FD, F_SETFL, O_NONBLOCK) < 0)
-		return gnx_fail_errno(err, "the listening socket");
+	for (int fd = LISTEN_FD; is_listener(fd); fd++)
+		if (fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
+			return gnx_fail_errno(err, "the listening socket");
 	return 0;
+}
+
+/* Serves all sockets. */
+static int serve_sockets(struct front *f, struct gnx_err *err)
+{
+	int code = http_new(
+		f->base, LISTEN_FD, HTTP_CLIENTS_MAX, calls_run, &f->calls, &f->https[0], err);
+
+	for (int i = 1; !code && i < (int)GNX_LEN(f->https) && is_listener(LISTEN_FD + i); i++)
+		code = http_new(f->base, LISTEN_FD + i, METRICS_CLIENTS_MAX, metrics_run,
+			f->calls.metrics, &f->https[i], err);
+	return code;
 }
 
 static int serve(struct front *f, struct gnx_err *err)
 {
 	const struct link_events events = {
 		.news = on_news, .done = on_done, .lost = on_lost, .arg = f};
-	GNX_CLEAN(http_free)
-	struct http *http = NULL;
 	int code;
 
 	f->calls.link = link_new(f->base, MSG_FD, &events);
 	f->calls.events = events_new(f->calls.link);
 	f->calls.operations = operations_new(f->calls.link);
-	code = http_new(f->base, LISTEN_FD, calls_run, &f->calls, &http, err);
+	f->calls.metrics = metrics_new(f->base, f->calls.link);
+	code = serve_sockets(f, err);
 	if (code == 0)
 		code = sandbox_enter(&api_role, err);
 	if (code == 0 && event_base_dispatch(f->base) < 0)
 		code = gnx_fail_errno(err, "the loop");
-	http_free(&http);
+	for (size_t i = 0; i < GNX_LEN(f->https); i++)
+		http_free(&f->https[i]);
+	metrics_free(&f->calls.metrics);
 	operations_free(&f->calls.operations);
 	events_free(&f->calls.events);
 	link_free(&f->calls.link);

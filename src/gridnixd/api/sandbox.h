@@ -5,7 +5,7 @@
 
 #include "jail/sandbox.h"
 
-/* Its role. http.h lets no more than half of its descriptors be clients. */
+/* Its role. http.h and stats.h let 80 of its descriptors be clients. */
 extern const struct sandbox_role api_role;
 
 #endif

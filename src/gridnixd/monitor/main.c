@@ -16,7 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define HOOKS_DIR "/etc/gridnix/hooks.d"
+#define HOOKS_DIR    "/etc/gridnix/hooks.d"
+#define METRICS_MODE 0666 /* they are for everybody */
 
 struct options {
 	struct config config;
@@ -105,21 +106,40 @@ static int parse(int argc, char **argv, struct options *o)
 	return -EINVAL;
 }
 
-/* The clients' socket, root's alone at first. */
-static int listen_on(const struct settings *s, int *fd_out, struct gnx_err *err)
+/* Adds a socket to those that the front serves. */
+static int listen_on(struct peer *f, const char *path, struct gnx_err *err)
+{
+	int r = gnx_listen(path, &f->given[f->given_len], err);
+
+	f->given_len += !r;
+	return r;
+}
+
+/* The clients' socket, root's alone at first, and those for metrics, which are for everybody. */
+static int listen_all(struct peer *f, const struct settings *s, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
 	char *dir = gnx_dup(s->socket_path);
-	char *slash = strrchr(dir, '/');
-	int r = 0;
+	GNX_CLEAN(gnx_free)
+	char *metrics = NULL;
+	int r;
 
-	if (slash != dir) {
-		*slash = '\0';
-		r = gnx_mkdirs(dir, err);
-	}
+	*strrchr(dir, '/') = '\0';
+	metrics = gnx_fmt("%s/metrics.sock", dir);
+	r = *dir ? gnx_mkdirs(dir, err) : 0;
 	if (!r)
-		r = gnx_listen(s->socket_path, fd_out, err);
-	return r ? r : config_apply_socket(s, err);
+		r = listen_on(f, s->socket_path, err);
+	if (!r)
+		r = config_apply_socket(s, err);
+	if (!r)
+		r = listen_on(f, metrics, err);
+	if (!r && chmod(metrics, METRICS_MODE) < 0)
+		r = gnx_fail_errno(err, "%s", metrics);
+	if (!r && s->metrics_port) {
+		r = gnx_listen_local((uint16_t)s->metrics_port, &f->given[f->given_len], err);
+		f->given_len += !r;
+	}
+	return r;
 }
 
 static int read_boot_id(char out[GUEST_UUID_TEXT], struct gnx_err *err)
@@ -156,19 +176,18 @@ static void name_peers(struct monitor *m, const struct options *o)
 	m->front = (struct peer){.name = "front",
 		.path = o->front,
 		.user = root ? "_gridnix" : NULL,
-		.given = -1,
 		.fd = -1,
 		.asks = PEER_ASKS(MSG_ASK_HOST) | PEER_ASKS(MSG_ASK_GUESTS) |
 			PEER_ASKS(MSG_ASK_EVENTS) | PEER_ASKS(MSG_ASK_DEFINE) |
 			PEER_ASKS(MSG_ASK_UNDEFINE) | PEER_ASKS(MSG_ASK_DEFINITION) |
 			PEER_ASKS(MSG_ASK_DO) | PEER_ASKS(MSG_ASK_OPERATION) |
 			PEER_ASKS(MSG_ASK_HOOKS) | PEER_ASKS(MSG_ASK_DEAD) |
-			PEER_ASKS(MSG_ASK_REPLAY) | PEER_ASKS(MSG_ASK_CONSOLE)};
+			PEER_ASKS(MSG_ASK_REPLAY) | PEER_ASKS(MSG_ASK_CONSOLE) |
+			PEER_ASKS(MSG_ASK_STATS) | PEER_ASKS(MSG_ASK_HOST_STATS)};
 	m->hooks = (struct peer){.name = "hooks' process",
 		.path = o->hooks || o->sim ? o->hooks : GNX_HOOKS,
 		.user = root ? "_gnxhook" : NULL,
 		.dir = o->hooks_dir,
-		.given = -1,
 		.fd = -1,
 		/* What it takes to start a program as another user, and to end it. */
 		.caps = root ? 1 << CAP_SETUID | 1 << CAP_SETGID | 1 << CAP_KILL : 0,
@@ -271,7 +290,7 @@ static int monitor_open(struct monitor *m, const struct options *o, struct gnx_e
 	if (!r)
 		r = look_begin(m, err);
 	if (!r)
-		r = listen_on(s, &m->front.given, err);
+		r = listen_all(&m->front, s, err);
 	if (!r)
 		workers_refill(&m->workers);
 	if (!r)
@@ -345,8 +364,8 @@ int main(int argc, char **argv)
 {
 	struct options o = {.front = GNX_FRONT, .hooks_dir = HOOKS_DIR};
 	GNX_CLEAN(monitor_done)
-	struct monitor m = {.front = {.fd = -1, .given = -1},
-		.hooks = {.fd = -1, .given = -1},
+	struct monitor m = {.front.fd = -1,
+		.hooks.fd = -1,
 		.workers.left = -1,
 		.consoles.fd = -1,
 		.consoles.logs.dir = -1};

@@ -16,6 +16,7 @@
 #include "gridnixd/monitor/saved.h"
 #include "gridnixd/monitor/worker.h"
 #include "gridnixd/msg.h"
+#include "jail/role.h"
 #include "model/host.h"
 #include "model/settings.h"
 #include "state/state.h"
@@ -30,9 +31,11 @@ struct peer {
 	const char *path; /* of its executable; borrowed; NULL: there is none */
 	const char *user; /* NULL: ours */
 	const char *dir;  /* its directory, said to it first; NULL: none; borrowed */
-	int given;	  /* a descriptor for it, which outlives every process; -1: none */
-	uint32_t caps;	  /* as in struct jail_role */
-	uint64_t asks;	  /* the questions that it may ask: PEER_ASKS() */
+	/* Descriptors for it, LISTEN_FD and so on, which outlive every process. */
+	int given[JAIL_ROLE_FDS - 1];
+	size_t given_len;
+	uint32_t caps; /* as in struct jail_role */
+	uint64_t asks; /* the questions that it may ask: PEER_ASKS() */
 	/* Takes what is no question; -GNX_E_SYNTAX when it is no message of its either. NULL: it
 	 * says nothing else. */
 	int (*take)(struct monitor *m, struct wire *w);
@@ -97,6 +100,11 @@ void monitor_stamp(const struct monitor *m, struct event_record *e);
 const struct guest *monitor_guest(const struct monitor *m, const uint8_t uuid[GUEST_UUID]);
 /* Whether a guest has one domain at most: it is not just being migrated. */
 bool monitor_alone(const struct monitor *m, const uint8_t uuid[GUEST_UUID]);
+/* A guest that has a definition only. */
+void monitor_off_guest(const struct monitor *m, const struct defined *d, struct guest *out);
+/* Tells all guests: those that have a domain, and those that have a definition only. */
+void monitor_guests(
+	const struct monitor *m, void (*tell)(void *arg, const struct guest *g), void *arg);
 /* Whom a name or a UUID means. -ENOENT: nobody; -EINVAL: several guests have the name. */
 int monitor_subject(
 	const struct monitor *m, const char *guest, struct subject *out, struct gnx_err *err);

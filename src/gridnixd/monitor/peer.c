@@ -154,12 +154,13 @@ int peer_start(struct monitor *m, struct peer *p, struct gnx_err *err)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0)
 		return gnx_fail_errno(err, "socketpair");
 
-	const struct jail_role role = {.path = p->path,
+	struct jail_role role = {.path = p->path,
 		.user = p->user,
-		.fds = {ends[1], p->given},
-		.fds_len = p->given < 0 ? 1 : 2,
+		.fds = {ends[1]},
+		.fds_len = 1 + p->given_len,
 		.caps = p->caps};
 
+	memcpy(role.fds + 1, p->given, sizeof(p->given));
 	r = jail_role_start(&role, &p->pid, err);
 	close(ends[1]);
 	p->fd = ends[0];
@@ -180,7 +181,8 @@ void peer_done(struct peer *p)
 {
 	end(p);
 	forget(&p->restart);
-	gnx_close(&p->given);
+	for (size_t i = 0; i < p->given_len; i++)
+		gnx_close(&p->given[i]);
 }
 
 void peer_say(struct peer *p, const struct wire *w)

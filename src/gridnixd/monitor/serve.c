@@ -4,6 +4,7 @@
  * asked for its next question before that, so what is kept is at most one answer.
  */
 #include "gridnixd/monitor/define.h"
+#include "gridnixd/monitor/figures.h"
 #include "gridnixd/monitor/monitor.h"
 
 #include <string.h>
@@ -68,35 +69,57 @@ static int answer_host(struct monitor *m, struct peer *p, uint32_t question)
 	return r;
 }
 
-static void put_guest(struct peer *p, uint32_t question, const struct guest *g)
+/* Where the items of one answer go. */
+struct items {
+	struct peer *peer;
+	uint32_t question;
+};
+
+static void put_guest(void *arg, const struct guest *g)
 {
+	struct items *a = arg;
 	struct wire w;
 
-	begin(&w, MSG_GUEST, question);
+	begin(&w, MSG_GUEST, a->question);
 	msg_put_guest(&w, g);
-	serve_put(p, &w);
+	serve_put(a->peer, &w);
 }
 
-/* Those that have a domain, and those that have a definition only. */
 static int answer_guests(struct monitor *m, struct peer *p, uint32_t question)
 {
-	const struct guest *guests;
-	size_t n = guests_list(m->guests, &guests);
+	struct items a = {p, question};
 
-	for (size_t i = 0; i < n; i++)
-		put_guest(p, question, &guests[i]);
-	for (size_t i = 0; i < m->defined.len; i++) {
-		const struct defined *d = &m->defined.items[i];
-		struct guest g = {.domid = -1,
-			.state = saved_there(m, d->uuid) ? GUEST_saved : GUEST_off,
-			.memory_kib = d->memory_kib,
-			.vcpus = d->vcpus};
+	monitor_guests(m, put_guest, &a);
+	return 0;
+}
 
-		memcpy(g.uuid, d->uuid, sizeof(g.uuid));
-		memcpy(g.name, d->name, sizeof(g.name));
-		if (!monitor_guest(m, d->uuid))
-			put_guest(p, question, &g);
-	}
+static void put_stats(void *arg, const struct msg_stats *s)
+{
+	struct items *a = arg;
+	struct wire w;
+
+	begin(&w, MSG_STATS, a->question);
+	msg_put_stats(&w, s);
+	serve_put(a->peer, &w);
+}
+
+static int answer_stats(struct monitor *m, struct peer *p, uint32_t question, const char *guest,
+	struct gnx_err *err)
+{
+	struct items a = {p, question};
+
+	return figures_tell(m, guest, put_stats, &a, err);
+}
+
+static int answer_host_stats(struct monitor *m, struct peer *p, uint32_t question)
+{
+	struct stats_host host;
+	struct wire w;
+
+	figures_host(m, &host);
+	begin(&w, MSG_HOST_STATS, question);
+	msg_put_host_stats(&w, &host);
+	serve_put(p, &w);
 	return 0;
 }
 
@@ -155,15 +178,9 @@ static int answer_operation(
 	return r;
 }
 
-/* Where the events of one answer go. */
-struct item_answer {
-	struct peer *peer;
-	uint32_t question;
-};
-
 static int put_event(void *arg, const struct event_record *e)
 {
-	struct item_answer *a = arg;
+	struct items *a = arg;
 	struct wire w;
 
 	begin(&w, MSG_EVENT, a->question);
@@ -175,7 +192,7 @@ static int put_event(void *arg, const struct event_record *e)
 static int answer_events(
 	struct monitor *m, struct peer *p, uint32_t question, uint64_t since, uint32_t max)
 {
-	struct item_answer a = {p, question};
+	struct items a = {p, question};
 
 	return state_events(m->state, since, max, put_event, &a, NULL);
 }
@@ -194,7 +211,7 @@ static int answer_hooks(struct monitor *m, struct peer *p, uint32_t question)
 
 static int put_delivery(void *arg, const struct delivery *d)
 {
-	struct item_answer *a = arg;
+	struct items *a = arg;
 	struct wire w;
 
 	begin(&w, MSG_DELIVERY, a->question);
@@ -206,7 +223,7 @@ static int put_delivery(void *arg, const struct delivery *d)
 static int answer_deliveries(
 	struct monitor *m, struct peer *p, uint32_t question, bool dead, struct gnx_err *err)
 {
-	struct item_answer a = {p, question};
+	struct items a = {p, question};
 
 	return state_deliveries(m->state, dead, put_delivery, &a, err);
 }
@@ -300,6 +317,7 @@ static int take_question(struct wire *w, int client, struct question *q)
 		break;
 	case MSG_ASK_UNDEFINE:
 	case MSG_ASK_DEFINITION:
+	case MSG_ASK_STATS:
 		wire_get_str(w, q->guest, sizeof(q->guest));
 		break;
 	case MSG_ASK_OPERATION:
@@ -365,6 +383,10 @@ static int answer(struct monitor *m, struct peer *p, struct question *q, struct 
 		return state_delivered(m->state, q->seq, q->hooks[0], err);
 	case MSG_ASK_FAILED:
 		return hooks_failed(m, &q->delivery, err);
+	case MSG_ASK_STATS:
+		return answer_stats(m, p, q->number, q->guest, err);
+	case MSG_ASK_HOST_STATS:
+		return answer_host_stats(m, p, q->number);
 	default: /* MSG_ASK_OPERATION */
 		return answer_operation(m, p, q->number, q->id, err);
 	}

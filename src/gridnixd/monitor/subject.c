@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Whom a UUID or a name means: see monitor.h. */
 #include "gridnixd/monitor/monitor.h"
+#include "gridnixd/monitor/saved.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -69,4 +70,31 @@ int monitor_subject(
 	snprintf(s.name, sizeof(s.name), "%s", s.defined ? s.defined->name : s.guest->name);
 	*out = s;
 	return 0;
+}
+
+void monitor_off_guest(const struct monitor *m, const struct defined *d, struct guest *out)
+{
+	*out = (struct guest){.domid = -1,
+		.state = saved_there(m, d->uuid) ? GUEST_saved : GUEST_off,
+		.memory_kib = d->memory_kib,
+		.vcpus = d->vcpus};
+	memcpy(out->uuid, d->uuid, sizeof(out->uuid));
+	memcpy(out->name, d->name, sizeof(out->name));
+}
+
+void monitor_guests(
+	const struct monitor *m, void (*tell)(void *arg, const struct guest *g), void *arg)
+{
+	const struct guest *guests;
+	size_t n = guests_list(m->guests, &guests);
+
+	for (size_t i = 0; i < n; i++)
+		tell(arg, &guests[i]);
+	for (size_t i = 0; i < m->defined.len; i++) {
+		struct guest g;
+
+		monitor_off_guest(m, &m->defined.items[i], &g);
+		if (!monitor_guest(m, g.uuid))
+			tell(arg, &g);
+	}
 }

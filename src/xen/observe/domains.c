@@ -5,11 +5,10 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "xen/observe/observe.h"
+#include "xen/observe/part.h"
 #include "xen/observe/sweep.h"
 
 #include <string.h>
-#include <xenctrl.h>
-#include <xenstore.h>
 
 #define BATCH	    256	  /* domains asked for at a time */
 #define MEMINFO_MAX 65536 /* bytes */
@@ -27,16 +26,6 @@ struct named {
 	char name[GUEST_NAME_MAX + 1];
 };
 
-struct domains {
-	struct observe *watches;
-	struct xs_handle *xs; /* for names: a connection of its own, which may be lost */
-	xc_interface *xc;
-	struct named *named; /* by domid: of the last look */
-	size_t named_len;
-	size_t turn; /* the place of the domain whose name is asked for next */
-	struct sweep sweep;
-};
-
 static void domains_close(void *self)
 {
 	struct domains *d = self;
@@ -46,6 +35,7 @@ static void domains_close(void *self)
 		xs_close(d->xs);
 	if (d->xc)
 		xc_interface_close(d->xc);
+	devices_done(&d->devices);
 	free(d->named);
 	sweep_done(&d->sweep);
 	free(d);
@@ -82,22 +72,29 @@ static const char *known_name(const struct domains *d, const struct guest_look *
 	return n && !memcmp(n->uuid, look->uuid, GUEST_UUID) ? n->name : "";
 }
 
+char *domains_read(struct domains *d, const char *path, unsigned int *len_out)
+{
+	char *bytes = NULL;
+
+	if (!d->xs)
+		d->xs = xs_open(0);
+	if (d->xs)
+		bytes = xs_read(d->xs, XBT_NULL, path, len_out);
+	if (!bytes && d->xs && errno != ENOENT && errno != EACCES) {
+		xs_close(d->xs);
+		d->xs = NULL;
+	}
+	return bytes;
+}
+
 /* What the store has of a domain, cut to fit; "" when there is nothing. */
 static void read_store(struct domains *d, int domid, const char *node, char *out, size_t size)
 {
 	GNX_CLEAN(gnx_free)
 	char *path = gnx_fmt("/local/domain/%d/%s", domid, node);
 	GNX_CLEAN(gnx_free)
-	char *value = NULL;
+	char *value = domains_read(d, path, NULL);
 
-	if (!d->xs)
-		d->xs = xs_open(0);
-	if (d->xs)
-		value = xs_read(d->xs, XBT_NULL, path, NULL);
-	if (!value && d->xs && errno != ENOENT && errno != EACCES) {
-		xs_close(d->xs);
-		d->xs = NULL;
-	}
 	snprintf(out, size, "%s", value ? value : "");
 }
 
@@ -244,7 +241,8 @@ static int domains_sweep(void *self, int64_t now_ms, int64_t grace_ms,
 int domains_open(struct host *out, struct gnx_err *err)
 {
 	static const struct host_ops ops = {domains_fd, domains_drain, domains_guests,
-		domains_console, domains_memory, domains_sweep, domains_close};
+		domains_console, domains_memory, domains_sweep, domains_stats_begin, domains_stats,
+		domains_host_stats, domains_close};
 	struct domains *d = gnx_alloc(sizeof(*d));
 	int r = observe_open(&d->watches, err);
 

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What domains.c, which sees domains, and stats.c, which has their figures, both know. For them
+ * alone. */
+#ifndef GNX_XEN_OBSERVE_PART_H
+#define GNX_XEN_OBSERVE_PART_H
+
+#include "xen/observe/devices.h"
+#include "xen/observe/sweep.h"
+
+#include <xenctrl.h>
+#include <xenstore.h>
+
+/* A host of Xen's. */
+struct domains {
+	struct observe *watches; /* xenstore's word that domains have come or gone */
+	struct xs_handle *xs;	 /* for reading: a connection of its own, which may be lost */
+	xc_interface *xc;	 /* Xen itself */
+	struct named *named;	 /* by domid: of the last look */
+	size_t named_len;	 /* of named */
+	size_t turn;		 /* the place of the domain whose name is asked for next */
+	struct devices devices;	 /* as stats_begin() has found them */
+	struct sweep sweep;	 /* what dead domains have left */
+};
+
+/* Reads a node: its bytes, a NUL behind them, and their number in *len_out; the caller frees. NULL
+ * when there is none. */
+char *domains_read(struct domains *d, const char *path, unsigned int *len_out);
+
+/* Operations of struct host_ops: stats_begin. */
+void domains_stats_begin(void *self);
+/* stats. */
+void domains_stats(void *self, int domid, bool slow, struct stats *out);
+/* host_stats. */
+void domains_host_stats(void *self, struct stats_host *out);
+
+#endif
