@@ -131,6 +131,42 @@ const struct gnx_guest *gnx_guests_at(const struct gnx_guests *guests, size_t i)
 /* The daemon's own answer, a JSON object without a newline at its end. Borrowed from the list. */
 const char *gnx_guests_json(const struct gnx_guests *guests);
 
+/* Figures of a moment: what is used, of the host and of guests. */
+struct gnx_stats;
+/* The figures of one thing: the host, a guest, one of its devices. Their names are in
+ * gridnix-stats(7). */
+struct gnx_figures;
+
+/* Asks for a guest's figures, by its name or UUID, with all that the host can find out about it.
+ * *stats_out is given: gnx_stats_free(). */
+int gnx_guest_stats(struct gnx_conn *conn, const char *guest, struct gnx_stats **stats_out);
+/* Asks for the host's figures and those of all its guests, without what takes long to find out.
+ * *stats_out is given: gnx_stats_free(). */
+int gnx_host_stats(struct gnx_conn *conn, struct gnx_stats **stats_out);
+/* Frees them, with all figures in them; NULL is fine. */
+void gnx_stats_free(struct gnx_stats *stats);
+
+/* The host's figures; NULL: it was asked for one guest only. Borrowed from stats, as all figures.
+ */
+const struct gnx_figures *gnx_stats_host(const struct gnx_stats *stats);
+/* How many guests there are figures of. */
+size_t gnx_stats_count(const struct gnx_stats *stats);
+/* Those of one of them, from 0; NULL beyond the last. Texts are "uuid", "name" and "state". */
+const struct gnx_figures *gnx_stats_at(const struct gnx_stats *stats, size_t i);
+/* The daemon's own answer, a JSON object without a newline at its end. Borrowed from stats. */
+const char *gnx_stats_json(const struct gnx_stats *stats);
+
+/* A figure by its name: "cpu_ns", in the unit that its name says. -ENOENT: it is not known, or
+ * there is none of that name. */
+int gnx_figures_number(const struct gnx_figures *figures, const char *name, uint64_t *value_out);
+/* A text by its name; "" when there is none. Borrowed from the figures. */
+const char *gnx_figures_text(const struct gnx_figures *figures, const char *name);
+/* Figures within figures: the i-th, from 0, of a guest's "vifs" or "vbds", or, for 0, what the
+ * guest, or a vif, says of itself, "reported", which nobody can rely on. NULL when there are none.
+ */
+const struct gnx_figures *gnx_figures_part(
+	const struct gnx_figures *figures, const char *name, size_t i);
+
 /* How a definition is written: see gridnix-guest(5). */
 enum gnx_form {
 	GNX_FORM_INI,  /* [guest], name = web */

@@ -208,6 +208,66 @@ static void failures(void **state)
 	}
 }
 
+static void figures(void **state)
+{
+	struct gnx_stats *stats = NULL;
+	const struct gnx_figures *g;
+	uint64_t n = 0;
+
+	(void)state;
+	answer(OK "\r\n{\"host\":{\"xen\":\"4.20.0\",\"cpus\":4},\"guests\":[{" GUEST
+		  ",\"cpu_ns\":9000000000,\"up_ms\":-1,\"vifs\":[{\"number\":3}],"
+		  "\"reported\":{\"os\":\"x\"}},{" GUEST "}]}\n");
+	assert_int_equal(gnx_host_stats(conn, &stats), 0);
+	answered();
+	assert_string_equal(gnx_figures_text(gnx_stats_host(stats), "xen"), "4.20.0");
+	assert_int_equal(gnx_figures_number(gnx_stats_host(stats), "cpus", &n), 0);
+	assert_int_equal(n, 4);
+	assert_int_equal(gnx_stats_count(stats), 2);
+	g = gnx_stats_at(stats, 0);
+	assert_string_equal(gnx_figures_text(g, "name"), "web");
+	assert_int_equal(gnx_figures_number(g, "cpu_ns", &n), 0);
+	assert_int_equal(n, 9000000000);
+	assert_int_equal(gnx_figures_number(g, "none", &n), -ENOENT);
+	assert_int_equal(gnx_figures_number(g, "name", &n), -ENOENT);
+	assert_int_equal(gnx_figures_number(g, "up_ms", &n), -ENOENT);
+	assert_int_equal(n, 9000000000);
+	assert_string_equal(gnx_figures_text(g, "cpu_ns"), "");
+	assert_int_equal(gnx_figures_number(gnx_figures_part(g, "vifs", 0), "number", &n), 0);
+	assert_int_equal(n, 3);
+	assert_null(gnx_figures_part(g, "vifs", 1));
+	assert_null(gnx_figures_part(g, "vbds", 0));
+	assert_null(gnx_figures_part(g, "name", 0));
+	assert_string_equal(gnx_figures_text(gnx_figures_part(g, "reported", 0), "os"), "x");
+	assert_null(gnx_figures_part(g, "reported", 1));
+	assert_null(gnx_stats_at(stats, 2));
+	gnx_stats_free(stats);
+}
+
+static void figures_of_one_guest(void **state)
+{
+	struct gnx_stats *stats = NULL;
+
+	(void)state;
+	answer_to("GET /v1/guests/a%20b/stats", "", "", OK "\r\n{" GUEST "}\n");
+	assert_int_equal(gnx_guest_stats(conn, "a b", &stats), 0);
+	answered();
+	assert_null(gnx_stats_host(stats));
+	assert_int_equal(gnx_stats_count(stats), 1);
+	assert_string_equal(gnx_figures_text(gnx_stats_at(stats, 0), "uuid"), "u-1");
+	assert_string_equal(gnx_stats_json(stats), "{" GUEST "}");
+	gnx_stats_free(stats);
+	stats = NULL;
+	answer(OK "\r\n{\"host\":1,\"guests\":[]}\n");
+	assert_int_equal(gnx_host_stats(conn, &stats), -GNX_ERR_PROTOCOL);
+	answered();
+	assert_null(stats);
+	assert_int_equal(gnx_guest_stats(conn, "", &stats), -EINVAL);
+	assert_int_equal(gnx_host_stats(conn, NULL), -EINVAL);
+	assert_int_equal(gnx_stats_count(NULL), 0);
+	assert_string_equal(gnx_figures_text(NULL, "name"), "");
+}
+
 #define DEFINITION "{\"name\":\"web\",\"uuid\":\"u-1\",\"memory\":\"1G\"}"
 
 static void definitions(void **state)
@@ -753,7 +813,8 @@ static void console_ends(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(nonsense), cmocka_unit_test(host),
-		cmocka_unit_test(guests), cmocka_unit_test(failures), cmocka_unit_test(definitions),
+		cmocka_unit_test(guests), cmocka_unit_test(failures), cmocka_unit_test(figures),
+		cmocka_unit_test(figures_of_one_guest), cmocka_unit_test(definitions),
 		cmocka_unit_test(definitions_that_are_refused), cmocka_unit_test(verbs),
 		cmocka_unit_test(waits), cmocka_unit_test(operations_that_are_none),
 		cmocka_unit_test(no_daemon), cmocka_unit_test(read_events),
