@@ -19,8 +19,12 @@ struct cmd_args {
 	const char *socket;	   /* NULL: the default */
 	const char *kinds, *guest; /* NULL: all */
 	uint64_t since;
-	unsigned limit; /* 0: none */
-	bool since_given, json, no_wait, dry_run, all;
+	unsigned limit;	    /* 0: none */
+	unsigned count;	    /* of screens; 0: no end */
+	unsigned delay_s;   /* between them; 0: the default */
+	char sort;	    /* their order, a key; 0: the default */
+	const char *output; /* a file; NULL: standard output */
+	bool since_given, json, no_wait, batch, dry_run, all;
 	uint64_t lines;
 	int escape; /* the byte of the escape key; -1: there is none */
 	bool lines_given, log, follow, read_only, steal;
@@ -29,6 +33,10 @@ struct cmd_args {
 };
 
 enum cmd_status cmd_list(struct gnx_conn *conn, const struct cmd_args *a);
+enum cmd_status cmd_show(struct gnx_conn *conn, const struct cmd_args *a);
+enum cmd_status cmd_stats(struct gnx_conn *conn, const struct cmd_args *a);
+enum cmd_status cmd_top(struct gnx_conn *conn, const struct cmd_args *a);
+enum cmd_status cmd_report(struct gnx_conn *conn, const struct cmd_args *a);
 enum cmd_status cmd_events(struct gnx_conn *conn, const struct cmd_args *a);
 enum cmd_status cmd_watch(struct gnx_conn *conn, const struct cmd_args *a);
 enum cmd_status cmd_define(struct gnx_conn *conn, const struct cmd_args *a);

@@ -11,11 +11,16 @@
 
 static const struct cmd {
 	const char *name, *words;
-	const char *operands; /* "" for none, "GUEST" for one, "GUEST..." for one or more */
+	const char *operands; /* "" for none, "GUEST" for one, "[GUEST]" for one or none, "GUEST..."
+				 for one or more */
 	const char *options;  /* the keys of those that it takes, besides the common ones */
 	enum cmd_status (*run)(struct gnx_conn *conn, const struct cmd_args *a);
 } cmds[] = {
 	{"list", "Lists the guests.", "", "j", cmd_list},
+	{"show", "Prints all that is known of a guest.", "GUEST", "j", cmd_show},
+	{"stats", "Prints what guests have used until now.", "[GUEST]", "j", cmd_stats},
+	{"top", "Shows what guests use now, again and again; q ends it.", "", "bcDO", cmd_top},
+	{"report", "Prints what helps to find a fault, without secrets.", "", "o", cmd_report},
 	{"events", "Prints the events that the journal has, oldest first.", "", "alkgj",
 		cmd_events},
 	{"watch", "Prints events as they happen, until it is interrupted.", "", "akgj", cmd_watch},
@@ -35,8 +40,9 @@ static const struct cmd {
 #undef X
 };
 
-#define COMMON "shV"
-#define SHORT  "hVefn" /* those that can be written with one letter, too */
+#define COMMON	    "shV"
+#define SHORT	    "hVefnbo" /* those that can be written with one letter, too */
+#define DELAY_MAX_S 86400     /* a day */
 
 static const struct opt {
 	char key;
@@ -52,6 +58,11 @@ static const struct opt {
 	{'L', "log", NULL, "print what the guest has printed, control characters as \\xNN"},
 	{'n', "lines", "N", "begin with the last N lines"},
 	{'f', "follow", NULL, "with --log, go on with what it prints from now on"},
+	{'b', "batch", NULL, "one table behind the other, also on a terminal"},
+	{'c', "count", "N", "end after N of them"},
+	{'D', "delay", "SECONDS", "so long between two of them; 3 unless set"},
+	{'O', "sort", "KEY", "order: c processor, m memory, n network, d disks"},
+	{'o', "output", "FILE", "write it to this file"},
 	{'w', "no-wait", NULL, "do not wait until it is done"},
 	{'d', "dry-run", NULL, "print the definitions, and define nothing"},
 	{'A', "all", NULL, "replay all that is dead"},
@@ -80,7 +91,7 @@ static void print_options(const char *keys)
 
 static void print_help(const struct cmd *cmd)
 {
-	char keys[16] = COMMON;
+	char keys[GNX_LEN(opts) + 1] = COMMON;
 
 	if (cmd) {
 		strcat(keys, cmd->options);
@@ -127,11 +138,19 @@ static int take_escape(struct cmd_args *a, const char *value)
 	return 0;
 }
 
-/* Takes in one option with its value: 0, or -1, and said so. */
-static int take_option(struct cmd_args *a, char key, const char *value)
+static int take_number(const char *value, uint64_t max, unsigned *out)
 {
 	uint64_t n;
 
+	if (gnx_parse_u64(value, max, &n) < 0 || !n)
+		return usage_error(value, "not a number, 1 or more, or too large");
+	*out = (unsigned)n;
+	return 0;
+}
+
+/* Takes in one option with its value: 0, or -1, and said so. */
+static int take_option(struct cmd_args *a, char key, const char *value)
+{
 	switch (key) {
 	case 's':
 		a->socket = value;
@@ -173,16 +192,28 @@ static int take_option(struct cmd_args *a, char key, const char *value)
 		return gnx_parse_u64(value, INT64_MAX, &a->lines) < 0
 			? usage_error(value, "not a number of lines")
 			: 0;
+	case 'b':
+		a->batch = true;
+		return 0;
+	case 'c':
+		return take_number(value, UINT_MAX, &a->count);
+	case 'D':
+		return take_number(value, DELAY_MAX_S, &a->delay_s);
+	case 'O':
+		a->sort = value[0];
+		return strlen(value) == 1 && strchr("cmnd", *value)
+			? 0
+			: usage_error(value, "not c, m, n or d");
+	case 'o':
+		a->output = value;
+		return 0;
 	case 'a':
 		a->since_given = true;
 		return gnx_parse_u64(value, INT64_MAX, &a->since) < 0
 			? usage_error(value, "not the number of an event")
 			: 0;
 	default: /* 'l' */
-		if (gnx_parse_u64(value, UINT_MAX, &n) < 0 || !n)
-			return usage_error(value, "not a number of events, 1 or more");
-		a->limit = (unsigned)n;
-		return 0;
+		return take_number(value, UINT_MAX, &a->limit);
 	}
 }
 
@@ -193,7 +224,7 @@ static int parse_options(int argc, char **argv, struct cmd_args *a, char given[G
 
 	for (size_t i = 0; i < GNX_LEN(opts); i++)
 		longs[i] = (struct option){opts[i].name, opts[i].value != NULL, NULL, opts[i].key};
-	for (int c; (c = getopt_long(argc, argv, "hVe:fn:", longs, NULL)) != -1;) {
+	for (int c; (c = getopt_long(argc, argv, "hVe:fn:bo:", longs, NULL)) != -1;) {
 		if (c == '?') { /* getopt_long() has said why */
 			fputs("Try 'gridnix --help'.\n", stderr);
 			return -1;
@@ -225,8 +256,8 @@ static int check_options(const struct cmd *cmd, const char *given)
 static int check_operands(const struct cmd *cmd, const struct cmd_args *a)
 {
 	const char *value = strchr(cmd->operands, ' ');
-	size_t min = !*cmd->operands ? 0 : value ? 2 : 1;
-	size_t max = gnx_ends(cmd->operands, "...") ? SIZE_MAX : min;
+	size_t min = !*cmd->operands || *cmd->operands == '[' ? 0 : value ? 2 : 1;
+	size_t max = gnx_ends(cmd->operands, "...") ? SIZE_MAX : *cmd->operands == '[' ? 1 : min;
 	GNX_CLEAN(gnx_free)
 	char *lacks = NULL;
 

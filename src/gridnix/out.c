@@ -191,6 +191,19 @@ void out_table(const struct out_column *columns, size_t n, const struct gnx_strv
 		print_row(columns, widths, fits, (const char *const *)shown.items + i);
 }
 
+void out_line(const char *text, int width)
+{
+	GNX_CLEAN(gnx_free)
+	char *shown = out_text(text);
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf line = {0};
+	size_t w = width_of(shown);
+
+	gnx_buf_str(&line, "");
+	add_cell(&line, shown, width && w > (size_t)width ? (size_t)width : w, false);
+	print_line(&line);
+}
+
 /* Adds text at least that wide, and two spaces. */
 static void add_word(struct gnx_buf *line, const char *s, size_t width)
 {

@@ -1,18 +1,26 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Figures of guests on a simulated host: what the host knows comes out at the API, as metrics and in the
 commands; what guests say is bounded and marked; metrics are for everybody and nothing else is."""
+import fcntl
 import http.client
 import json
 import os
+import pty
+import re
+import select
+import signal
 import socket
 import stat
+import struct
+import subprocess
 import sys
+import termios
 import time
 import unittest
 
 import openapi
 import prometheus
-from simhost import Host, uuid
+from simhost import GRIDNIX, Host, uuid
 
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 DOC = openapi.read(os.path.join(TREE, 'docs/api/openapi.yaml'))
@@ -224,6 +232,157 @@ class Metrics(Insight):
         self.start()
         self.assertIn('gridnix_host_cpus', self.metrics(('127.0.0.1', port)))
         self.assertEqual(self.ask('/v1/host', ('127.0.0.1', port))[0], 404)
+
+
+class Screen:
+    """gridnix top on a terminal of so many rows and columns."""
+
+    def __init__(self, path, rows=24, columns=100):
+        self.terminal, tty = pty.openpty()
+        self.size(rows, columns)
+        self.before = termios.tcgetattr(tty)
+        self.process = subprocess.Popen(
+            [GRIDNIX, 'top', '--delay', '1', '--socket', path], stdin=tty, stdout=tty, stderr=tty,
+            env={**os.environ, 'TERM': 'xterm', 'LC_ALL': 'C.UTF-8'}, start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+        self.tty = tty
+        self.text = ''
+
+    def size(self, rows, columns):
+        fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack('HHHH', rows, columns, 0, 0))
+
+    def until(self, probe):
+        """Reads until the last whole drawing is as wanted: its lines."""
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            if select.select([self.terminal], [], [], 1)[0]:
+                self.text += os.read(self.terminal, 65536).decode()
+            for drawing in self.text.split('\33[H\33[J')[-2:-1]:
+                lines = re.sub('\33\\[[0-9;]*m', '', drawing).replace('\r', '').splitlines()
+                if probe(lines):
+                    return lines
+        raise AssertionError(self.text[-2000:])
+
+    def end(self, how):
+        """Its exit status; the terminal is as it was, and its own screen is gone."""
+        how()
+        status = self.process.wait(60)
+        while select.select([self.terminal], [], [], 0.2)[0]:
+            self.text += os.read(self.terminal, 65536).decode()
+        restored = termios.tcgetattr(self.tty) == self.before
+        os.close(self.tty)
+        os.close(self.terminal)
+        return status, restored, self.text.endswith('\33[?25h\33[?1049l')
+
+
+class Commands(Insight):
+    def run_(self, *words, code=0):
+        done = subprocess.run([GRIDNIX, *words, '--socket', self.path('api')], text=True, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done.stdout if code == 0 else done.stderr
+
+    def test_stats(self):
+        self.guest(1, 'a', 'figure 1 cpu_ns 5000000000', 'vif 1 0 2048 2 3 1048576 5 6', 'vif 1 1 1024 0 1 0 0 0',
+                   'vbd 1 51712 1 999 3 1024000 5')
+        row = self.run_('stats').splitlines()[1].split()
+        self.assertEqual(row[:9], ['a', 'running', '5.0s', '32M', '3.0K', '1.0M', '10', '999B', '0.9M'])
+        self.assertEqual(row[10:], ['0', '0'])
+        self.assertEqual(self.run_('stats', 'a').splitlines()[1].split()[:9], row[:9])
+        self.assertEqual(json.loads(self.run_('stats', 'a', '--json'))['cpu_ns'], 5000000000)
+        self.assertEqual(len(json.loads(self.run_('stats', '--json'))['guests']), 1)
+        self.assertIn('there is no such guest', self.run_('stats', 'b', code=1))
+
+    def test_show(self):
+        self.ask_define('a')
+        self.guest(5, 'b', 'vif 5 0 1 2 3 4 5 6', 'vbd 5 51728 1 2 3 4 5', 'figure 5 xenstore_nodes 12',
+                   'figure 5 xenstore_nodes_max 1000', 'says 5 os ' + text('A system'),
+                   'says 5 ipv4 ' + text('192.0.2.7'))
+        shown = self.run_('show', 'b')
+        for line in ('state         running', 'domain        5, incarnation 1', 'xenstore      12 nodes of 1000',
+                     'disk xvdb     2B read by 1 requests; 4B written by 3, 5 flushes',
+                     'vif 0         vif5.0: 1B received, 3 packets dropped; 4B sent, 6 dropped',
+                     '  it says     192.0.2.7', 'What the guest says of itself:\nsystem        A system'):
+            self.assertIn('\n' + line, shown)
+        self.assertTrue(shown.endswith('It has no definition: others started it.\n'), shown)
+        shown = self.run_('show', 'a')
+        self.assertIn('state         off\n', shown)
+        self.assertIn('Definition:\n[guest]\nname = a\n', shown)
+        both = json.loads(self.run_('show', 'a', '--json'))
+        self.assertEqual((both['stats']['state'], both['definition']['name']), ('off', 'a'))
+        self.assertIsNone(json.loads(self.run_('show', 'b', '--json'))['definition'])
+
+    def ask_define(self, name, cmdline=''):
+        definition = f'[guest]\nname = {name}\nmemory = 32M\nkernel = /boot/guest\ncmdline = {cmdline}\n'
+        subprocess.run([GRIDNIX, 'define', '-', '--socket', self.path('api')], input=definition, text=True,
+                       stdout=subprocess.DEVNULL, check=True)
+
+    def test_top_batch(self):
+        """What is used in a second, sorted; guests without a domain use nothing."""
+        self.ask_define('off')
+        self.guest(1, 'a')
+        self.guest(2, 'b', 'vif 2 0 1 0 0 0 0 0')
+        with subprocess.Popen([GRIDNIX, 'top', '-b', '--count', '2', '--delay', '2', '--sort', 'n', '--socket',
+                               self.path('api')], text=True, stdout=subprocess.PIPE) as top:
+            first = [top.stdout.readline() for _ in range(4)]
+            self.tell('figure 1 cpu_ns 900000000000', 'vif 2 0 1000000000 0 0 0 0 0')
+            self.assertEqual(top.stdout.readline(), '\n')
+            second = [top.stdout.readline() for _ in range(4)]
+            self.assertEqual(top.wait(60), 0)
+        self.assertRegex(first[0], r'^Xen simulated, up .*, 2 guests; 4 processors: .*; memory: 8.0G free of 16G\n$')
+        self.assertEqual([line.split()[0] for line in first[1:]], ['NAME', 'a', 'b'])
+        self.assertEqual([line.split()[0] for line in second[1:]], ['NAME', 'b', 'a'])
+        self.assertGreater(float(second[3].split()[2]), 1000)
+        self.assertRegex(second[2].split()[5], r'^\d+(\.\d)?M$')
+
+    def test_top_on_a_terminal(self):
+        for n in range(1, 31):
+            self.tell(f'domain {n} {uuid(n)} guest{n} running')
+        self.guest(31, 'large', 'figure 31 cpu_ns 7')
+        self.tell('look')
+        screen = Screen(self.path('api'))
+        lines = screen.until(lambda lines: len(lines) > 3)
+        self.assertEqual(len(lines), 23)  # the last row stays free
+        self.assertTrue(lines[0].startswith('Xen simulated'))
+        screen.size(10, 60)
+        lines = screen.until(lambda lines: len(lines) == 9)
+        self.assertLessEqual(max(map(len, lines)), 60)
+        os.write(screen.terminal, b'xm')  # what is no key does nothing
+        screen.until(lambda lines: lines[2].startswith('guest1 '))
+        self.assertEqual(screen.end(lambda: os.write(screen.terminal, b'q')), (0, True, True))
+
+    def test_top_gives_the_terminal_back(self):
+        self.guest(1, 'a')
+        for how in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, None):
+            screen = Screen(self.path('api'))
+            screen.until(lambda lines: len(lines) > 2)
+            if how:
+                status = screen.end(lambda: screen.process.send_signal(how))
+                self.assertEqual(status, (0, True, True), how)
+        self.kill()
+        status, restored, _ = screen.end(lambda: None)
+        self.assertEqual((status, restored), (3, True))
+        self.assertIn('\33[?25h\33[?1049l', screen.text)
+        self.start()
+
+    def test_report(self):
+        self.ask_define('a', 'password=secret1 root=x')
+        self.guest(2, 'b', 'says 2 os ' + text('secret2'))
+        path = self.path('report')
+        self.run_('report', '-o', path)
+        self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
+        with open(path, encoding='utf-8') as f:
+            report = f.read()
+        for part in ('Left out, ', '\n== System\n', '\n== Packages\n', '\n== Daemon\ngridnixd 0.1.0',
+                     '\n== Definitions\n', 'cmdline =...\n', '"kind":"started"', '\n== Logs\n', '\n== End\n'):
+            self.assertIn(part, report)
+        self.assertNotRegex(report, 'secret[12]')
+        self.kill()
+        report = self.run_('report')
+        self.assertIn('\n== Daemon\nIt does not answer: ', report)
+        self.assertIn('\n== End\n', report)
+        self.run_('report', '-o', '/nowhere/report', code=1)
+        self.start()
 
 
 if __name__ == '__main__':
