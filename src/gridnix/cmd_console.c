@@ -175,6 +175,19 @@ static int write_console(struct session *s)
 	return 0;
 }
 
+/* Whether it is what terminals answer by themselves when a guest asks where the cursor is, or what
+ * they are: who does not write has typed nothing then. */
+static bool is_report(const char *keys, size_t len)
+{
+	size_t at = 2;
+
+	if (len < 4 || memcmp(keys, "\x1b[", 2) != 0)
+		return false;
+	while (at < len && strchr("0123456789;?", keys[at]) && keys[at])
+		at++;
+	return at + 1 == len && strchr("Rcn", keys[at]) && keys[at];
+}
+
 /* What a guest does not take, and has no room here, is lost; the escape key never is. */
 static void read_keys(struct session *s)
 {
@@ -186,7 +199,7 @@ static void read_keys(struct session *s)
 
 	if (escape || n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
 		s->state = LEFT;
-	if (s->args->read_only)
+	if (s->args->read_only || (!s->writes && is_report(keys, len)))
 		return;
 	if (len > sizeof(s->typed) - s->typed_len) {
 		len = sizeof(s->typed) - s->typed_len;

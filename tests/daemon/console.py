@@ -508,6 +508,7 @@ class CommandLine(Base):
         other = self.terminal('guest1', '--steal', '-e', '^A')
         other.expect(b'^A leaves')
         other.expect(b'bold')
+        other.type(b'\x1b[12;40R')  # the terminal's answer to a guest's question takes nothing
         t.type(b'me still')
         guest.read(b'me still')
         other.type(b'and me')
