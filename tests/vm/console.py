@@ -5,7 +5,7 @@ import json
 
 import vmtest as v
 
-ESCAPE = '\x01'  # Ctrl-A; the serial line's own is another
+ESCAPE = '\x1d'  # Ctrl-]; Ctrl-A would be Xen's own
 
 
 def events(m, guest):
@@ -15,7 +15,7 @@ def events(m, guest):
 
 
 def enter(m, guest, more=''):
-    m.send(f'gridnix console {guest} -e ^A -n 0 {more}\n')
+    m.send(f'gridnix console {guest} -n 0 {more}\n')
     m.expect(rf'\[{guest}: its console')
 
 
