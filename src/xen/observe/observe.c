@@ -5,12 +5,10 @@
 #include "base/clean.h"
 #include "base/str.h"
 
-#include <string.h>
 #include <xenstore.h>
 
 struct observe {
 	struct xs_handle *xs;
-	char *console; /* the watched path, or NULL */
 };
 
 void observe_close(struct observe **o)
@@ -19,7 +17,6 @@ void observe_close(struct observe **o)
 		return;
 	if ((*o)->xs)
 		xs_close((*o)->xs);
-	free((*o)->console);
 	free(*o);
 	*o = NULL;
 }
@@ -55,46 +52,4 @@ int observe_drain(struct observe *o)
 			return errno == EAGAIN ? n : -errno;
 		free(event);
 	}
-}
-
-int observe_domid(struct observe *o, const char *name)
-{
-	unsigned int len;
-	GNX_CLEAN(gnx_free)
-	char **ids = xs_directory(o->xs, XBT_NULL, "/local/domain", &len);
-
-	for (unsigned int i = 0; ids && i < len; i++) {
-		GNX_CLEAN(gnx_free)
-		char *path = gnx_fmt("/local/domain/%s/name", ids[i]);
-		GNX_CLEAN(gnx_free)
-		char *found = xs_read(o->xs, XBT_NULL, path, NULL);
-		uint64_t id;
-
-		if (found && !strcmp(found, name) && gnx_parse_u64(ids[i], 65535, &id) == 0)
-			return (int)id;
-	}
-	return -ENOENT;
-}
-
-char *observe_console(struct observe *o, int domid)
-{
-	GNX_CLEAN(gnx_free)
-	char *path = gnx_fmt("/local/domain/%d/console/tty", domid);
-	char *tty;
-
-	if (!o->console || strcmp(o->console, path)) {
-		if (o->console)
-			xs_unwatch(o->xs, o->console, "console");
-		free(o->console);
-		/* A watch that fails is tried again at the next event. */
-		o->console = xs_watch(o->xs, path, "console") ? STEAL(path) : NULL;
-	}
-	if (!o->console)
-		return NULL;
-	tty = xs_read(o->xs, XBT_NULL, o->console, NULL);
-	if (tty && !*tty) {
-		free(tty);
-		return NULL;
-	}
-	return tty;
 }

@@ -20,11 +20,4 @@ int observe_fd(const struct observe *o);
 /* Takes all events; returns their number, or -errno when the store is gone. */
 int observe_drain(struct observe *o);
 
-/* The number of the domain with this name; -ENOENT when there is none. */
-int observe_domid(struct observe *o, const char *name);
-
-/* The path of the terminal with the domain's console, from when xenconsoled serves it; also
- * arms a watch on it. The caller frees. NULL when there is none yet. */
-char *observe_console(struct observe *o, int domid);
-
 #endif
