@@ -112,6 +112,18 @@ def iscsi_disk(m):
     v.has(m.check_run('cat /etc/iscsi/initiatorname.iscsi'), r'^InitiatorName=iqn\.1993-08\.org\.debian:')
 
 
+def grub_guest(m):
+    """A guest without a kernel in its definition: GRUB finds menu and kernel on the guest's own disk."""
+    m.check_run('mkdir -p /tmp/own/boot/grub && cp /media/cdrom/boot/vmlinux.xz /run/gridnix/medium/guests/small.img '
+                '/tmp/own/boot/')
+    m.check_run("printf 'linux /boot/vmlinux.xz console=hvc0 hostname=own\\ninitrd /boot/small.img\\nboot\\n' "
+                '>/tmp/own/boot/grub/grub.cfg && mkfs.ext4 -q -d /tmp/own /tmp/own.img 64M')
+    m.check_run("printf '[guest]\\nname = own\\nmemory = 256M\\n[disk xvda]\\npath = /tmp/own.img\\n' >/tmp/own.ini && "
+                'gridnix define /tmp/own.ini && gridnix start own')
+    v.eventually(m, 'gridnix console own --log | grep -c "Linux version"', '^1')
+    m.check_run('gridnix destroy own && gridnix undefine own')
+
+
 def fat():
     image = v.media(IMAGE)
     with v.iso_part(image, '/boot/initrd.img') as initrd:
@@ -120,7 +132,7 @@ def fat():
             v.wait_ready(m, guests=())
             m.login(password='secret')
             for test in (versions, hardware, file_systems, volume, network, processes, no_server,
-                         iscsi_disk):
+                         iscsi_disk, grub_guest):
                 print(test.__name__, flush=True)
                 test(m)
 

@@ -22,8 +22,7 @@ def story_of_xl(m):
 
 
 def beside_xl():
-    disk, _ = debian.make(v.media().iso, print)
-    with v.booted(None, medium=None, memory=1024, direct=debian.disk_arguments(disk), ready=False) as m, \
+    with v.booted(None, medium=None, memory=1024, direct=debian.disk_arguments(DISK), ready=False) as m, \
             aptrepo.served() as port:
         m.expect('gridnix: ready after')
         m.login()
@@ -47,4 +46,6 @@ def beside_xl():
         v.equal(story_of_xl(m), before)
 
 
+# Before the lock is taken: it boots the disk once.
+DISK, _ = debian.make(v.media().iso, print)
 v.main(beside_xl)
