@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* state/state.h: what is counted of guests, over restarts, and when it is forgotten. */
-#include "state/state.h"
-
 #include "base/clean.h"
 #include "base/str.h"
 
@@ -12,33 +10,7 @@
 
 #include <cmocka.h>
 
-static int make_dir(void **state)
-{
-	char *dir = gnx_dup("/tmp/gridnix-counters-XXXXXX");
-
-	*state = dir;
-	return mkdtemp(dir) ? 0 : -1;
-}
-
-static int remove_dir(void **state)
-{
-	GNX_CLEAN(gnx_free)
-	char *dir = *state;
-	GNX_CLEAN(gnx_free)
-	char *command = gnx_fmt("rm -r %s", dir);
-
-	return system(command);
-}
-
-static struct state *open_state(const char *dir)
-{
-	struct gnx_err err = GNX_ERR_INIT;
-	struct state *s = NULL;
-
-	if (state_open(dir, &s, &err) < 0)
-		fail_msg("%s", err.msg);
-	return s;
-}
+#include "state_fixture.h"
 
 /* Adds one event of a guest, which has a domain, or none, afterwards. */
 static void add(struct state *s, uint8_t number, enum event_kind kind, uint64_t incarnation,

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Unit tests: definitions and operations in the state; a state of the version before them. */
 #include "base/clean.h"
-#include "base/file.h"
 #include "base/str.h"
-#include "state/state.h"
 
 #include <setjmp.h>
 #include <sqlite3.h>
@@ -13,30 +11,7 @@
 
 #include <cmocka.h>
 
-/* Each test has a directory of its own: *state. */
-static int make_dir(void **state)
-{
-	*state = gnx_dup("/tmp/gnx-state-XXXXXX");
-	return mkdtemp(*state) ? 0 : -1;
-}
-
-static int remove_dir(void **state)
-{
-	int r = gnx_rmtree(*state, NULL);
-
-	free(*state);
-	return r;
-}
-
-static struct state *open_state(const char *dir)
-{
-	struct gnx_err err = GNX_ERR_INIT;
-	struct state *s = NULL;
-
-	if (state_open(dir, &s, &err) < 0)
-		fail_msg("%s", err.msg);
-	return s;
-}
+#include "state_fixture.h"
 
 static struct definition definition(uint8_t number, const char *name)
 {

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* state/state.h: what is added is there again, whole and in order, whatever happens between. */
-#include "state/state.h"
 #include "base/clean.h"
-#include "base/file.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -16,6 +14,8 @@
 
 #include <cmocka.h>
 
+#include "state_fixture.h"
+
 #define BOOT "01234567-89ab-cdef-0123-456789abcdef"
 
 /* A disk that is full, as far as a process can have that without one. */
@@ -28,31 +28,10 @@ static void limit_files(rlim_t size)
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
-/* Each test has a directory of its own: *state. */
-static int make_dir(void **state)
+static int unlimit_and_remove_dir(void **state)
 {
-	*state = gnx_dup("/tmp/gnx-state-XXXXXX");
-	return mkdtemp(*state) ? 0 : -1;
-}
-
-static int remove_dir(void **state)
-{
-	int r;
-
 	limit_files(RLIM_INFINITY);
-	r = gnx_rmtree(*state, NULL);
-	free(*state);
-	return r;
-}
-
-static struct state *open_state(const char *dir)
-{
-	struct gnx_err err = GNX_ERR_INIT;
-	struct state *s = NULL;
-
-	if (state_open(dir, &s, &err) < 0)
-		fail_msg("%s", err.msg);
-	return s;
+	return remove_dir(state);
 }
 
 /* That it cannot be opened, and that the words name the file and have these in them. */
@@ -916,7 +895,7 @@ static void a_kill_at_any_moment_loses_nothing(void **state)
 	print_message("%llu events\n", (unsigned long long)at.seq);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make_dir, remove_dir)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make_dir, unlimit_and_remove_dir)
 
 int main(void)
 {
