@@ -71,7 +71,7 @@ def reboot(m):
     leave(m, 'tiny')
     for process in ('gridnixd-console', 'gridnixd'):
         m.check_run(f'kill -9 $(pidof {process})')
-    v.eventually(m, 'gridnix console tiny --log', '^still 2 here$')
+    v.eventually(m, 'gridnix console tiny --log', 'still 2 here')
 
 
 def gone(m):
