@@ -36,6 +36,8 @@ struct walk {
 
 static int receive(int fd, void *to, size_t len)
 {
+	if (!len) /* recv() would wait for more */
+		return 0;
 	return recv(fd, to, len, MSG_WAITALL) == (ssize_t)len ? 0 : -EPIPE;
 }
 
@@ -85,6 +87,8 @@ static void walk(struct walk *w, const char *path, int depth)
 		GNX_CLEAN(gnx_free)
 		char *shown = out_text(child);
 
+		if (!names[at])
+			continue;
 		puts(shown);
 		w->nodes++;
 		if (depth < DEPTH_MAX && !is_guests_own(child))

@@ -110,10 +110,10 @@ def for_everybody(m):
 
 def report(m):
     m.check_run('gridnix report -o /tmp/report')
-    text = m.check_run('cat /tmp/report')
-    for part in ('^== Definitions', '^cmdline =\\.\\.\\.', r'^/local/domain/\d+/device/vbd', '^== End'):
-        v.has(text, part)
-    v.has_not(text, 'console=hvc0')
+    # All of it is too much for the serial line.
+    for part in ('^== Definitions', r'^cmdline =\.\.\.', '^/local/domain/[0-9]+/device/vbd', '^== End'):
+        m.check_run(f"grep -E -m 1 '{part}' /tmp/report")
+    v.equal(m.run('grep -E "console=hvc0|did not go on" /tmp/report')[0], 1)
 
 
 def insight():
