@@ -511,7 +511,9 @@ static void memory(void **state)
 	begin(NULL);
 	host.need_kib = FREE * 4 + 1;
 	assert_int_equal(run(VERB_start, -1), -ENOMEM);
-	assert_string_equal(words, "it needs 4 MiB of memory, and the host has 3 MiB free");
+	assert_string_equal(words,
+		"it needs 4 MiB of memory, and the host has 3 MiB free: what dom0 has is not "
+		"taken, see dom0_mem in gridnixd-worker(8)");
 }
 
 static void pauses(void **state)

@@ -32,6 +32,8 @@ def beside_xl():
         v.eventually(m, 'systemctl is-active gridnixd', '^active')
         v.has(m.check_run('gridnix list'), '^tiny +running(.*\n)*web +running')
         m.check_run(f"truncate -s 16M /root/mine.img; printf '{MINE}' >mine.ini".replace('\n', ''))
+        # Xen was booted without dom0_mem: dom0 has it all, and only xl takes from it.
+        m.check_run('xl mem-set Domain-0 600 && sleep 5')
         m.check_run('gridnix define mine.ini && gridnix start mine && gridnix reboot mine && gridnix pause mine')
         v.has(m.check_run('gridnix list'), '^mine +paused')
         m.check_run('systemctl restart gridnixd')

@@ -77,7 +77,8 @@ int operate_check_memory(struct operate *o, libxl_domain_config *config, struct 
 		return operate_failed(o, rc, "the memory that it needs", err);
 	if (need > free_kib)
 		return gnx_fail(err, -ENOMEM,
-			"it needs %llu MiB of memory, and the host has %llu MiB free",
+			"it needs %llu MiB of memory, and the host has %llu MiB free: what dom0 "
+			"has is not taken, see dom0_mem in gridnixd-worker(8)",
 			(unsigned long long)(need + MIB - 1) / MIB,
 			(unsigned long long)free_kib / MIB);
 	return 0;
