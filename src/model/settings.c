@@ -33,6 +33,11 @@ static const char *set_PATH(const struct key *k, void *field, const char *text)
 	return *text == '/' ? set_text(k, field, text) : "does not begin with \"/\"";
 }
 
+static const char *set_NO_PATH(const struct key *k, void *field, const char *text)
+{
+	return *text ? set_PATH(k, field, text) : set_text(k, field, text);
+}
+
 static const char *set_NUMBER(const struct key *k, void *field, const char *text)
 {
 	uint64_t n;

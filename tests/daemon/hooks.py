@@ -155,18 +155,13 @@ def may_mount():
 class Rights(Hooks):
     """The daemon as it is on a host: root, and users for its processes, which here only it sees."""
 
-    def start(self):
+    def start(self, before=None):
         with open('/etc/passwd', encoding='utf-8') as f:
             users = f.read() + '_gridnix:x:64001:64001::/:/bin/false\n_gnxhook:x:64002:64002::/:/bin/false\n'
         with open(self.path('passwd'), 'w', encoding='utf-8') as f:
             f.write(users)
-        command = [self.programs[0], '--front', self.programs[1], '--sim', self.path('sim'), '--state',
-                   self.path('state'), '--socket', self.path('api'), *self.hooks()]
-        self.started = subprocess.Popen(
-            ['unshare', '-m', 'sh', '-c', 'mount --bind "$0" /etc/passwd && exec "$@"', self.path('passwd'), *command],
-            stdin=subprocess.DEVNULL)
-        self.host = self.patiently(lambda: self.connect('sim'))
-        self.patiently(lambda: self.connect('api')).close()
+        super().start(before or ['unshare', '-m', 'sh', '-c', 'mount --bind "$0" /etc/passwd && exec "$@"',
+                                 self.path('passwd')])
 
     def status(self, text):
         """What a process's status says of its rights."""

@@ -39,11 +39,13 @@ class Host(unittest.TestCase):
     def path(self, name):
         return os.path.join(self.dir, name)
 
-    def start(self):
-        self.started = subprocess.Popen([
-            *NOBODY, self.programs[0], '--front', self.programs[1], '--sim', self.path('sim'), '--state',
-            self.path('state'), '--socket', self.path('api'), *self.worker(), *self.hooks(), *self.options],
-            stdin=subprocess.DEVNULL, stderr=self.errors)
+    def command(self):
+        return [self.programs[0], '--front', self.programs[1], '--sim', self.path('sim'), '--state', self.path('state'),
+                '--socket', self.path('api'), *self.worker(), *self.hooks(), *self.options]
+
+    def start(self, before=NOBODY):
+        """Behind what makes the daemon somebody else, or shows it another host."""
+        self.started = subprocess.Popen([*before, *self.command()], stdin=subprocess.DEVNULL, stderr=self.errors)
         self.host = self.patiently(lambda: self.connect('sim'))
         # The front may still be on its way: whoever connects waits for it.
         self.patiently(lambda: self.connect('api')).close()

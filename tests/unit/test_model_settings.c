@@ -35,6 +35,10 @@ static void good_values(void **state)
 	assert_int_equal(s.socket_mode, 0666);
 	assert_string_equal(s.socket_group, "xen_admin-1");
 	assert_false(s.guests_autostart);
+	assert_string_equal(s.state_saves, "");
+	assert_int_equal(parse(&s, "[state]\nsaves = /s\n[guests]\ndir =\n", NULL), 0);
+	assert_string_equal(s.state_saves, "/s");
+	assert_string_equal(s.guests_dir, "");
 	/* The next file counts before it, and may take back what it says. */
 	assert_int_equal(parse(&s, "[socket]\ngroup =\n", NULL), 0);
 	assert_string_equal(s.socket_group, "");
@@ -50,6 +54,7 @@ static void bad_values(void **state)
 		{"[stat]\n", "g.conf:1: there is no section [stat]"},
 		{"[state]\nDir = /\n", "g.conf:2: [state]: there is no key \"Dir\""},
 		{"[state]\ndir = a\n", "g.conf:2: [state] dir: \"a\" does not begin with \"/\""},
+		{"[state]\nsaves = s\n", "g.conf:2: [state] saves: \"s\" does not begin with"},
 		{"[state]\ndir =\n", "g.conf:2: [state] dir: \"\" does not begin"},
 		{"[state]\ndir = /a\n b\n", "g.conf:3: [state] dir: goes on in a second line"},
 		{"[state]\ndir = /a\ndir = /b\n", "g.conf:3: [state] dir: given twice"},

@@ -198,11 +198,12 @@ static void put_import(void)
 }
 
 /* Not all mean what they mean elsewhere. */
-#define SETTING_PATH   "a path"
-#define SETTING_NUMBER "a number"
-#define SETTING_BOOL   "`yes` or `no`"
-#define SETTING_GROUP  "a group"
-#define SETTING_MODE   "a mode"
+#define SETTING_PATH	"a path"
+#define SETTING_NO_PATH "a path"
+#define SETTING_NUMBER	"a number"
+#define SETTING_BOOL	"`yes` or `no`"
+#define SETTING_GROUP	"a group"
+#define SETTING_MODE	"a mode"
 
 #define WHEN_RELOAD  ""
 #define WHEN_RESTART " Changes when `gridnixd` is restarted."

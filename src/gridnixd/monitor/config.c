@@ -55,11 +55,11 @@ static int read_files(const struct config *c, struct settings *s, struct gnx_err
 	return r;
 }
 
-/* What the command line says, which may be nothing. */
-static int set(struct settings *s, const char *section, const char *key, const char *text,
-	struct gnx_err *err)
+void config_give(struct config *c, const char *section, const char *key, const char *text)
 {
-	return text ? settings_set(s, section, key, text, err) : 0;
+	if (c->given_len < GNX_LEN(c->given))
+		c->given[c->given_len] = (struct config_given){section, key, text};
+	c->given_len++;
 }
 
 int config_load(const struct config *c, struct settings *out, struct gnx_err *err)
@@ -67,16 +67,15 @@ int config_load(const struct config *c, struct settings *out, struct gnx_err *er
 	int r = 0;
 
 	settings_init(out);
-	if (!c->none)
+	if (c->given_len > GNX_LEN(c->given))
+		return gnx_fail(err, -GNX_E_TOO_BIG, "too many options: put them into %s",
+			c->path ? c->path : CONFIG_FILE);
+	if (c->none)
+		r = settings_set(out, "guests", "dir", "", err);
+	else
 		r = read_files(c, out, err);
-	if (!r)
-		r = set(out, "state", "dir", c->state, err);
-	if (!r)
-		r = set(out, "socket", "path", c->socket, err);
-	if (!r)
-		r = set(out, "guests", "dir", c->guests, err);
-	if (c->no_autostart)
-		out->guests_autostart = false;
+	for (size_t i = 0; !r && i < c->given_len; i++)
+		r = settings_set(out, c->given[i].section, c->given[i].key, c->given[i].text, err);
 	return r;
 }
 

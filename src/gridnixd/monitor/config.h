@@ -8,13 +8,21 @@
 
 #define CONFIG_FILE "/etc/gridnix/gridnixd.conf"
 
-/* Where settings come from. Texts are borrowed. */
-struct config {
-	const char *path; /* a file that must be there; NULL: CONFIG_FILE, if it is */
-	bool none;	  /* no file at all */
-	const char *state, *socket, *guests; /* of the command line; NULL: not given */
-	bool no_autostart;		     /* as above */
+/* A key that the command line sets. Texts are borrowed. */
+struct config_given {
+	const char *section, *key, *text;
 };
+
+/* Where settings come from. */
+struct config {
+	const char *path; /* a file that must be there; NULL: CONFIG_FILE, if it is; borrowed */
+	bool none;	  /* no file at all, and none of guests */
+	struct config_given given[16]; /* in their order */
+	size_t given_len;
+};
+
+/* Adds a key that the command line sets; one too many is an error that config_load() tells. */
+void config_give(struct config *c, const char *section, const char *key, const char *text);
 
 /* Reads the file, then those of FILE.d, by name, each over those before it. The words name file and
  * line. */

@@ -186,7 +186,7 @@ static int forget_wants(struct monitor *m, struct gnx_err *err)
 			r = state_want(m->state, g->uuid, STATE_WANT_off, err);
 		g->want = STATE_WANT_off;
 	}
-	if (!r && m->autostart)
+	if (!r && m->settings.guests_autostart)
 		keep_boot(m);
 	return r;
 }
@@ -206,8 +206,8 @@ int look_begin(struct monitor *m, struct gnx_err *err)
 	same_boot = !strcmp(last, m->boot_id);
 	look_tell(m, same_boot ? EVENT_daemon_started : EVENT_host_started, NULL, NULL);
 	r = state_guests(m->state, same_boot ? restore : restore_gone, m->guests, err);
-	if (!r && m->definitions)
-		r = define_files(m, m->definitions, err);
+	if (!r && *m->settings.guests_dir)
+		r = define_files(m, m->settings.guests_dir, err);
 	if (!r)
 		r = same_boot ? resume(m, err) : forget_wants(m, err);
 	return r ? r : look(m, err);

@@ -16,12 +16,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define HOOKS_DIR    "/etc/gridnix/hooks.d"
 #define METRICS_MODE 0666 /* they are for everybody */
 
 struct options {
 	struct config config;
-	const char *sim, *front, *worker, *console, *saves, *hooks, *hooks_dir;
+	const char *sim, *front, *worker, *console, *hooks;
 	bool check;
 };
 
@@ -48,7 +47,7 @@ static const char help[] =
 	"                 " GNX_CONSOLE "; with --sim: none)\n"
 	"  --hooks FILE   the program that runs hooks (default: " GNX_HOOKS ";\n"
 	"                 with --sim: none)\n"
-	"  --hooks-dir DIR  where hooks are (default: " HOOKS_DIR ")\n"
+	"  --hooks-dir DIR  where hooks are (default: /etc/gridnix/hooks.d)\n"
 	"  --help         this text\n"
 	"  --version      the version\n";
 
@@ -57,13 +56,13 @@ static int parse(int argc, char **argv, struct options *o)
 {
 	static const struct option known[] = {{"config", required_argument, NULL, 'c'},
 		{"check", no_argument, NULL, 'C'}, {"state", required_argument, NULL, 's'},
-		{"socket", required_argument, NULL, 'S'}, {"sim", required_argument, NULL, 'x'},
+		{"saves", required_argument, NULL, 'd'}, {"socket", required_argument, NULL, 'S'},
 		{"guests", required_argument, NULL, 'g'}, {"no-autostart", no_argument, NULL, 'n'},
+		{"hooks-dir", required_argument, NULL, 'D'}, {"sim", required_argument, NULL, 'x'},
 		{"front", required_argument, NULL, 'f'}, {"worker", required_argument, NULL, 'w'},
-		{"console", required_argument, NULL, 'o'}, {"saves", required_argument, NULL, 'd'},
-		{"hooks", required_argument, NULL, 'k'},
-		{"hooks-dir", required_argument, NULL, 'D'}, {"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'v'}, {NULL, 0, NULL, 0}};
+		{"console", required_argument, NULL, 'o'}, {"hooks", required_argument, NULL, 'k'},
+		{"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'v'},
+		{NULL, 0, NULL, 0}};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
@@ -72,27 +71,27 @@ static int parse(int argc, char **argv, struct options *o)
 		else if (c == 'C')
 			o->check = true;
 		else if (c == 's')
-			o->config.state = optarg;
+			config_give(&o->config, "state", "dir", optarg);
 		else if (c == 'd')
-			o->saves = optarg;
+			config_give(&o->config, "state", "saves", optarg);
 		else if (c == 'S')
-			o->config.socket = optarg;
+			config_give(&o->config, "socket", "path", optarg);
+		else if (c == 'g')
+			config_give(&o->config, "guests", "dir", optarg);
+		else if (c == 'n')
+			config_give(&o->config, "guests", "autostart", "no");
+		else if (c == 'D')
+			config_give(&o->config, "hooks", "dir", optarg);
 		else if (c == 'x')
 			o->sim = optarg;
 		else if (c == 'f')
 			o->front = optarg;
 		else if (c == 'w')
 			o->worker = optarg;
-		else if (c == 'g')
-			o->config.guests = optarg;
-		else if (c == 'n')
-			o->config.no_autostart = true;
 		else if (c == 'o')
 			o->console = optarg;
 		else if (c == 'k')
 			o->hooks = optarg;
-		else if (c == 'D')
-			o->hooks_dir = optarg;
 		else if (c == 'h' || c == 'v') {
 			fputs(c == 'h' ? help : "gridnixd " GNX_VERSION "\n", stdout);
 			return 0;
@@ -187,7 +186,7 @@ static void name_peers(struct monitor *m, const struct options *o)
 	m->hooks = (struct peer){.name = "hooks' process",
 		.path = o->hooks || o->sim ? o->hooks : GNX_HOOKS,
 		.user = root ? "_gnxhook" : NULL,
-		.dir = o->hooks_dir,
+		.dir = m->settings.hooks_dir,
 		.fd = -1,
 		/* What it takes to start a program as another user, and to end it. */
 		.caps = root ? 1 << CAP_SETUID | 1 << CAP_SETGID | 1 << CAP_KILL : 0,
@@ -259,9 +258,6 @@ static int monitor_open(struct monitor *m, const struct options *o, struct gnx_e
 	int r = gnx_mkdirs(s->state_dir, err);
 
 	m->started_ms = monitor_ms();
-	if (o->config.guests || o->config.path || !o->sim)
-		m->definitions = s->guests_dir;
-	m->autostart = s->guests_autostart;
 	m->guests = guests_new();
 	m->base = event_base_new();
 	if (!m->base)
@@ -276,7 +272,7 @@ static int monitor_open(struct monitor *m, const struct options *o, struct gnx_e
 	if (!r)
 		r = read_boot_id(m->boot_id, err);
 	if (!r)
-		r = saved_init(m, o->saves, s->state_dir, err);
+		r = saved_init(m, err);
 	if (!r)
 		r = state_open(s->state_dir, &m->state, err);
 	if (!r)
@@ -362,7 +358,7 @@ static int run(struct monitor *m)
 
 int main(int argc, char **argv)
 {
-	struct options o = {.front = GNX_FRONT, .hooks_dir = HOOKS_DIR};
+	struct options o = {.front = GNX_FRONT};
 	GNX_CLEAN(monitor_done)
 	struct monitor m = {.front.fd = -1,
 		.hooks.fd = -1,

@@ -68,16 +68,13 @@ struct monitor {
 	struct hook_list found; /* hooks, as their process has told */
 	struct defined_list defined;
 	struct workers workers;
-	char *saves;		 /* the directory with guests' states */
-	struct run *runs;	 /* operations that are under way: see operate.c */
-	bool taking;		 /* operate_looked() is at work */
-	struct event *soon;	 /* goes on with them */
-	const char *definitions; /* files of guests that are to be defined: a directory; borrowed;
-				    or NULL */
-	bool autostart;		 /* guests may be started because the host was booted */
-	int64_t sweep_ms;	 /* the next sweep, see sweep.c */
-	bool pressed;		 /* dom0 is short of memory, and that was told */
-	struct keep_queue boot;	 /* guests that are to be started */
+	char *saves;		/* the directory with guests' states */
+	struct run *runs;	/* operations that are under way: see operate.c */
+	bool taking;		/* operate_looked() is at work */
+	struct event *soon;	/* goes on with them */
+	int64_t sweep_ms;	/* the next sweep, see sweep.c */
+	bool pressed;		/* dom0 is short of memory, and that was told */
+	struct keep_queue boot; /* guests that are to be started */
 	struct consoles consoles;
 };
 

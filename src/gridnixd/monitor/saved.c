@@ -15,9 +15,11 @@
 #define CORE ".core"
 #define PART ".part"
 
-int saved_init(struct monitor *m, const char *dir, const char *state, struct gnx_err *err)
+int saved_init(struct monitor *m, struct gnx_err *err)
 {
-	m->saves = dir ? gnx_dup(dir) : gnx_fmt("%s/saved", state);
+	const struct settings *s = &m->settings;
+
+	m->saves = *s->state_saves ? gnx_dup(s->state_saves) : gnx_fmt("%s/saved", s->state_dir);
 	if (strlen(m->saves) + GUEST_UUID_TEXT + sizeof(CORE PART) > DEFINITION_PATH_MAX)
 		return gnx_fail(err, -ENAMETOOLONG, "%s: is too long a name", m->saves);
 	return gnx_mkdirs(m->saves, err);

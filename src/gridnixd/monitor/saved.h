@@ -11,8 +11,8 @@
 
 struct monitor;
 
-/* The directory, which is made: of the state's when it is NULL. -ENAMETOOLONG. */
-int saved_init(struct monitor *m, const char *dir, const char *state, struct gnx_err *err);
+/* Makes the directory. -ENAMETOOLONG. */
+int saved_init(struct monitor *m, struct gnx_err *err);
 
 /* What is in a file. */
 enum saved { SAVED_state, SAVED_core };
