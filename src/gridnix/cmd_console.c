@@ -40,7 +40,7 @@ static void say(const struct session *s, const char *fmt, ...)
 /* Says something that is not the guest's. */
 static void say(const struct session *s, const char *fmt, ...)
 {
-	const char *end = term_is_raw() ? "\r\n" : "\n";
+	const char *end = term_taken() ? "\r\n" : "\n";
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -265,7 +265,7 @@ static enum cmd_status attach(struct session *s)
 	r = gnx_console_open(s->conn, a->operands[0], flags_of(s), lines, &s->console);
 	if (r < 0)
 		return cmd_fail_at(s->conn, r, a->operands[0]);
-	term_raw();
+	term_take(TERM_KEYS_ALL);
 	greet(s);
 	r = read_console(s);
 	if (!r)

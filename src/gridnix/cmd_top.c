@@ -9,6 +9,7 @@
 #include "gridnix/figures.h"
 #include "gridnix/out.h"
 #include "gridnix/screen.h"
+#include "gridnix/term.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -260,7 +261,7 @@ static int live(struct gnx_conn *conn, const struct cmd_args *a, struct looks *l
 			next_ms = clock_ms() + delay_ms;
 		}
 		if (l->before) {
-			int rows = screen_rows() - ROWS_AROUND;
+			int rows = term_lines() - ROWS_AROUND;
 
 			screen_clear();
 			print_looks(l, sort, rows > 0 ? (size_t)rows : 0);

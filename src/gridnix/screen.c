@@ -2,14 +2,12 @@
 /* A terminal as a screen: see screen.h. */
 #include "gridnix/screen.h"
 
+#include "gridnix/term.h"
+
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
-#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,51 +15,28 @@
 #define ENTER "\033[?1049h\033[?25l"
 #define LEAVE "\033[?25h\033[?1049l"
 
-static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-static struct termios before;
-static bool taken;
-static volatile sig_atomic_t over;
-static sigset_t open_mask; /* signals come in while a key is waited for, and at no other time */
-
-static void on_end(int signal)
-{
-	over = signal;
-}
+static bool shown;
 
 static void on_size(int signal)
 {
 	(void)signal;
 }
 
-static void take_signals(void)
-{
-	sigset_t blocked;
-
-	sigemptyset(&blocked);
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-		sigaction(ends[i], &(struct sigaction){.sa_handler = on_end}, NULL);
-		sigaddset(&blocked, ends[i]);
-	}
-	sigaction(SIGWINCH, &(struct sigaction){.sa_handler = on_size}, NULL);
-	sigaddset(&blocked, SIGWINCH);
-	sigprocmask(SIG_BLOCK, &blocked, &open_mask);
-}
-
 int screen_begin(void)
 {
-	struct termios raw;
+	sigset_t size;
+	/* Looked for first: signals are to end who goes on without a screen. */
+	bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+	int r = terminal ? term_take(TERM_KEYS_OURS) : -ENOTTY;
 
-	if (!isatty(STDOUT_FILENO) || tcgetattr(STDIN_FILENO, &before) < 0)
-		return -ENOTTY;
-	take_signals();
-	raw = before;
-	raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
-	raw.c_cc[VMIN] = 1;
-	raw.c_cc[VTIME] = 0;
-	raw.c_cc[VSUSP] = _POSIX_VDISABLE; /* nobody is left with a screen that is ours */
-	if (tcsetattr(STDIN_FILENO, TCSAFLUSH, &raw) < 0)
-		return -errno;
-	taken = true;
+	if (r < 0)
+		return r;
+	/* As those that end it, this comes while a key is waited for, and at no other time. */
+	sigemptyset(&size);
+	sigaddset(&size, SIGWINCH);
+	sigaction(SIGWINCH, &(struct sigaction){.sa_handler = on_size}, NULL);
+	sigprocmask(SIG_BLOCK, &size, NULL);
+	shown = true;
 	atexit(screen_end);
 	fputs(ENTER, stdout);
 	return 0;
@@ -69,12 +44,12 @@ int screen_begin(void)
 
 void screen_end(void)
 {
-	if (!taken)
+	if (!shown)
 		return;
-	taken = false;
+	shown = false;
 	fputs(LEAVE, stdout);
 	fflush(stdout);
-	tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+	term_restore();
 }
 
 void screen_clear(void)
@@ -87,21 +62,14 @@ void screen_draw(void)
 	fflush(stdout);
 }
 
-int screen_rows(void)
-{
-	struct winsize w;
-
-	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_row ? w.ws_row : 24;
-}
-
 int screen_key(int timeout_ms)
 {
 	const struct timespec timeout = {timeout_ms / 1000, timeout_ms % 1000 * 1000000L};
 	struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
-	int r = ppoll(&p, 1, &timeout, &open_mask);
+	int r = ppoll(&p, 1, &timeout, term_signals());
 	char key;
 
-	if (over)
+	if (term_signal())
 		return -1;
 	if (r <= 0)
 		return r == 0 || errno == EINTR ? 0 : -1;

@@ -15,9 +15,6 @@ void screen_end(void);
 void screen_clear(void);
 void screen_draw(void);
 
-/* How many rows it has. */
-int screen_rows(void);
-
 /* Waits for a key for so long: the key; 0: there was none, or the size has changed and all is to be
  * drawn again; -1: a signal says that it is over, or the terminal is gone. */
 int screen_key(int timeout_ms);

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A raw terminal: see term.h. Signals come in ppoll() only, so that none is missed in between. */
+/* A terminal that is taken: see term.h. Signals come in ppoll() only, so that none is missed in
+ * between. */
 #include "gridnix/term.h"
 
 #include "base/clean.h"
 
+#include <errno.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 
 static const int ending[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 static struct termios before;
-static bool raw;
+static bool taken;
 static volatile sig_atomic_t came;
 static sigset_t let_through;
 
@@ -19,10 +21,9 @@ static void note(int number)
 		came = number;
 }
 
-void term_raw(void)
+static void take_signals(void)
 {
 	struct sigaction action = {.sa_handler = note}, old;
-	struct termios t;
 	sigset_t ours;
 
 	sigemptyset(&ours);
@@ -34,26 +35,40 @@ void term_raw(void)
 		sigaddset(&ours, ending[i]);
 	}
 	sigprocmask(SIG_BLOCK, &ours, &let_through);
-	if (raw || tcgetattr(STDIN_FILENO, &before) < 0)
-		return;
+}
+
+int term_take(enum term_keys keys)
+{
+	struct termios t;
+
+	take_signals();
+	if (taken || tcgetattr(STDIN_FILENO, &before) < 0)
+		return taken ? 0 : -ENOTTY;
 	t = before;
-	cfmakeraw(&t);
-	raw = tcsetattr(STDIN_FILENO, TCSADRAIN, &t) == 0;
-	if (raw)
-		atexit(term_restore);
+	if (keys == TERM_KEYS_ALL) {
+		cfmakeraw(&t);
+	} else {
+		t.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+		t.c_cc[VSUSP] = _POSIX_VDISABLE; /* nobody is left with a screen that is ours */
+	}
+	if (tcsetattr(STDIN_FILENO, TCSADRAIN, &t) < 0)
+		return -errno;
+	taken = true;
+	atexit(term_restore);
+	return 0;
 }
 
 void term_restore(void)
 {
 	/* Not TCSADRAIN: a terminal that takes nothing must not keep us. */
-	if (raw)
+	if (taken)
 		tcsetattr(STDIN_FILENO, TCSANOW, &before);
-	raw = false;
+	taken = false;
 }
 
-bool term_is_raw(void)
+bool term_taken(void)
 {
-	return raw;
+	return taken;
 }
 
 const sigset_t *term_signals(void)

@@ -1,21 +1,27 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The terminal on standard input, while every key is for somebody else. For cmd_console.c. */
+/* The terminal on standard input, while its keys are not typed into lines. For src/gridnix. */
 #ifndef GNX_GRIDNIX_TERM_H
 #define GNX_GRIDNIX_TERM_H
 
 #include <signal.h>
 #include <stdbool.h>
 
-/* Makes it raw, if it is a terminal, until the program ends, however it does: signals that would
- * end it are only noted from now on. */
-void term_raw(void);
+/* What keys are. */
+enum term_keys {
+	TERM_KEYS_ALL,	/* bytes for somebody else, each of them; lines have to end in CR LF */
+	TERM_KEYS_OURS, /* commands, which count at once; those that send a signal still do */
+};
+
+/* Takes it until the program ends, however that does: signals that would end it are only noted from
+ * now on, also when it is no terminal, -ENOTTY. */
+int term_take(enum term_keys keys);
 /* As it was before. */
 void term_restore(void);
 
-/* Whether it is raw: lines have to end in CR LF then. */
-bool term_is_raw(void);
+/* Whether it was taken, and not given back. */
+bool term_taken(void);
 
-/* The signals that term_raw() has found to be let through, for ppoll(); and the first one that
+/* The signals that term_take() has found to be let through, for ppoll(); and the first one that
  * came, 0: none. */
 const sigset_t *term_signals(void);
 int term_signal(void);
