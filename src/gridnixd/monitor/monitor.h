@@ -69,7 +69,7 @@ struct monitor {
 	struct defined_list defined;
 	struct workers workers;
 	char *saves;		/* the directory with guests' states */
-	struct run *runs;	/* operations that are under way: see operate.c */
+	struct run *runs;	/* operations that are under way: see run.h */
 	bool taking;		/* operate_looked() is at work */
 	struct event *soon;	/* goes on with them */
 	int64_t sweep_ms;	/* the next sweep, see sweep.c */
