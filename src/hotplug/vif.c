@@ -18,14 +18,14 @@
 #include <sys/socket.h>
 #include <linux/sockios.h>
 
-static int set_flags(int fd, const char *vif, short set, short clear, struct gnx_err *err)
+static int set_up(int fd, const char *vif, struct gnx_err *err)
 {
 	struct ifreq req = {0};
 
 	snprintf(req.ifr_name, sizeof(req.ifr_name), "%s", vif);
 	if (ioctl(fd, SIOCGIFFLAGS, &req) < 0)
 		return gnx_fail_errno(err, "%s", vif);
-	req.ifr_flags = (short)((req.ifr_flags | set) & ~clear);
+	req.ifr_flags |= IFF_UP;
 	return ioctl(fd, SIOCSIFFLAGS, &req) < 0 ? gnx_fail_errno(err, "%s", vif) : 0;
 }
 
@@ -84,21 +84,8 @@ static int online(struct hotplug *h, const char *vif, struct gnx_err *err)
 	if (r == 0)
 		r = bridge_port(fd, SIOCBRADDIF, bridge, vif, err);
 	if (r == 0)
-		r = set_flags(fd, vif, IFF_UP, 0, err);
+		r = set_up(fd, vif, err);
 	return r ? r : hotplug_put(h, "hotplug-status", "connected", err);
-}
-
-/* The interface leaves its bridge by itself when the kernel removes it; it may be gone. */
-static int offline(const char *vif, struct gnx_err *err)
-{
-	GNX_CLEAN(gnx_close)
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	int r;
-
-	if (fd < 0)
-		return gnx_fail_errno(err, "socket");
-	r = set_flags(fd, vif, 0, IFF_UP, err);
-	return r == -ENODEV ? 0 : r;
 }
 
 static int run(const char *command, const char *base, const char *vif, struct gnx_err *err)
@@ -107,8 +94,9 @@ static int run(const char *command, const char *base, const char *vif, struct gn
 	struct hotplug *h = NULL;
 	int r;
 
+	/* The kernel takes the interface down, and out of its bridge, when it removes it: soon. */
 	if (!strcmp(command, "offline"))
-		return offline(vif, err);
+		return 0;
 	if (strcmp(command, "online"))
 		return gnx_fail(err, -EINVAL,
 			"only for PV and PVH guests; HVM guests want script=vif-bridge");
