@@ -262,6 +262,10 @@ int gnx_guest_attach_vif(struct gnx_conn *conn, const char *guest, const char *v
 int gnx_guest_detach_vif(struct gnx_conn *conn, const char *guest, const char *value,
 	struct gnx_operation **operation_out);
 
+/* Makes one that runs already, started by xl, the daemon's own; it must be defined. The process of
+ * xl that acts when the guest ends is ended. */
+int gnx_guest_adopt(struct gnx_conn *conn, const char *guest, struct gnx_operation **operation_out);
+
 /* Asks how far an operation is, by its number. *operation_out is given: gnx_operation_free().
  * -ENOENT: the daemon knows none of this number, or not any more. */
 int gnx_operation_get(struct gnx_conn *conn, uint64_t id, struct gnx_operation **operation_out);

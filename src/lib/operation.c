@@ -75,6 +75,7 @@ VERB(unpause)
 VERB(save)
 VERB(restore)
 VERB(dump)
+VERB(adopt)
 
 #define VERB_WITH(name, path)                                                                      \
 	int gnx_guest_##name(struct gnx_conn *conn, const char *guest, const char *value,          \

@@ -31,6 +31,10 @@ struct host_ops {
 	int (*guests)(void *self, struct guest_look **out, size_t *n_out, struct gnx_err *err);
 	/* Where the console of a domain is; -ENOENT: nowhere yet. */
 	int (*console)(void *self, int domid, struct host_console *out);
+	/* The process of another toolstack that acts when the guest's domain ends: a descriptor
+	 * that takes pidfd_send_signal(), given. -ENOENT: there is none, and nothing acts. -EBUSY:
+	 * it can't be told which it is, or it can't be ended for this guest alone. */
+	int (*keeper)(void *self, const struct guest *g, struct gnx_err *err);
 	/* What dom0 has of it. */
 	int (*memory)(void *self, struct host_memory *out, struct gnx_err *err);
 	/* Takes away what dead domains have left, for grace_ms at least, and tells each, plain

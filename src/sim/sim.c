@@ -8,6 +8,7 @@
 
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -31,6 +32,8 @@ struct tty {
 struct domain {
 	struct guest_look look;
 	struct stats *stats; /* what lines have said beyond it, or NULL */
+	pid_t keeper;	     /* 0: none */
+	char kept[16];	     /* its state when that is looked for */
 };
 
 struct sim {
@@ -141,7 +144,7 @@ static const char *put_domain(struct sim *s, const struct gnx_strv *w)
 		s->domains = gnx_resize(s->domains, (s->domains_len + 1) * sizeof(*s->domains));
 		memmove(s->domains + at + 1, s->domains + at,
 			(s->domains_len - at) * sizeof(*s->domains));
-		s->domains[at].stats = NULL;
+		s->domains[at] = (struct domain){0};
 		s->domains_len++;
 	}
 	s->domains[at].look = d;
@@ -210,6 +213,39 @@ static int sim_console(void *self, int domid, struct host_console *out)
 	return 0;
 }
 
+static const char *set_keeper(struct sim *s, const struct gnx_strv *w)
+{
+	uint64_t domid, pid;
+	size_t at;
+
+	if (w->len != 4 || gnx_parse_u64(w->items[1], DOMID_MAX, &domid) < 0 ||
+		gnx_parse_u64(w->items[2], INT32_MAX, &pid) < 0 ||
+		set_state(&(struct guest_look){0}, w->items[3]) < 0)
+		return "error keeper DOMID PID STATE\n";
+	at = place(s, (int)domid);
+	if (!is_there(s, at, (int)domid))
+		return "error there is no such domain\n";
+	s->domains[at].keeper = (pid_t)pid;
+	strcpy(s->domains[at].kept, w->items[3]);
+	return "ok\n";
+}
+
+static int sim_keeper(void *self, const struct guest *g, struct gnx_err *err)
+{
+	struct sim *s = self;
+	size_t at = place(s, g->domid);
+	struct domain *d = is_there(s, at, g->domid) ? &s->domains[at] : NULL;
+	int fd;
+
+	if (!d || !d->keeper)
+		return gnx_fail(err, -ENOENT, "nothing acts when it ends");
+	set_state(&d->look, d->kept);
+	fd = pidfd_open(d->keeper, 0);
+	if (fd < 0 && errno == ESRCH)
+		errno = ENOENT;
+	return fd < 0 ? gnx_fail_errno(err, "process %d", (int)d->keeper) : fd;
+}
+
 static const char *set_memory(struct sim *s, const struct gnx_strv *w)
 {
 	if (w->len != 3 || gnx_parse_u64(w->items[1], INT64_MAX, &s->memory.total_kib) < 0 ||
@@ -270,7 +306,8 @@ static bool one_line(struct sim *s, struct client *c, const char *line)
 	GNX_CLEAN(gnx_strv_done)
 	struct gnx_strv w = {0};
 	const char *answer =
-		"error domain, gone, console, memory, leftover, figure, vif, vbd, says or look\n";
+		"error domain, gone, console, keeper, memory, leftover, figure, vif, vbd, says or "
+		"look\n";
 	const char *verb;
 
 	gnx_strv_split(&w, line, " ");
@@ -281,6 +318,8 @@ static bool one_line(struct sim *s, struct client *c, const char *line)
 		answer = drop_domain(s, &w);
 	else if (!strcmp(verb, "console"))
 		answer = put_tty(s, &w);
+	else if (!strcmp(verb, "keeper"))
+		answer = set_keeper(s, &w);
 	else if (!strcmp(verb, "memory"))
 		answer = set_memory(s, &w);
 	else if (!strcmp(verb, "leftover"))
@@ -408,8 +447,8 @@ static int listen_on(struct sim *s, const char *path, struct gnx_err *err)
 
 int sim_open(const char *path, struct host *out, struct gnx_err *err)
 {
-	static const struct host_ops ops = {sim_fd, sim_drain, sim_guests, sim_console, sim_memory,
-		sim_sweep, sim_stats_begin, sim_stats, sim_host_stats, sim_close};
+	static const struct host_ops ops = {sim_fd, sim_drain, sim_guests, sim_console, sim_keeper,
+		sim_memory, sim_sweep, sim_stats_begin, sim_stats, sim_host_stats, sim_close};
 	struct sim *s = gnx_alloc(sizeof(*s));
 	int r;
 

@@ -8,6 +8,8 @@
  *	gone DOMID
  *	console DOMID TTY		its console is this terminal; the file that is locked by who
  *					reads it is the socket's path with .DOMID behind it
+ *	keeper DOMID PID STATE		this process acts when it ends, as xl's would; its state is
+ *					this one when the process is looked for
  *	figure DOMID NAME NUMBER	a figure of a guest, by its name in model/stats_guest.def
  *	vif DOMID NUMBER FIGURES...	an interface and all its figures, in the table's order
  *	vbd DOMID NUMBER FIGURES...	a disk

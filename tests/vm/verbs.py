@@ -48,9 +48,9 @@ def state(m, name):
     return guest['state']
 
 
-def kinds(m, since):
+def kinds(m, since, name='three'):
     """What happened to it. Xen's library pauses what it destroys, which may be seen."""
-    told = [e['kind'] for e in lines(m, f'gridnix events --json --since {since} --guest three')]
+    told = [e['kind'] for e in lines(m, f'gridnix events --json --since {since} --guest {name}')]
     return [kind for i, kind in enumerate(told) if (kind, *told[i + 1:i + 2]) != ('paused', 'destroyed')]
 
 
@@ -234,11 +234,38 @@ def foreign(m):
     v.equal(state(m, 'third'), 'gone')
 
 
+def adopt(m):
+    """A guest of xl's becomes ours while it runs: xl's process for it ends, it runs on, and we do what follows. That
+    of another guest stays."""
+    for name in ('tiny', 'third'):
+        m.run(f'gridnix destroy {name}; gridnix undefine {name}')
+        m.check_run(f"""xl create /etc/xen/{name}.cfg 'type="pv"'""")
+        m.until('its start', lambda: state(m, name) == 'running')
+    v.equal(m.run('gridnix adopt third')[0], 1)  # it has no definition
+    v.equal(len(m.check_run('pidof xl').split()), 2)
+    domid, since = told(m, 'third')['domid'], last(m)
+    m.check_run('gridnix import /etc/xen/third.cfg && gridnix adopt third')
+    v.equal(len(m.check_run('pidof xl').split()), 1)
+    v.equal((state(m, 'third'), told(m, 'third')['domid']), ('running', domid))
+    v.equal(m.run('gridnix adopt third')[0], 1)
+    answers(m, 'third')
+    m.check_run('gridnix reboot third')
+    answers(m, 'third')
+    v.eventually(m, 'xl sysrq third c; gridnix events --guest third', 'crashed')
+    m.until('a restart', lambda: kinds(m, since, 'third')[-3:] == ['destroyed', 'starting', 'started'])
+    v.equal(kinds(m, since, 'third'), ['defined', 'adopted', 'rebooting', 'rebooted', 'started', 'crashed',
+                                       'destroyed', 'starting', 'started'])
+    m.check_run('gridnix destroy third && gridnix undefine third')
+    answers(m, 'tiny')
+    m.check_run('xl reboot tiny')
+    m.until('xl to act for the other', lambda: told(m, 'tiny').get('domid', -1) > domid)
+
+
 def host():
     with v.booted(v.media(), memory=512) as m:
         m.login()
         for test in (verbs, shared_disk, by_itself, rename, memory_and_processors, devices, dump, save,
-                     save_killed, killed, foreign):
+                     save_killed, killed, foreign, adopt):
             print(test.__name__, flush=True)
             test(m)
 

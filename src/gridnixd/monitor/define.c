@@ -39,18 +39,20 @@ static int make_uuid(uint8_t out[GUEST_UUID], struct gnx_err *err)
 	return 0;
 }
 
-/* Whose definition it is. */
+/* Whose definition it is: that of the guest with its name, whoever has started it. */
 static int identify(struct monitor *m, struct definition *d, struct gnx_err *err)
 {
-	const struct defined *g;
+	struct subject s;
+	int r;
 
 	if (!no_uuid(d))
 		return 0;
-	g = defined_by_name(&m->defined, d->name);
-	if (!g)
-		return make_uuid(d->uuid, err);
-	memcpy(d->uuid, g->uuid, GUEST_UUID);
-	return 0;
+	r = monitor_subject(m, d->name, &s, err);
+	if (!r)
+		memcpy(d->uuid, s.uuid, GUEST_UUID);
+	else if (r != -ENOENT)
+		return r;
+	return no_uuid(d) ? make_uuid(d->uuid, err) : 0;
 }
 
 static int check_place(const struct monitor *m, const struct definition *d, struct gnx_err *err)

@@ -17,8 +17,9 @@ int define_load(struct monitor *m, struct gnx_err *err);
 int define_files(struct monitor *m, const char *dir, struct gnx_err *err);
 
 /* Takes a definition that a client sent, of which nothing is believed: *d is as it is kept then. A
- * guest of that UUID or, without one, of that name is changed, for its next start. -EINVAL: it is
- * not right; -EEXIST: another guest has the name; -EBUSY: it runs, and can't be renamed now. */
+ * guest of that UUID or, without one, of that name, whoever has started it, is changed, for its
+ * next start. -EINVAL: it is not right, or several guests have the name; -EEXIST: another guest has
+ * it; -EBUSY: it runs, and can't be renamed now. */
 int define(struct monitor *m, struct definition *d, struct gnx_err *err);
 
 /* The guest's definition as a verb's value makes it: *out, checked. -EINVAL, -ENOENT; -EEXIST:

@@ -67,8 +67,8 @@ static int check_state(
 	if ((verb == VERB_shutdown || verb == VERB_reboot) && state == GUEST_paused)
 		return gnx_fail(err, -GNX_E_STATE,
 			"%s: is paused and cannot hear it: gridnix unpause %s", name, name);
-	if (verb_key(verb) && verb != VERB_rename && state != GUEST_running &&
-		state != GUEST_paused)
+	if (((verb_key(verb) && verb != VERB_rename) || verb == VERB_adopt) &&
+		state != GUEST_running && state != GUEST_paused)
 		return gnx_fail(err, -GNX_E_STATE, "%s: is %s", name, guest_state_name(state));
 	if (verb == VERB_save && state != GUEST_running)
 		return gnx_fail(err, -GNX_E_STATE, "%s: is %s, and only what runs can be saved",
@@ -80,6 +80,19 @@ static int check_state(
 static bool is_ours(const struct subject *s)
 {
 	return s->defined && s->defined->want != STATE_WANT_off;
+}
+
+/* What is in the way of taking over a guest that runs. */
+static int check_adopt(const struct subject *s, struct gnx_err *err)
+{
+	if (is_ours(s))
+		return gnx_fail(err, -EEXIST, "%s: is gridnix's already", s->name);
+	if (!s->defined)
+		return gnx_fail(err, -ENOENT,
+			"%s: has no definition: gridnix import makes one of the file that xl has "
+			"made it of",
+			s->name);
+	return 0;
 }
 
 /* The plan for a verb: its number, or why there is none. */
@@ -100,6 +113,8 @@ static int find_plan(
 		return PLAN_define;
 	if (!there)
 		return verb == VERB_destroy ? (int)PLAN_discard : (int)verb;
+	if (verb == VERB_adopt && (r = check_adopt(s, err)) < 0)
+		return r;
 	if (is_ours(s))
 		return (int)verb;
 	if (!run_planned((enum run_plan)(PLAN_foreign + (int)verb)))
@@ -120,7 +135,7 @@ static void ask(struct run *r, bool again)
 	memcpy(g.name, r->name, sizeof(g.name));
 	patience = hooks_patience(r->m, r->op.verb, &g, &r->must_ask);
 	r->asking = patience > 0;
-	r->deadline_ms = monitor_ms() + patience;
+	r->deadline_ms = r->asking ? monitor_ms() + patience : 0;
 	if (r->asking && again)
 		hooks_ask(r->m, &r->op, &g);
 }

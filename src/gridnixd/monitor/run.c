@@ -4,6 +4,7 @@
 
 #include "base/clean.h"
 #include "base/str.h"
+#include "gridnixd/monitor/adopt.h"
 #include "gridnixd/monitor/define.h"
 #include "gridnixd/monitor/monitor.h"
 
@@ -36,6 +37,7 @@ static const enum run_step plans[PLAN_COUNT][STEPS] = {
 	[PLAN_foreign + VERB_pause] = {STEP_pause},
 	[PLAN_foreign + VERB_unpause] = {STEP_unpause},
 	[PLAN_foreign + VERB_dump] = {STEP_dump},
+	[PLAN_foreign + VERB_adopt] = {STEP_alone, STEP_adopt},
 	[PLAN_restart] = {STEP_destroy, STEP_start},
 	[PLAN_discard] = {STEP_discard},
 	[PLAN_define] = {STEP_define},
@@ -341,6 +343,9 @@ static int waited(const struct run *r, const struct guest *g, struct gnx_err *er
 		return gone;
 	case STEP_again:
 		return gone && g && g->domid >= 0 && g->state == GUEST_running;
+	case STEP_alone:
+		return gone ? gnx_fail(err, -GNX_E_STATE, "its domain has gone meanwhile")
+			    : adopt_alone(r->m, g, err);
 	default:
 		return 0;
 	}
@@ -358,7 +363,9 @@ static void too_late(struct run *r)
 	char words[OPERATION_WORDS_MAX + 1];
 
 	snprintf(words, sizeof(words),
-		"it has not done so within %lld seconds; 'gridnix destroy' takes it away at once",
+		*r->step == STEP_alone ? "xl's process for it has not ended within %lld seconds"
+				       : "it has not done so within %lld seconds; 'gridnix "
+					 "destroy' takes it away at once",
 		(long long)(patience_ms(r) / 1000));
 	run_fail(r, -ETIMEDOUT, words);
 }
@@ -378,23 +385,42 @@ static void follow_definition(struct run *r)
 		finish(r);
 }
 
+/* It is ours when that is written down. If we are killed before, nobody acts when it ends, and it
+ * is adopted again: better than two who act. */
+static void take_over(struct run *r)
+{
+	struct gnx_err err = GNX_ERR_INIT;
+	int code = want(r, STATE_WANT_on, &err);
+
+	if (code < 0) {
+		run_fail(r, code, err.msg);
+		return;
+	}
+	tell_own(r, EVENT_adopted);
+	finish(r);
+}
+
 /* Takes the step that the run is at. May end the run. */
 static void enter(struct run *r)
 {
 	struct gnx_err err = GNX_ERR_INIT;
 	int code = 0;
 
-	if (*r->step == STEP_end) {
+	switch (*r->step) {
+	case STEP_end:
 		finish(r);
 		return;
-	}
-	if (*r->step == STEP_discard) {
+	case STEP_discard:
 		discard(r);
 		return;
-	}
-	if (*r->step == STEP_define) {
+	case STEP_define:
 		follow_definition(r);
 		return;
+	case STEP_adopt:
+		take_over(r);
+		return;
+	default:
+		break;
 	}
 	if (waits(*r->step)) {
 		r->deadline_ms = monitor_ms() + patience_ms(r);
@@ -421,7 +447,7 @@ bool run_go_on(struct run *r)
 	struct gnx_err err = GNX_ERR_INIT;
 	int code;
 
-	if (!waits(*r->step)) {
+	if (!waits(*r->step) || !r->deadline_ms) {
 		if (works(*r->step) && at_work(r->m) >= r->m->settings.guests_workers)
 			return false;
 		enter(r);
@@ -444,6 +470,7 @@ bool run_go_on(struct run *r)
 void run_plan(struct run *r, enum run_plan plan, const struct guest *g)
 {
 	r->step = plans[plan];
+	r->deadline_ms = 0;
 	r->domid = g ? g->domid : -1;
 	r->incarnation = g ? g->incarnation : 0;
 }

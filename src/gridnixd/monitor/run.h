@@ -33,10 +33,12 @@ enum run_step {
 	STEP_detach_vif,
 	STEP_discard,  /* takes away what was saved */
 	STEP_define,   /* the definition follows */
+	STEP_adopt,    /* it is ours */
 	STEP_stopped,  /* waits until it has shut down */
 	STEP_rebooted, /* waits until it has, for a new domain */
 	STEP_gone,     /* waits until whoever made it has taken it away */
 	STEP_again,    /* waits until whoever made it has made a new domain */
+	STEP_alone,    /* waits until nobody else acts when it ends */
 };
 
 /* Of verbs; of guests that are ours, and of others. The rest is our own doing. */
@@ -62,7 +64,7 @@ struct run {
 	struct worker *worker;
 	bool asking;	     /* hooks whether it may begin */
 	bool must_ask;	     /* it fails when they do not answer */
-	int64_t deadline_ms; /* of that, or of a step that waits */
+	int64_t deadline_ms; /* of that, or of a step that waits; 0: it is not entered yet */
 	int failed;	     /* the code of what failed, while what is half made is taken away */
 	char words[OPERATION_WORDS_MAX + 1];
 };

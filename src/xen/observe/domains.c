@@ -4,6 +4,7 @@
 #include "base/clean.h"
 #include "base/file.h"
 #include "base/str.h"
+#include "xen/observe/keeper.h"
 #include "xen/observe/observe.h"
 #include "xen/observe/part.h"
 #include "xen/observe/sweep.h"
@@ -14,6 +15,9 @@
 #define MEMINFO_MAX 65536 /* bytes */
 #define FIRST	    1	  /* dom0 is no guest */
 #define DOMAINS_MAX 32752 /* as many as Xen can number */
+
+/* What libxl keeps of domains for those that have made them. */
+#define USERDATA "/var/lib/xen/userdata-d"
 
 /* Of domains that simply run the store is asked for so many names a look, in turn: nothing tells
  * that one was renamed. */
@@ -189,6 +193,21 @@ static int domains_console(void *self, int domid, struct host_console *out)
 	return *out->tty ? 0 : -ENOENT;
 }
 
+/* libvirt's daemon acts for all of its guests, each of which it has given a description. */
+static int domains_keeper(void *self, const struct guest *g, struct gnx_err *err)
+{
+	char uuid[GUEST_UUID_TEXT];
+	GNX_CLEAN(gnx_free)
+	char *path = NULL;
+
+	(void)self;
+	guest_uuid_text(g->uuid, uuid);
+	path = gnx_fmt(USERDATA ".%d.%s.libvirt-xml", g->domid, uuid);
+	if (access(path, F_OK) == 0)
+		return gnx_fail(err, -EBUSY, "libvirt has made it, and acts when it ends");
+	return keeper_find("/proc", g->domid, err);
+}
+
 /* The number behind a name of /proc/meminfo, in KiB. */
 static int memory_field(const char *text, const char *name, uint64_t *out, struct gnx_err *err)
 {
@@ -241,8 +260,8 @@ static int domains_sweep(void *self, int64_t now_ms, int64_t grace_ms,
 int domains_open(struct host *out, struct gnx_err *err)
 {
 	static const struct host_ops ops = {domains_fd, domains_drain, domains_guests,
-		domains_console, domains_memory, domains_sweep, domains_stats_begin, domains_stats,
-		domains_host_stats, domains_close};
+		domains_console, domains_keeper, domains_memory, domains_sweep, domains_stats_begin,
+		domains_stats, domains_host_stats, domains_close};
 	struct domains *d = gnx_alloc(sizeof(*d));
 	int r = observe_open(&d->watches, err);
 
