@@ -136,6 +136,8 @@ struct guests {
 	uint64_t ends;
 	bool away;	    /* a migration has taken one of the look */
 	struct guest *list; /* what guests_list() gives away */
+	size_t list_len;
+	bool listed; /* the list is what is known */
 };
 
 struct guests *guests_new(void)
@@ -159,6 +161,7 @@ static struct known *add(struct guests *g, const uint8_t uuid[GUEST_UUID])
 {
 	struct known *k = gnx_alloc(sizeof(*k));
 
+	g->listed = false;
 	if (g->len == g->room) {
 		g->room = g->room ? 2 * g->room : 16;
 		g->known = reallocarray(g->known, g->room, sizeof(struct known *));
@@ -491,7 +494,7 @@ void guests_update(struct guests *g, const struct guest_look *looks, size_t n, i
 	for (size_t i = 0; i < n; i++)
 		if (!looks[i].dying)
 			left[len++] = &looks[i];
-	g->away = false;
+	g->away = g->listed = false;
 	for (size_t i = 0; i < len; i++)
 		g->away |= is_away(left[i]);
 	len = give_own(g, left, len);
@@ -521,17 +524,23 @@ int64_t guests_deadline(const struct guests *g)
 	return first;
 }
 
-size_t guests_list(const struct guests *g, const struct guest **out)
+static void make_list(struct guests *g)
 {
-	size_t len = 0;
-
+	g->list_len = 0;
 	for (size_t i = 0; i < g->len; i++)
 		if (g->known[i]->guest.state != GUEST_gone)
-			g->list[len++] = g->known[i]->guest;
-	if (len)
-		qsort(g->list, len, sizeof(*g->list), by_life);
+			g->list[g->list_len++] = g->known[i]->guest;
+	if (g->list_len)
+		qsort(g->list, g->list_len, sizeof(*g->list), by_life);
+	g->listed = true;
+}
+
+size_t guests_list(struct guests *g, const struct guest **out)
+{
+	if (!g->listed)
+		make_list(g);
 	*out = g->list;
-	return len;
+	return g->list_len;
 }
 
 void guests_restore(struct guests *g, const struct guest *guest)

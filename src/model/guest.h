@@ -119,9 +119,9 @@ void guests_update(struct guests *g, const struct guest_look *looks, size_t n, i
 /* When guests_update is to be called though nothing seems to change: a mono_ms, or -1. */
 int64_t guests_deadline(const struct guests *g);
 
-/* The guests that are known, by UUID and then incarnation: *out borrowed until the next call. Those
- * that are gone are not among them. */
-size_t guests_list(const struct guests *g, const struct guest **out);
+/* The guests that are known, by UUID and then incarnation: *out borrowed until the table changes.
+ * Those that are gone are not among them. */
+size_t guests_list(struct guests *g, const struct guest **out);
 
 /* Puts a guest into the table as it was when the daemon last looked; of one that is gone only the
  * incarnation counts. */
