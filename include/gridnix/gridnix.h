@@ -122,6 +122,13 @@ struct gnx_guests;
 
 /* Asks for all guests that are known. *guests_out is given: gnx_guests_free(). */
 int gnx_guest_list(struct gnx_conn *conn, struct gnx_guests **guests_out);
+/* The same for a page of them, in the order of their UUIDs: limit, 1 to 1000, of those behind the
+ * UUID after; NULL or "": from the first on. Whoever comes and goes between two pages, guests that
+ * stay are told once. A guest that is just being migrated may be one more. */
+int gnx_guest_list_page(
+	struct gnx_conn *conn, const char *after, unsigned limit, struct gnx_guests **guests_out);
+/* What the next page is after; "" when there is none. Borrowed from the list. */
+const char *gnx_guests_next(const struct gnx_guests *guests);
 /* Frees the list and its guests; NULL is fine. */
 void gnx_guests_free(struct gnx_guests *guests);
 /* How many there are. */
@@ -143,6 +150,11 @@ int gnx_guest_stats(struct gnx_conn *conn, const char *guest, struct gnx_stats *
 /* Asks for the host's figures and those of all its guests, without what takes long to find out.
  * *stats_out is given: gnx_stats_free(). */
 int gnx_host_stats(struct gnx_conn *conn, struct gnx_stats **stats_out);
+/* The same with a page of the guests: see gnx_guest_list_page(). */
+int gnx_host_stats_page(
+	struct gnx_conn *conn, const char *after, unsigned limit, struct gnx_stats **stats_out);
+/* See gnx_guests_next(). */
+const char *gnx_stats_next(const struct gnx_stats *stats);
 /* Frees them, with all figures in them; NULL is fine. */
 void gnx_stats_free(struct gnx_stats *stats);
 

@@ -125,6 +125,20 @@ void msg_get_console(struct wire *w, struct msg_console *c)
 	need(w, c->stream || !c->write);
 }
 
+void msg_put_page(struct wire *w, const struct msg_page *p)
+{
+	wire_put_u32(w, p->max);
+	wire_put_u8(w, p->behind);
+	wire_put_bytes(w, p->uuid, sizeof(p->uuid));
+}
+
+void msg_get_page(struct wire *w, struct msg_page *p)
+{
+	p->max = wire_get_u32(w);
+	p->behind = get_enum(w, 2);
+	wire_get_bytes(w, p->uuid, sizeof(p->uuid));
+}
+
 void msg_put_operation(struct wire *w, const struct operation *o)
 {
 	wire_put_u64(w, o->id);

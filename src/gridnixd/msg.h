@@ -40,12 +40,20 @@ struct msg_console {
 	uint64_t since, lines;
 };
 
+/* A part of the guests, in the order of their UUIDs. Those that have the same one are not parted.
+ */
+struct msg_page {
+	uint32_t max;		  /* so many, and then one of the next page; 0: all */
+	bool behind;		  /* the UUID; else from the first on */
+	uint8_t uuid[GUEST_UUID]; /* all zero, unless behind it */
+};
+
 /* Types. Each line says what follows. A guest is named by its name or its UUID, checked by the
  * reader. */
 enum msg {
 	/* The front asks. */
 	MSG_ASK_HOST = 1,   /* u32 question */
-	MSG_ASK_GUESTS,	    /* u32 question */
+	MSG_ASK_GUESTS,	    /* u32 question, page */
 	MSG_ASK_EVENTS,	    /* u32 question, u64 since, u32 max (at most MSG_EVENTS_MAX) */
 	MSG_ASK_DEFINE,	    /* u32 question, definition: a new one, or one that is replaced */
 	MSG_ASK_UNDEFINE,   /* u32 question, str guest */
@@ -104,7 +112,8 @@ enum msg {
 	MSG_RUN,
 	MSG_RAN,
 	/* The front asks for figures, and the monitor answers. */
-	MSG_ASK_STATS,	    /* u32 question, str guest; "": all, without what takes long */
+	MSG_ASK_STATS,	    /* u32 question, str guest, page; "": those of the page, without what
+			       takes long */
 	MSG_ASK_HOST_STATS, /* u32 question */
 	MSG_STATS,	    /* u32 question, struct msg_stats */
 	MSG_HOST_STATS,	    /* u32 question, struct stats_host */
@@ -145,6 +154,8 @@ void msg_put_event(struct wire *w, const struct event_record *e);
 void msg_get_event(struct wire *w, struct event_record *e);
 void msg_put_console(struct wire *w, const struct msg_console *c);
 void msg_get_console(struct wire *w, struct msg_console *c);
+void msg_put_page(struct wire *w, const struct msg_page *p);
+void msg_get_page(struct wire *w, struct msg_page *p);
 void msg_put_stats(struct wire *w, const struct msg_stats *s);
 void msg_get_stats(struct wire *w, struct msg_stats *s);
 void msg_put_host_stats(struct wire *w, const struct stats_host *h);

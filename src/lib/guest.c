@@ -3,6 +3,7 @@
 #include "lib/guest.h"
 #include "base/clean.h"
 #include "lib/conn.h"
+#include "lib/target.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -11,6 +12,7 @@
 struct gnx_guests {
 	json_t *json;
 	char *text;
+	const char *next; /* json's, or "" */
 	size_t len;
 	struct gnx_guest items[];
 };
@@ -42,7 +44,8 @@ static int list_parse(struct gnx_conn *c, json_t *json, struct gnx_guests **out)
 
 	if (!list)
 		return conn_fail(c, -ENOMEM, "out of memory");
-	if (!json_is_array(array))
+	list->next = "";
+	if (!json_is_array(array) || json_unpack(json, "{s?s}", "next", &list->next) < 0)
 		return bad_answer(c);
 	for (list->len = 0; list->len < len; list->len++)
 		if (!guest_parse(json_array_get(array, list->len), &list->items[list->len]))
@@ -51,19 +54,16 @@ static int list_parse(struct gnx_conn *c, json_t *json, struct gnx_guests **out)
 	return 0;
 }
 
-int gnx_guest_list(struct gnx_conn *conn, struct gnx_guests **guests_out)
+static int ask(struct gnx_conn *conn, const char *target, struct gnx_guests **guests_out)
 {
 	GNX_CLEAN(conn_json_done)
 	json_t *json = NULL;
 	GNX_CLEAN(gnx_free)
 	char *text = NULL;
 	struct gnx_guests *list = NULL;
-	const struct demand d = {.method = "GET", .target = "/v1/guests"};
-	int r;
+	const struct demand d = {.method = "GET", .target = target};
+	int r = conn_ask_json(conn, &d, &json, &text);
 
-	if (!conn || !guests_out)
-		return -EINVAL;
-	r = conn_ask_json(conn, &d, &json, &text);
 	if (!r)
 		r = list_parse(conn, json, &list);
 	if (r < 0)
@@ -72,6 +72,27 @@ int gnx_guest_list(struct gnx_conn *conn, struct gnx_guests **guests_out)
 	list->text = STEAL(text);
 	*guests_out = list;
 	return 0;
+}
+
+int gnx_guest_list(struct gnx_conn *conn, struct gnx_guests **guests_out)
+{
+	return conn && guests_out ? ask(conn, "/v1/guests", guests_out) : -EINVAL;
+}
+
+int gnx_guest_list_page(
+	struct gnx_conn *conn, const char *after, unsigned limit, struct gnx_guests **guests_out)
+{
+	struct target t = {0};
+
+	if (!conn || !limit || !guests_out)
+		return -EINVAL;
+	target_page(&t, "/v1/guests", after, limit);
+	return t.full ? -EINVAL : ask(conn, t.text, guests_out);
+}
+
+const char *gnx_guests_next(const struct gnx_guests *guests)
+{
+	return guests ? guests->next : "";
 }
 
 void gnx_guests_free(struct gnx_guests *guests)

@@ -50,14 +50,11 @@ int gnx_guest_stats(struct gnx_conn *conn, const char *guest, struct gnx_stats *
 	return r ? r : ask(conn, t.text, stats_out);
 }
 
-int gnx_host_stats(struct gnx_conn *conn, struct gnx_stats **stats_out)
+static int ask_all(struct gnx_conn *conn, const char *target, struct gnx_stats **stats_out)
 {
 	struct gnx_stats *s;
-	int r;
+	int r = ask(conn, target, &s);
 
-	if (!conn || !stats_out)
-		return -EINVAL;
-	r = ask(conn, "/v1/stats", &s);
 	if (r < 0)
 		return r;
 	s->host = json_object_get(s->json, "host");
@@ -69,6 +66,29 @@ int gnx_host_stats(struct gnx_conn *conn, struct gnx_stats **stats_out)
 	}
 	*stats_out = s;
 	return 0;
+}
+
+int gnx_host_stats(struct gnx_conn *conn, struct gnx_stats **stats_out)
+{
+	return conn && stats_out ? ask_all(conn, "/v1/stats", stats_out) : -EINVAL;
+}
+
+int gnx_host_stats_page(
+	struct gnx_conn *conn, const char *after, unsigned limit, struct gnx_stats **stats_out)
+{
+	struct target t = {0};
+
+	if (!conn || !limit || !stats_out)
+		return -EINVAL;
+	target_page(&t, "/v1/stats", after, limit);
+	return t.full ? -EINVAL : ask_all(conn, t.text, stats_out);
+}
+
+const char *gnx_stats_next(const struct gnx_stats *stats)
+{
+	const char *next = stats ? json_string_value(json_object_get(stats->json, "next")) : NULL;
+
+	return next ? next : "";
 }
 
 void gnx_stats_free(struct gnx_stats *stats)

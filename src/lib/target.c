@@ -35,6 +35,17 @@ void target_put(struct target *t, const char *plain, const char *value)
 	}
 }
 
+void target_page(struct target *t, const char *list, const char *after, unsigned limit)
+{
+	char number[16];
+
+	snprintf(number, sizeof(number), "%u", limit);
+	target_put(t, list, "");
+	target_put(t, "?limit=", number);
+	if (after && *after)
+		target_put(t, "&after=", after);
+}
+
 int target_guest(struct gnx_conn *c, struct target *t, const char *guest, const char *rest)
 {
 	target_put(t, "/v1/guests/", guest);

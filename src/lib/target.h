@@ -25,4 +25,7 @@ void target_put(struct target *t, const char *plain, const char *value);
  * it does not fit. */
 int target_guest(struct gnx_conn *c, struct target *t, const char *guest, const char *rest);
 
+/* A page of a list: limit, and behind the UUID after, "" or NULL: from the first on. */
+void target_page(struct target *t, const char *list, const char *after, unsigned limit);
+
 #endif

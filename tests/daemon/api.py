@@ -41,6 +41,25 @@ class Calls(Front):
         self.assertEqual(len(guests), 2000)
         self.assertNotIn('domid', guests[4])
 
+    def test_pages(self):
+        """Each has as many as were asked for, and says where the next one begins, the last one nothing."""
+        self.tell('guests 7')
+        for path in ('/v1/guests', '/v1/stats'):
+            every = self.get(path)['guests']
+            for limit in (1, 2, 3, 7, 8, 1000):
+                found, after = [], ''
+                while after is not None:
+                    page = self.get(f'{path}?limit={limit}{after}')
+                    self.assertLessEqual(len(page['guests']), limit)
+                    found += page['guests']
+                    after = f'&after={page["next"]}' if 'next' in page else None
+                self.assertEqual(found, every)
+            self.assertEqual(self.get(f'{path}?after={every[4]["uuid"]}')['guests'], every[5:])
+            for wrong in ('limit=0', 'limit=1001', 'limit=x', 'limit=', 'after=web', 'after=', 'next=1'):
+                self.refused(400, 'bad-request', f'{path}?{wrong}')
+        self.refused(400, 'bad-request', '/v1/guests?limit=1', method='POST')
+        self.tell('guests 3')
+
     def test_events(self):
         events = self.get('/v1/events')
         self.assertEqual([e['seq'] for e in events], list(range(1, 21)))

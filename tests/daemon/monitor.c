@@ -115,6 +115,31 @@ static void begin(struct wire *w, enum msg type, uint32_t question)
 	wire_put_u32(w, question);
 }
 
+/* The guests of a page: from *first on, up to the one whose number is returned. */
+static uint32_t page_of(const struct msg_page *page, uint32_t *first)
+{
+	*first = 0;
+	if (page->behind) {
+		memcpy(first, page->uuid, sizeof(*first));
+		++*first;
+	}
+	return page->max && page->max < m.guests - *first ? *first + page->max + 1 : m.guests;
+}
+
+static void answer_guests(uint32_t question, const struct msg_page *page)
+{
+	uint32_t i, end = page_of(page, &i);
+	struct wire w;
+
+	for (; i < end; i++) {
+		const struct guest g = make_guest(i);
+
+		begin(&w, MSG_GUEST, question);
+		msg_put_guest(&w, &g);
+		send_message(&w);
+	}
+}
+
 static void answer_items(
 	struct wire *w, enum msg type, uint32_t question, uint64_t since, uint32_t max)
 {
@@ -134,13 +159,6 @@ static void answer_items(
 		h.figures[STATS_HOST_idle_ns] = 1500000000;
 		begin(w, MSG_HOST_STATS, question);
 		msg_put_host_stats(w, &h);
-		send_message(w);
-	}
-	for (uint32_t i = 0; type == MSG_ASK_GUESTS && i < m.guests; i++) {
-		const struct guest g = make_guest(i);
-
-		begin(w, MSG_GUEST, question);
-		msg_put_guest(w, &g);
 		send_message(w);
 	}
 	for (uint64_t seq = since < m.first ? m.first : since + 1;
@@ -229,13 +247,15 @@ static void send_stats(uint32_t question, uint32_t i)
 }
 
 /* Of a guest "nobody" there are none; any other name is the first one's. */
-static void answer_stats(uint32_t question, const char *guest)
+static void answer_stats(uint32_t question, const char *guest, const struct msg_page *page)
 {
+	uint32_t i, end = page_of(page, &i);
+
 	if (!strcmp(guest, "nobody")) {
 		send_end(question, -ENOENT, "nobody: there is no such guest");
 		return;
 	}
-	for (uint32_t i = 0; i < (*guest ? 1 : m.guests); i++)
+	for (; i < (*guest ? 1 : end); i++)
 		send_stats(question, i);
 	send_end(question, 0, "");
 }
@@ -319,6 +339,7 @@ struct parameters {
 	char guest[GUEST_NAME_MAX + 1];
 	char value[MSG_VALUE_MAX + 1];
 	struct definition definition;
+	struct msg_page page;
 };
 
 static void get_parameters(struct wire *w, struct parameters *p)
@@ -338,6 +359,8 @@ static void get_parameters(struct wire *w, struct parameters *p)
 		wire_get_str(w, p->guest, sizeof(p->guest));
 	if (type == MSG_ASK_DO)
 		wire_get_str(w, p->value, sizeof(p->value));
+	if (type == MSG_ASK_GUESTS || type == MSG_ASK_STATS)
+		msg_get_page(w, &p->page);
 	if (((type < MSG_ASK_HOST || type > MSG_ASK_OPERATION) && type != MSG_ASK_STATS &&
 		    type != MSG_ASK_HOST_STATS) ||
 		wire_end(w) < 0 || p->max > MSG_EVENTS_MAX || p->verb >= VERB_COUNT) {
@@ -360,7 +383,10 @@ static void answer(struct wire *w)
 	} else if (type == MSG_ASK_UNDEFINE || type == MSG_ASK_DEFINITION) {
 		answer_definition(question, type, p.guest);
 	} else if (type == MSG_ASK_STATS) {
-		answer_stats(question, p.guest);
+		answer_stats(question, p.guest, &p.page);
+	} else if (type == MSG_ASK_GUESTS) {
+		answer_guests(question, &p.page);
+		send_end(question, 0, "");
 	} else if (type == MSG_ASK_DO) {
 		answer_do(question, p.verb, p.guest);
 	} else if (type == MSG_ASK_OPERATION) {

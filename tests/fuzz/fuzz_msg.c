@@ -19,6 +19,7 @@ static union {
 	struct definition definition;
 	struct msg_work work;
 	struct msg_console console;
+	struct msg_page page;
 	struct hook hook;
 	struct delivery delivery;
 	struct msg_stats stats;
@@ -83,6 +84,10 @@ static void move(struct wire *in, struct wire *out)
 	case MSG_ASK_CONSOLE:
 		msg_get_console(in, &item.console);
 		msg_put_console(out, &item.console);
+		break;
+	case MSG_ASK_GUESTS:
+		msg_get_page(in, &item.page);
+		msg_put_page(out, &item.page);
 		break;
 	case MSG_STATS:
 		msg_get_stats(in, &item.stats);

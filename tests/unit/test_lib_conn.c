@@ -83,6 +83,43 @@ static void guests(void **state)
 	gnx_guests_free(list);
 }
 
+static void pages(void **state)
+{
+	struct gnx_guests *list = NULL;
+	struct gnx_stats *stats = NULL;
+
+	(void)state;
+	answer_to("GET /v1/guests?limit=1", "", "",
+		OK "\r\n{\"guests\":[{" GUEST "}],\"next\":\"u-1\"}\n");
+	assert_int_equal(gnx_guest_list_page(conn, NULL, 1, &list), 0);
+	answered();
+	assert_int_equal(gnx_guests_count(list), 1);
+	assert_string_equal(gnx_guests_next(list), "u-1");
+	gnx_guests_free(list);
+	answer_to("GET /v1/guests?limit=1000&after=u-1", "", "", OK "\r\n{\"guests\":[]}\n");
+	assert_int_equal(gnx_guest_list_page(conn, "u-1", 1000, &list), 0);
+	answered();
+	assert_int_equal(gnx_guests_count(list), 0);
+	assert_string_equal(gnx_guests_next(list), "");
+	gnx_guests_free(list);
+	answer_to("GET /v1/stats?limit=1&after=u-0", "", "",
+		OK "\r\n{\"host\":{},\"guests\":[{" GUEST "}],\"next\":\"u-1\"}\n");
+	assert_int_equal(gnx_host_stats_page(conn, "u-0", 1, &stats), 0);
+	answered();
+	assert_int_equal(gnx_stats_count(stats), 1);
+	assert_string_equal(gnx_stats_next(stats), "u-1");
+	gnx_stats_free(stats);
+	list = NULL;
+	answer(OK "\r\n{\"guests\":[],\"next\":1}\n");
+	assert_int_equal(gnx_guest_list_page(conn, "", 1, &list), -GNX_ERR_PROTOCOL);
+	answered();
+	assert_int_equal(gnx_guest_list_page(conn, "", 0, &list), -EINVAL);
+	assert_null(list);
+	assert_int_equal(gnx_host_stats_page(conn, "", 0, &stats), -EINVAL);
+	assert_string_equal(gnx_guests_next(NULL), "");
+	assert_string_equal(gnx_stats_next(NULL), "");
+}
+
 /* No answer of these makes a list, and the output parameter stays as it was. */
 static void failures(void **state)
 {
@@ -434,11 +471,11 @@ static void nonsense(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(nonsense), cmocka_unit_test(host),
-		cmocka_unit_test(guests), cmocka_unit_test(failures), cmocka_unit_test(figures),
-		cmocka_unit_test(figures_of_one_guest), cmocka_unit_test(definitions),
-		cmocka_unit_test(definitions_that_are_refused), cmocka_unit_test(verbs),
-		cmocka_unit_test(waits), cmocka_unit_test(operations_that_are_none),
-		cmocka_unit_test(no_daemon)};
+		cmocka_unit_test(guests), cmocka_unit_test(pages), cmocka_unit_test(failures),
+		cmocka_unit_test(figures), cmocka_unit_test(figures_of_one_guest),
+		cmocka_unit_test(definitions), cmocka_unit_test(definitions_that_are_refused),
+		cmocka_unit_test(verbs), cmocka_unit_test(waits),
+		cmocka_unit_test(operations_that_are_none), cmocka_unit_test(no_daemon)};
 
 	return cmocka_run_group_tests(tests, start, stop);
 }

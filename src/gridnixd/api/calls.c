@@ -6,6 +6,7 @@
 #include "base/clean.h"
 #include "gridnixd/api/consoles.h"
 #include "gridnixd/api/definitions.h"
+#include "gridnixd/api/page.h"
 #include "gridnixd/json.h"
 #include "gridnixd/api/refuse.h"
 
@@ -39,6 +40,7 @@ struct call {
 	struct link *link;
 	struct ask ask;
 	const char *list; /* what an answer that is a list begins with */
+	struct page page; /* of the guests */
 	struct gnx_buf body;
 };
 
@@ -63,7 +65,8 @@ static void call_end(void *arg, int code, const char *words)
 		client_reply(call->client, 200, HTTP_JSON, &call->body);
 }
 
-static struct call *call_ask(struct calls *calls, struct client *c, enum msg type, uint64_t id,
+/* question: its type, and what belongs to that. */
+static struct call *call_ask(struct calls *calls, struct client *c, const struct ask *question,
 	int (*item)(void *arg, const void *item),
 	void (*end)(void *arg, int code, const char *words))
 {
@@ -71,7 +74,10 @@ static struct call *call_ask(struct calls *calls, struct client *c, enum msg typ
 
 	call->client = c;
 	call->link = calls->link;
-	call->ask = (struct ask){.type = type, .id = id, .item = item, .end = end, .arg = call};
+	call->ask = *question;
+	call->ask.item = item;
+	call->ask.end = end;
+	call->ask.arg = call;
 	client_keep(c, call, call_gone, NULL);
 	link_ask(call->link, &call->ask);
 	return call;
@@ -81,7 +87,7 @@ static struct call *call_start(struct calls *calls, struct client *c, enum msg t
 	int (*item)(void *arg, const void *item),
 	void (*end)(void *arg, int code, const char *words))
 {
-	return call_ask(calls, c, type, 0, item, end);
+	return call_ask(calls, c, &(struct ask){.type = type}, item, end);
 }
 
 static int host_item(void *arg, const void *item)
@@ -112,20 +118,36 @@ static void list_end(void *arg, int code, const char *words)
 	struct call *call = arg;
 
 	gnx_buf_str(&call->body, call->body.len ? "" : call->list);
-	gnx_buf_str(&call->body, "]}");
+	gnx_buf_str(&call->body, "]");
+	page_end(&call->page, &call->body);
+	gnx_buf_str(&call->body, "}");
 	call_end(call, code, words);
 }
 
 static int guest_item(void *arg, const void *item)
 {
-	show_guest(item, list_place(arg));
+	struct call *call = arg;
+
+	if (page_takes(&call->page, item))
+		show_guest(item, list_place(call));
 	return 0;
 }
 
 static void run_guests(struct calls *calls, struct client *c, const struct target *t)
 {
+	struct gnx_err err = GNX_ERR_INIT;
+	struct page page;
+	struct call *call;
+
 	(void)t;
-	call_start(calls, c, MSG_ASK_GUESTS, guest_item, list_end)->list = "{\"guests\":[";
+	if (page_parse(client_request(c), &page, &err) < 0) {
+		client_error(c, 400, "%s", err.msg);
+		return;
+	}
+	call = call_ask(calls, c, &(struct ask){.type = MSG_ASK_GUESTS, .page = page.ask},
+		guest_item, list_end);
+	call->page = page;
+	call->list = "{\"guests\":[";
 }
 
 static int hook_item(void *arg, const void *item)
@@ -173,7 +195,8 @@ static void run_replay(struct calls *calls, struct client *c, const struct targe
 	if (gnx_parse_u64(t->value, INT64_MAX, &event) < 0 || !event)
 		client_error(c, 404, "there is no event %s", t->value);
 	else
-		call_ask(calls, c, MSG_ASK_REPLAY, event, replay_item, call_end);
+		call_ask(calls, c, &(struct ask){.type = MSG_ASK_REPLAY, .id = event}, replay_item,
+			call_end);
 }
 
 static void run_events(struct calls *calls, struct client *c, const struct target *t)
@@ -230,8 +253,14 @@ static void run_stats(struct calls *calls, struct client *c, const struct target
 
 static void run_all_stats(struct calls *calls, struct client *c, const struct target *t)
 {
+	struct gnx_err err = GNX_ERR_INIT;
+	struct page page;
+
 	(void)t;
-	stats_tell_all(calls->link, c);
+	if (page_parse(client_request(c), &page, &err) < 0)
+		client_error(c, 400, "%s", err.msg);
+	else
+		stats_tell_all(calls->link, c, &page);
 }
 
 static void run_metrics(struct calls *calls, struct client *c, const struct target *t)
@@ -242,7 +271,7 @@ static void run_metrics(struct calls *calls, struct client *c, const struct targ
 
 static const struct route routes[] = {
 	{"GET", "/v1/host", run_host, {0}, false, 0},
-	{"GET", "/v1/guests", run_guests, {0}, false, 0},
+	{"GET", "/v1/guests", run_guests, {"limit", "after"}, false, 0},
 	{"POST", "/v1/guests", run_define, {0}, true, 0},
 	{"DELETE", "/v1/guests/{guest}", run_undefine, {0}, false, 0},
 	{"GET", "/v1/guests/{guest}/definition", run_definition, {"form"}, false, 0},
@@ -251,7 +280,7 @@ static const struct route routes[] = {
 	{"GET", "/v1/guests/{guest}/console/log", run_console_log, {"lines", "since", "follow"},
 		false, 0},
 	{"GET", "/v1/guests/{guest}/stats", run_stats, {0}, false, 0},
-	{"GET", "/v1/stats", run_all_stats, {0}, false, 0},
+	{"GET", "/v1/stats", run_all_stats, {"limit", "after"}, false, 0},
 	{"GET", "/metrics", run_metrics, {0}, false, 0},
 	{"GET", "/v1/events", run_events, {"since", "limit", "follow", "kind", "guest"}, false, 0},
 	{"GET", "/v1/hooks", run_hooks, {0}, false, 0},

@@ -53,8 +53,14 @@ static int send_ask(struct link *l, const struct ask *a)
 		break;
 	case MSG_ASK_UNDEFINE:
 	case MSG_ASK_DEFINITION:
+		wire_put_str(w, a->guest);
+		break;
 	case MSG_ASK_STATS:
 		wire_put_str(w, a->guest);
+		msg_put_page(w, &a->page);
+		break;
+	case MSG_ASK_GUESTS:
+		msg_put_page(w, &a->page);
 		break;
 	case MSG_ASK_OPERATION:
 	case MSG_ASK_REPLAY:

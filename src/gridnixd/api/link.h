@@ -26,6 +26,7 @@ struct ask {
 	const char *value; /* _DO: what the verb is told; NULL: nothing */
 	const struct definition *definition; /* _DEFINE */
 	const struct msg_console *console;   /* _CONSOLE */
+	struct msg_page page;		     /* _GUESTS, _STATS */
 	int client;			     /* _CONSOLE: the connection that goes along */
 	/* One item of the answer: struct msg_host, guest, event_record, definition, operation,
 	 * hook, delivery, msg_stats or stats_host, or a uint64_t of _REPLAY, by the type; there is

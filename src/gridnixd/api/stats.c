@@ -26,7 +26,7 @@ struct taking {
 	struct metrics *metrics; /* where they are to be kept; NULL: the answer is JSON */
 	struct metrics_text text;
 	struct gnx_buf body;
-	size_t guests_len; /* told so far */
+	struct page page;
 };
 
 static void gone(void *arg)
@@ -81,12 +81,14 @@ static int guest_item(void *arg, const void *item)
 {
 	struct taking *t = arg;
 
+	bool first = !t->page.told;
+
 	if (t->metrics) {
 		metrics_guest(&t->text, item);
-		return 0;
+	} else if (page_takes(&t->page, &((const struct msg_stats *)item)->guest)) {
+		gnx_buf_str(&t->body, first ? "" : ",");
+		show_stats(item, &t->body);
 	}
-	gnx_buf_str(&t->body, t->guests_len++ ? "," : "");
-	show_stats(item, &t->body);
 	return 0;
 }
 
@@ -110,7 +112,9 @@ static void guests_end(void *arg, int code, const char *words)
 		keep(t->metrics, &t->text);
 		client_reply(t->client, 200, PROMETHEUS, &t->metrics->text);
 	} else {
-		gnx_buf_str(&t->body, "]}");
+		gnx_buf_str(&t->body, "]");
+		page_end(&t->page, &t->body);
+		gnx_buf_str(&t->body, "}");
 		client_reply(t->client, 200, HTTP_JSON, &t->body);
 	}
 }
@@ -120,7 +124,7 @@ static void guest_end(void *arg, int code, const char *words)
 {
 	struct taking *t = arg;
 
-	if (code == 0 && t->guests_len != 1)
+	if (code == 0 && t->page.told != 1)
 		code = -ENODATA;
 	if (code < 0)
 		refuse(t->client, code, words);
@@ -141,24 +145,27 @@ void stats_tell(struct link *link, struct client *c, const char *guest)
 	link_ask(link, &t->guests);
 }
 
-static void take_all(struct link *link, struct client *c, struct metrics *m)
+static void take_all(
+	struct link *link, struct client *c, struct metrics *m, const struct page *page)
 {
 	struct taking *t = begin(link, c);
 
 	t->metrics = m;
+	t->page = *page;
 	t->host = (struct ask){
 		.type = MSG_ASK_HOST_STATS, .item = host_item, .end = host_end, .arg = t};
 	t->guests = (struct ask){.type = MSG_ASK_STATS,
 		.guest = t->guest,
+		.page = page->ask,
 		.item = guest_item,
 		.end = guests_end,
 		.arg = t};
 	link_ask(link, &t->host);
 }
 
-void stats_tell_all(struct link *link, struct client *c)
+void stats_tell_all(struct link *link, struct client *c, const struct page *page)
 {
-	take_all(link, c, NULL);
+	take_all(link, c, NULL, page);
 }
 
 void metrics_tell(struct metrics *m, struct client *c)
@@ -166,7 +173,7 @@ void metrics_tell(struct metrics *m, struct client *c)
 	if (m->text.len)
 		client_reply(c, 200, PROMETHEUS, &m->text);
 	else
-		take_all(m->link, c, m);
+		take_all(m->link, c, m, &(struct page){0});
 }
 
 void metrics_run(void *metrics, struct client *c)

@@ -9,6 +9,7 @@
 
 #include "gridnixd/api/http.h"
 #include "gridnixd/api/link.h"
+#include "gridnixd/api/page.h"
 
 #define METRICS_FRESH_MS    1000
 #define METRICS_CLIENTS_MAX 8 /* of each socket that is for metrics alone */
@@ -25,7 +26,7 @@ void metrics_run(void *metrics, struct client *c);
 
 /* Answers with the figures of one guest, by its name or UUID, which is copied. */
 void stats_tell(struct link *link, struct client *c, const char *guest);
-/* Answers with those of the host and all guests. */
-void stats_tell_all(struct link *link, struct client *c);
+/* Answers with those of the host and a page of guests. */
+void stats_tell_all(struct link *link, struct client *c, const struct page *page);
 
 #endif

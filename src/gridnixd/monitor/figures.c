@@ -40,7 +40,7 @@ static void tell_guest(void *arg, const struct guest *g)
 	t->tell(t->arg, &s);
 }
 
-int figures_tell(struct monitor *m, const char *guest,
+int figures_tell(struct monitor *m, const char *guest, const struct msg_page *page,
 	void (*tell)(void *arg, const struct msg_stats *s), void *arg, struct gnx_err *err)
 {
 	struct telling t = {m, *guest, tell, arg};
@@ -50,7 +50,7 @@ int figures_tell(struct monitor *m, const char *guest,
 
 	m->host.ops->stats_begin(m->host.self);
 	if (!*guest) {
-		monitor_guests(m, tell_guest, &t);
+		monitor_guests(m, page, tell_guest, &t);
 		return 0;
 	}
 	r = monitor_subject(m, guest, &s, err);

@@ -8,9 +8,9 @@
 
 struct monitor;
 
-/* Tells the figures of a guest, by its name or UUID, or those of all guests for "". -ENOENT: nobody
+/* Tells the figures of a guest, by its name or UUID, or those of a page's for "". -ENOENT: nobody
  * has that name; -EINVAL: several have it. */
-int figures_tell(struct monitor *m, const char *guest,
+int figures_tell(struct monitor *m, const char *guest, const struct msg_page *page,
 	void (*tell)(void *arg, const struct msg_stats *s), void *arg, struct gnx_err *err);
 
 /* The host's. */

@@ -99,9 +99,10 @@ const struct guest *monitor_guest(const struct monitor *m, const uint8_t uuid[GU
 bool monitor_alone(const struct monitor *m, const uint8_t uuid[GUEST_UUID]);
 /* A guest that has a definition only. */
 void monitor_off_guest(const struct monitor *m, const struct defined *d, struct guest *out);
-/* Tells all guests: those that have a domain, and those that have a definition only. */
-void monitor_guests(
-	const struct monitor *m, void (*tell)(void *arg, const struct guest *g), void *arg);
+/* Tells the guests of a page: those that have a domain, and those that have a definition only, by
+ * UUID and then incarnation. */
+void monitor_guests(const struct monitor *m, const struct msg_page *page,
+	void (*tell)(void *arg, const struct guest *g), void *arg);
 /* Whom a name or a UUID means. -ENOENT: nobody; -EINVAL: several guests have the name. */
 int monitor_subject(
 	const struct monitor *m, const char *guest, struct subject *out, struct gnx_err *err);

@@ -85,11 +85,12 @@ static void put_guest(void *arg, const struct guest *g)
 	serve_put(a->peer, &w);
 }
 
-static int answer_guests(struct monitor *m, struct peer *p, uint32_t question)
+static int answer_guests(
+	struct monitor *m, struct peer *p, uint32_t question, const struct msg_page *page)
 {
 	struct items a = {p, question};
 
-	monitor_guests(m, put_guest, &a);
+	monitor_guests(m, page, put_guest, &a);
 	return 0;
 }
 
@@ -104,11 +105,11 @@ static void put_stats(void *arg, const struct msg_stats *s)
 }
 
 static int answer_stats(struct monitor *m, struct peer *p, uint32_t question, const char *guest,
-	struct gnx_err *err)
+	const struct msg_page *page, struct gnx_err *err)
 {
 	struct items a = {p, question};
 
-	return figures_tell(m, guest, put_stats, &a, err);
+	return figures_tell(m, guest, page, put_stats, &a, err);
 }
 
 static int answer_host_stats(struct monitor *m, struct peer *p, uint32_t question)
@@ -268,6 +269,7 @@ struct question {
 	char value[MSG_VALUE_MAX + 1];
 	struct definition definition;
 	struct msg_console console;
+	struct msg_page page;
 	int client;
 	struct delivery delivery;
 	char hooks[HOOKS_MAX][HOOK_NAME_MAX + 1];
@@ -317,8 +319,14 @@ static int take_question(struct wire *w, int client, struct question *q)
 		break;
 	case MSG_ASK_UNDEFINE:
 	case MSG_ASK_DEFINITION:
+		wire_get_str(w, q->guest, sizeof(q->guest));
+		break;
 	case MSG_ASK_STATS:
 		wire_get_str(w, q->guest, sizeof(q->guest));
+		msg_get_page(w, &q->page);
+		break;
+	case MSG_ASK_GUESTS:
+		msg_get_page(w, &q->page);
 		break;
 	case MSG_ASK_OPERATION:
 		q->id = wire_get_u64(w);
@@ -354,7 +362,7 @@ static int answer(struct monitor *m, struct peer *p, struct question *q, struct 
 	case MSG_ASK_HOST:
 		return answer_host(m, p, q->number);
 	case MSG_ASK_GUESTS:
-		return answer_guests(m, p, q->number);
+		return answer_guests(m, p, q->number, &q->page);
 	case MSG_ASK_EVENTS:
 		return answer_events(m, p, q->number, q->since, q->max);
 	case MSG_ASK_DEFINE:
@@ -384,7 +392,7 @@ static int answer(struct monitor *m, struct peer *p, struct question *q, struct 
 	case MSG_ASK_FAILED:
 		return hooks_failed(m, &q->delivery, err);
 	case MSG_ASK_STATS:
-		return answer_stats(m, p, q->number, q->guest, err);
+		return answer_stats(m, p, q->number, q->guest, &q->page, err);
 	case MSG_ASK_HOST_STATS:
 		return answer_host_stats(m, p, q->number);
 	default: /* MSG_ASK_OPERATION */

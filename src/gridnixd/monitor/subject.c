@@ -82,19 +82,54 @@ void monitor_off_guest(const struct monitor *m, const struct defined *d, struct 
 	memcpy(out->name, d->name, sizeof(out->name));
 }
 
-void monitor_guests(
-	const struct monitor *m, void (*tell)(void *arg, const struct guest *g), void *arg)
-{
+/* Two lists in the order of UUIDs, read as one. */
+struct merge {
+	const struct monitor *m;
 	const struct guest *guests;
-	size_t n = guests_list(m->guests, &guests);
+	size_t guests_len, guest, defined; /* the latter are the next ones */
+	struct guest off;
+};
 
-	for (size_t i = 0; i < n; i++)
-		tell(arg, &guests[i]);
-	for (size_t i = 0; i < m->defined.len; i++) {
-		struct guest g;
+/* The next guest, borrowed until the next call; NULL: there are no more. */
+static const struct guest *merge_next(struct merge *a)
+{
+	const struct defined_list *l = &a->m->defined;
+	int order;
 
-		monitor_off_guest(m, &m->defined.items[i], &g);
-		if (!monitor_guest(m, g.uuid))
-			tell(arg, &g);
+	if (a->defined == l->len)
+		return a->guest < a->guests_len ? &a->guests[a->guest++] : NULL;
+	order = a->guest < a->guests_len
+		? memcmp(a->guests[a->guest].uuid, l->items[a->defined].uuid, GUEST_UUID)
+		: 1;
+	/* The definition of one that has a domain is told as that. */
+	a->defined += order >= 0;
+	if (order <= 0)
+		return &a->guests[a->guest++];
+	monitor_off_guest(a->m, &l->items[a->defined - 1], &a->off);
+	return &a->off;
+}
+
+void monitor_guests(const struct monitor *m, const struct msg_page *page,
+	void (*tell)(void *arg, const struct guest *g), void *arg)
+{
+	struct merge a = {.m = m};
+	const struct guest *g;
+	uint8_t last[GUEST_UUID] = {0};
+
+	a.guests_len = guests_list(m->guests, &a.guests);
+	while (page->behind && a.guest < a.guests_len &&
+		memcmp(a.guests[a.guest].uuid, page->uuid, GUEST_UUID) <= 0)
+		a.guest++;
+	while (page->behind && a.defined < m->defined.len &&
+		memcmp(m->defined.items[a.defined].uuid, page->uuid, GUEST_UUID) <= 0)
+		a.defined++;
+	for (uint32_t told = 0; (g = merge_next(&a)); told++) {
+		bool next =
+			page->max && told >= page->max && memcmp(g->uuid, last, GUEST_UUID) != 0;
+
+		memcpy(last, g->uuid, GUEST_UUID);
+		tell(arg, g);
+		if (next)
+			break;
 	}
 }
