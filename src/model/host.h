@@ -7,6 +7,7 @@
 #define GNX_MODEL_HOST_H
 
 #include "base/err.h"
+#include "model/quota.h"
 #include "model/stats.h"
 
 /* A guest's console. */
@@ -41,6 +42,14 @@ struct host_ops {
 	 * ASCII without quotes, borrowed for the call. Called now and then. */
 	int (*sweep)(void *self, int64_t now_ms, int64_t grace_ms,
 		void (*told)(void *arg, const char *path), void *arg, struct gnx_err *err);
+	/* Tells what domains have of xenstore that it was asked for before, and asks for these n,
+	 * unless -EAGAIN: the store has not answered all of that yet. It does not wait. */
+	int (*quota)(void *self, const int *domids, size_t n,
+		void (*told)(void *arg, int domid, const struct quota *q), void *arg,
+		struct gnx_err *err);
+	/* Has the store let one domain have no more than max. -ENOTSUP: it has no such limits. */
+	int (*limit)(
+		void *self, int domid, enum quota_limit limit, uint64_t max, struct gnx_err *err);
 	/* Finds out which devices domains have, for the calls of stats that follow. */
 	void (*stats_begin)(void *self);
 	/* Adds what it knows to *out, which stats_init() has begun; with slow, also what it must

@@ -75,6 +75,17 @@ static const char *set_MODE(const struct key *k, void *field, const char *text)
 	return NULL;
 }
 
+static const char *set_ANSWER(const struct key *k, void *field, const char *text)
+{
+	int answer = quota_answer_by_name(text);
+
+	(void)k;
+	if (answer < 0)
+		return "is none of event, quota, pause and destroy";
+	*(enum quota_answer *)field = (enum quota_answer)answer;
+	return NULL;
+}
+
 #define WHEN_RELOAD  false
 #define WHEN_RESTART true
 

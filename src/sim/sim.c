@@ -34,6 +34,7 @@ struct domain {
 	struct stats *stats; /* what lines have said beyond it, or NULL */
 	pid_t keeper;	     /* 0: none */
 	char kept[16];	     /* its state when that is looked for */
+	struct quota quota;  /* what it has of the store */
 };
 
 struct sim {
@@ -41,7 +42,10 @@ struct sim {
 	char *path;
 	struct client clients[CLIENTS_MAX];
 	struct host_memory memory;
-	char leftover[64];	/* what the next sweep finds; "": nothing */
+	char leftover[64]; /* what the next sweep finds; "": nothing */
+	int *asked;	   /* domains that the store was asked for */
+	size_t asked_len;
+	bool silent, each;	/* the store does not answer; it has limits for each guest */
 	struct domain *domains; /* by domid */
 	size_t domains_len;
 	struct tty *ttys; /* of domains that are there */
@@ -67,6 +71,7 @@ static void sim_close(void *self)
 		free(s->domains[i].stats);
 	free(s->domains);
 	free(s->ttys);
+	free(s->asked);
 	free(s->path);
 	free(s);
 }
@@ -145,6 +150,7 @@ static const char *put_domain(struct sim *s, const struct gnx_strv *w)
 		memmove(s->domains + at + 1, s->domains + at,
 			(s->domains_len - at) * sizeof(*s->domains));
 		s->domains[at] = (struct domain){0};
+		quota_init(&s->domains[at].quota);
 		s->domains_len++;
 	}
 	s->domains[at].look = d;
@@ -283,6 +289,69 @@ static int sim_sweep(void *self, int64_t now_ms, int64_t grace_ms,
 	return 0;
 }
 
+static const char *set_store(struct sim *s, const struct gnx_strv *w)
+{
+	const char *how = w->len == 2 ? w->items[1] : "";
+
+	s->silent = !strcmp(how, "silent");
+	s->each = !strcmp(how, "each");
+	return s->silent || s->each || !strcmp(how, "answers") ? "ok\n" : "error store HOW\n";
+}
+
+static const char *put_quota(struct sim *s, const struct gnx_strv *w)
+{
+	uint64_t domid = 0;
+	size_t at, limit = 0;
+
+	if (w->len == 5)
+		while (limit < QUOTA_COUNT &&
+			strcmp(quota_word((enum quota_limit)limit), w->items[2]) != 0)
+			limit++;
+	at = w->len == 5 && gnx_parse_u64(w->items[1], DOMID_MAX, &domid) == 0
+		? place(s, (int)domid)
+		: s->domains_len;
+	if (!is_there(s, at, (int)domid) || limit == QUOTA_COUNT ||
+		gnx_parse_u64(w->items[3], INT64_MAX, &s->domains[at].quota.used[limit]) < 0 ||
+		gnx_parse_u64(w->items[4], INT64_MAX, &s->domains[at].quota.max[limit]) < 0)
+		return "error quota DOMID LIMIT USED MAX\n";
+	return "ok\n";
+}
+
+/* As on a real host, what is asked for is answered the next time. */
+static int sim_quota(void *self, const int *domids, size_t n,
+	void (*told)(void *arg, int domid, const struct quota *q), void *arg, struct gnx_err *err)
+{
+	struct sim *s = self;
+
+	(void)err;
+	if (s->silent)
+		return -EAGAIN;
+	for (size_t i = 0; i < s->asked_len; i++) {
+		size_t at = place(s, s->asked[i]);
+
+		if (is_there(s, at, s->asked[i]))
+			told(arg, s->asked[i], &s->domains[at].quota);
+	}
+	s->asked_len = n;
+	s->asked = gnx_resize(s->asked, (n + 1) * sizeof(*s->asked));
+	memcpy(s->asked, domids, n * sizeof(*domids));
+	return 0;
+}
+
+static int sim_limit(
+	void *self, int domid, enum quota_limit limit, uint64_t max, struct gnx_err *err)
+{
+	struct sim *s = self;
+	size_t at = place(s, domid);
+
+	(void)err;
+	if (!s->each)
+		return -ENOTSUP;
+	if (is_there(s, at, domid))
+		s->domains[at].quota.max[limit] = max;
+	return 0;
+}
+
 static const char *put_figure(struct sim *s, const struct gnx_strv *w)
 {
 	uint64_t domid = 0;
@@ -306,8 +375,8 @@ static bool one_line(struct sim *s, struct client *c, const char *line)
 	GNX_CLEAN(gnx_strv_done)
 	struct gnx_strv w = {0};
 	const char *answer =
-		"error domain, gone, console, keeper, memory, leftover, figure, vif, vbd, says or "
-		"look\n";
+		"error domain, gone, console, keeper, memory, leftover, store, quota, figure, vif, "
+		"vbd, says or look\n";
 	const char *verb;
 
 	gnx_strv_split(&w, line, " ");
@@ -324,6 +393,10 @@ static bool one_line(struct sim *s, struct client *c, const char *line)
 		answer = set_memory(s, &w);
 	else if (!strcmp(verb, "leftover"))
 		answer = set_leftover(s, &w);
+	else if (!strcmp(verb, "store"))
+		answer = set_store(s, &w);
+	else if (!strcmp(verb, "quota"))
+		answer = put_quota(s, &w);
 	else if (!strcmp(verb, "figure") || !strcmp(verb, "vif") || !strcmp(verb, "vbd") ||
 		!strcmp(verb, "says"))
 		answer = put_figure(s, &w);
@@ -448,7 +521,8 @@ static int listen_on(struct sim *s, const char *path, struct gnx_err *err)
 int sim_open(const char *path, struct host *out, struct gnx_err *err)
 {
 	static const struct host_ops ops = {sim_fd, sim_drain, sim_guests, sim_console, sim_keeper,
-		sim_memory, sim_sweep, sim_stats_begin, sim_stats, sim_host_stats, sim_close};
+		sim_memory, sim_sweep, sim_quota, sim_limit, sim_stats_begin, sim_stats,
+		sim_host_stats, sim_close};
 	struct sim *s = gnx_alloc(sizeof(*s));
 	int r;
 

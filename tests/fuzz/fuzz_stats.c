@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	GNX_CLEAN(gnx_buf_done)
 	struct gnx_buf text = {0};
 	char taken[STATS_TEXT_MAX + 1];
-	struct stats s;
+	struct quota q;
 
 	stats_take_text((const char *)data, size, taken);
 	assert(!*taken || (strlen(taken) == size && !memcmp(taken, data, size)));
@@ -26,8 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert((uint8_t)*p >= ' ' && *p != 0x7f);
 	gnx_buf_str(&text, "");
 	gnx_buf_add(&text, data, size);
-	stats_init(&s);
-	quota_take_domain(text.data, &s);
-	quota_take_limits(text.data, &s);
+	quota_init(&q);
+	quota_take_domain(text.data, &q);
+	quota_take_limits(text.data, &q);
 	return 0;
 }

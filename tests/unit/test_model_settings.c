@@ -35,6 +35,9 @@ static void good_values(void **state)
 	assert_int_equal(s.socket_mode, 0666);
 	assert_string_equal(s.socket_group, "xen_admin-1");
 	assert_false(s.guests_autostart);
+	assert_int_equal(s.xenstore_answer, QUOTA_event);
+	assert_int_equal(parse(&s, "[xenstore]\nanswer = destroy\nhard = 100\n", NULL), 0);
+	assert_int_equal(s.xenstore_answer, QUOTA_destroy);
 	assert_string_equal(s.state_saves, "");
 	assert_int_equal(parse(&s, "[state]\nsaves = /s\n[guests]\ndir =\n", NULL), 0);
 	assert_string_equal(s.state_saves, "/s");
@@ -53,6 +56,10 @@ static void bad_values(void **state)
 		{"dir = /\n", "g.conf:1: []: there is no key \"dir\""},
 		{"[stat]\n", "g.conf:1: there is no section [stat]"},
 		{"[state]\nDir = /\n", "g.conf:2: [state]: there is no key \"Dir\""},
+		{"[xenstore]\nanswer = tighten\n",
+			"g.conf:2: [xenstore] answer: \"tighten\" is none of event, quota, pause"},
+		{"[xenstore]\nsoft = 101\n",
+			"g.conf:2: [xenstore] soft: \"101\" is no number from 0 to 100"},
 		{"[state]\ndir = a\n", "g.conf:2: [state] dir: \"a\" does not begin with \"/\""},
 		{"[state]\nsaves = s\n", "g.conf:2: [state] saves: \"s\" does not begin with"},
 		{"[state]\ndir =\n", "g.conf:2: [state] dir: \"\" does not begin"},

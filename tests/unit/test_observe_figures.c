@@ -127,15 +127,41 @@ static void test_devices_too_many(void **state)
 static void check_quota(const char *domain, const char *limits, uint64_t nodes, uint64_t nodes_max,
 	uint64_t watches, uint64_t watches_max)
 {
-	struct stats s;
+	struct quota q;
 
-	stats_init(&s);
-	quota_take_domain(domain, &s);
-	quota_take_limits(limits, &s);
-	assert_true(s.figures[STATS_GUEST_xenstore_nodes] == nodes);
-	assert_true(s.figures[STATS_GUEST_xenstore_nodes_max] == nodes_max);
-	assert_true(s.figures[STATS_GUEST_xenstore_watches] == watches);
-	assert_true(s.figures[STATS_GUEST_xenstore_watches_max] == watches_max);
+	quota_init(&q);
+	quota_take_domain(domain, &q);
+	quota_take_limits(limits, &q);
+	assert_true(q.used[QUOTA_nodes] == nodes);
+	assert_true(q.max[QUOTA_nodes] == nodes_max);
+	assert_true(q.used[QUOTA_watches] == watches);
+	assert_true(q.max[QUOTA_watches] == watches_max);
+}
+
+/* All that Xen 4.20's tells. */
+static void test_quota_whole(void **state)
+{
+	static const uint64_t used[] = {12, 3, 1, 2, 4711}, max[] = {1000, 128, 10, 20, 2621440};
+	struct quota q;
+
+	(void)state;
+	quota_init(&q);
+	quota_take_domain("Domain 1:\nnodes            :       12 (max       31)\n"
+			  "watches          :        3 (max        4)\n"
+			  "outstanding      :        2 (max       20)\n"
+			  "memory           :     4711 (max    99999)\n"
+			  "transactions     :        1 (max        3)\n"
+			  "transaction-nodes:        5 (max        6)\n",
+		&q);
+	quota_take_limits("Quota settings:\nnodes            :     1000 Nodes per domain\n"
+			  "watches          :      128 Watches per domain\n"
+			  "outstanding      :       20 Outstanding requests per domain\n"
+			  "memory           :  2621440 Total Xenstore memory per domain\n"
+			  "transactions     :       10 Active transactions per domain\n"
+			  "transaction-nodes:     1024 Max. number of accessed nodes\n",
+		&q);
+	assert_memory_equal(q.used, used, sizeof(used));
+	assert_memory_equal(q.max, max, sizeof(max));
 }
 
 static void test_quota(void **state)
@@ -150,21 +176,21 @@ static void test_quota(void **state)
 		12, 1000, 3, 128);
 	check_quota("Domain 1:\nnodes            :       12 (max       31)\n"
 		    "watches          :        3 (max        4)\n",
-		"", 12, STATS_NONE, 3, STATS_NONE);
-	check_quota("dom1 quota: 12/1000", "", 12, 1000, STATS_NONE, STATS_NONE);
-	check_quota("dom1 quota: not set", "OK", STATS_NONE, STATS_NONE, STATS_NONE, STATS_NONE);
-	check_quota("", "", STATS_NONE, STATS_NONE, STATS_NONE, STATS_NONE);
-	check_quota("OK", "nodes\nnodesx : 5\nnodes : -5\n", STATS_NONE, STATS_NONE, STATS_NONE,
-		STATS_NONE);
+		"", 12, QUOTA_NONE, 3, QUOTA_NONE);
+	check_quota("dom1 quota: 12/1000", "", 12, 1000, QUOTA_NONE, QUOTA_NONE);
+	check_quota("dom1 quota: not set", "OK", QUOTA_NONE, QUOTA_NONE, QUOTA_NONE, QUOTA_NONE);
+	check_quota("", "", QUOTA_NONE, QUOTA_NONE, QUOTA_NONE, QUOTA_NONE);
+	check_quota("OK", "nodes\nnodesx : 5\nnodes : -5\n", QUOTA_NONE, QUOTA_NONE, QUOTA_NONE,
+		QUOTA_NONE);
 	check_quota(
-		"nodes : 9999999999999999999", "watches:7", STATS_NONE, STATS_NONE, STATS_NONE, 7);
+		"nodes : 9999999999999999999", "watches:7", QUOTA_NONE, QUOTA_NONE, QUOTA_NONE, 7);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_devices),
 		cmocka_unit_test(test_devices_of_others), cmocka_unit_test(test_devices_too_many),
-		cmocka_unit_test(test_quota)};
+		cmocka_unit_test(test_quota), cmocka_unit_test(test_quota_whole)};
 
 	return cmocka_run_group_tests(tests, make_root, remove_root);
 }

@@ -204,6 +204,7 @@ static void put_import(void)
 #define SETTING_BOOL	"`yes` or `no`"
 #define SETTING_GROUP	"a group"
 #define SETTING_MODE	"a mode"
+#define SETTING_ANSWER	"an answer"
 
 #define WHEN_RELOAD  ""
 #define WHEN_RESTART " Changes when `gridnixd` is restarted."

@@ -63,7 +63,7 @@ static void name_detail(const char *name, char out[EVENT_DETAIL_MAX + 1])
 	json_decref(o);
 }
 
-/* Keeps an event until it is in the journal. A crash is nobody's doing. */
+/* Keeps an event until it is in the journal. A crash is nobody's doing, nor is a flood. */
 static void keep(void *arg, const struct event_record *e)
 {
 	struct monitor *m = arg;
@@ -76,7 +76,7 @@ static void keep(void *arg, const struct event_record *e)
 		name_detail(e->detail, kept->detail);
 	if (e->kind == EVENT_crashed)
 		crash_detail(m, e->guest.uuid, kept->detail, sizeof(kept->detail));
-	else
+	else if (e->kind != EVENT_xenstore_quota)
 		kept->operation = operate_origin(m, e->guest.uuid);
 	monitor_stamp(m, kept);
 }
@@ -132,6 +132,7 @@ int look(struct monitor *m, struct gnx_err *err)
 	crash_told(m);
 	pressure_look(m);
 	sweep_look(m);
+	flood_look(m);
 	return monitor_journal(m, err);
 }
 
@@ -216,4 +217,5 @@ int look_begin(struct monitor *m, struct gnx_err *err)
 void look_done(struct monitor *m)
 {
 	free(m->pending);
+	floods_done(&m->floods);
 }

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "gridnixd/monitor/console.h"
 #include "gridnixd/monitor/defined.h"
+#include "gridnixd/monitor/flood.h"
 #include "gridnixd/monitor/hooks.h"
 #include "gridnixd/monitor/keep.h"
 #include "gridnixd/monitor/operate.h"
@@ -73,6 +74,7 @@ struct monitor {
 	bool taking;		/* operate_looked() is at work */
 	struct event *soon;	/* goes on with them */
 	int64_t sweep_ms;	/* the next sweep, see sweep.c */
+	struct floods floods;	/* guests that have much of xenstore */
 	bool pressed;		/* dom0 is short of memory, and that was told */
 	struct keep_queue boot; /* guests that are to be started */
 	struct consoles consoles;

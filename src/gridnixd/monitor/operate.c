@@ -254,13 +254,19 @@ int operate(struct monitor *m, enum verb verb, const char *guest, const char *va
 	return 0;
 }
 
-static void own(struct monitor *m, struct defined *g, enum verb verb, enum run_plan plan)
+static void begin_own(struct monitor *m, const uint8_t uuid[GUEST_UUID], const char *name,
+	enum verb verb, enum run_plan plan)
 {
 	struct operation op = {.verb = verb, .began_ms = monitor_wall_ms()};
 
-	memcpy(op.uuid, g->uuid, GUEST_UUID);
-	add_run(m, &op, g->name, monitor_guest(m, g->uuid), plan);
+	memcpy(op.uuid, uuid, GUEST_UUID);
+	add_run(m, &op, name, monitor_guest(m, uuid), plan);
 	monitor_soon(m);
+}
+
+static void own(struct monitor *m, struct defined *g, enum verb verb, enum run_plan plan)
+{
+	begin_own(m, g->uuid, g->name, verb, plan);
 }
 
 void operate_destroy(struct monitor *m, struct defined *g)
@@ -288,6 +294,12 @@ void operate_start(struct monitor *m, struct defined *g)
 void operate_unpause(struct monitor *m, struct defined *g)
 {
 	own(m, g, VERB_unpause, (enum run_plan)VERB_unpause);
+}
+
+/* The steps are the same, whoever made the domain. */
+void operate_answer(struct monitor *m, const struct guest *g, enum verb verb)
+{
+	begin_own(m, g->uuid, g->name, verb, (enum run_plan)verb);
 }
 
 void operate_done(struct monitor *m)

@@ -42,6 +42,7 @@ static void domains_close(void *self)
 	devices_done(&d->devices);
 	free(d->named);
 	sweep_done(&d->sweep);
+	control_close(&d->control);
 	free(d);
 }
 
@@ -260,11 +261,13 @@ static int domains_sweep(void *self, int64_t now_ms, int64_t grace_ms,
 int domains_open(struct host *out, struct gnx_err *err)
 {
 	static const struct host_ops ops = {domains_fd, domains_drain, domains_guests,
-		domains_console, domains_keeper, domains_memory, domains_sweep, domains_stats_begin,
-		domains_stats, domains_host_stats, domains_close};
+		domains_console, domains_keeper, domains_memory, domains_sweep, domains_quota,
+		domains_limit, domains_stats_begin, domains_stats, domains_host_stats,
+		domains_close};
 	struct domains *d = gnx_alloc(sizeof(*d));
 	int r = observe_open(&d->watches, err);
 
+	d->control.fd = -1;
 	d->xc = r < 0 ? NULL : xc_interface_open(NULL, NULL, 0);
 	if (r < 0 || !d->xc) {
 		if (!r)

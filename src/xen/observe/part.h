@@ -4,6 +4,8 @@
 #ifndef GNX_XEN_OBSERVE_PART_H
 #define GNX_XEN_OBSERVE_PART_H
 
+#include "model/quota.h"
+#include "xen/observe/control.h"
 #include "xen/observe/devices.h"
 #include "xen/observe/sweep.h"
 
@@ -20,13 +22,20 @@ struct domains {
 	size_t turn;		 /* the place of the domain whose name is asked for next */
 	struct devices devices;	 /* as stats_begin() has found them */
 	struct sweep sweep;	 /* what dead domains have left */
+	struct control control;	 /* questions what domains have of the store */
+	struct quota limits;	 /* of all of them, as far as it has told */
 };
 
 /* Reads a node: its bytes, a NUL behind them, and their number in *len_out; the caller frees. NULL
  * when there is none. */
 char *domains_read(struct domains *d, const char *path, unsigned int *len_out);
 
-/* Operations of struct host_ops: stats_begin. */
+/* Operations of struct host_ops: quota. */
+int domains_quota(void *self, const int *domids, size_t n,
+	void (*told)(void *arg, int domid, const struct quota *q), void *arg, struct gnx_err *err);
+/* limit. */
+int domains_limit(void *self, int domid, enum quota_limit limit, uint64_t max, struct gnx_err *err);
+/* stats_begin. */
 void domains_stats_begin(void *self);
 /* stats. */
 void domains_stats(void *self, int domid, bool slow, struct stats *out);

@@ -5,7 +5,7 @@
 #include <ctype.h>
 #include <string.h>
 
-/* The decimal number at *at, which moves behind it; STATS_NONE when there is none, or it is of no
+/* The decimal number at *at, which moves behind it; QUOTA_NONE when there is none, or it is of no
  * such size. */
 static uint64_t take_number(const char **at)
 {
@@ -15,7 +15,7 @@ static uint64_t take_number(const char **at)
 	for (; isdigit((unsigned char)**at); ++*at, digits++)
 		if (digits < 18)
 			value = value * 10 + (uint64_t)(**at - '0');
-	return digits && digits <= 18 ? value : STATS_NONE;
+	return digits && digits <= 18 ? value : QUOTA_NONE;
 }
 
 /* The C daemon's lines: "nodes           :       12 ...". */
@@ -40,7 +40,7 @@ static void take_lines(const char *text, const char *name, uint64_t *figure)
 }
 
 /* The OCaml daemon's: "dom1 quota: 12/1000". */
-static void take_ratio(const char *text, struct stats *out)
+static void take_ratio(const char *text, struct quota *out)
 {
 	const char *at = strstr(text, " quota: ");
 	uint64_t nodes;
@@ -49,21 +49,21 @@ static void take_ratio(const char *text, struct stats *out)
 		return;
 	at += strlen(" quota: ");
 	nodes = take_number(&at);
-	if (nodes == STATS_NONE || *at++ != '/')
+	if (nodes == QUOTA_NONE || *at++ != '/')
 		return;
-	out->figures[STATS_GUEST_xenstore_nodes] = nodes;
-	out->figures[STATS_GUEST_xenstore_nodes_max] = take_number(&at);
+	out->used[QUOTA_nodes] = nodes;
+	out->max[QUOTA_nodes] = take_number(&at);
 }
 
-void quota_take_domain(const char *text, struct stats *out)
+void quota_take_domain(const char *text, struct quota *out)
 {
-	take_lines(text, "nodes", &out->figures[STATS_GUEST_xenstore_nodes]);
-	take_lines(text, "watches", &out->figures[STATS_GUEST_xenstore_watches]);
+	for (size_t i = 0; i < QUOTA_COUNT; i++)
+		take_lines(text, quota_name((enum quota_limit)i), &out->used[i]);
 	take_ratio(text, out);
 }
 
-void quota_take_limits(const char *text, struct stats *out)
+void quota_take_limits(const char *text, struct quota *out)
 {
-	take_lines(text, "nodes", &out->figures[STATS_GUEST_xenstore_nodes_max]);
-	take_lines(text, "watches", &out->figures[STATS_GUEST_xenstore_watches_max]);
+	for (size_t i = 0; i < QUOTA_COUNT; i++)
+		take_lines(text, quota_name((enum quota_limit)i), &out->max[i]);
 }

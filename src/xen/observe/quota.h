@@ -6,13 +6,13 @@
 #ifndef GNX_XEN_QUOTA_H
 #define GNX_XEN_QUOTA_H
 
-#include "model/stats.h"
+#include "model/quota.h"
 
-/* Takes what "quota DOMID" has brought. The C daemon tells nodes and watches, since 4.17; the OCaml
- * one tells nodes, and how many there may be. Anything else changes nothing. */
-void quota_take_domain(const char *text, struct stats *out);
+/* Takes what "quota DOMID" has brought. The C daemon tells what a guest has; the OCaml one tells
+ * nodes, and how many there may be. Anything else changes nothing. */
+void quota_take_domain(const char *text, struct quota *out);
 
 /* Takes what "quota" alone has brought: the C daemon's limits for all guests. */
-void quota_take_limits(const char *text, struct stats *out);
+void quota_take_limits(const char *text, struct quota *out);
 
 #endif

@@ -32,21 +32,26 @@ static bool take_domain(struct domains *d, int domid, xc_domaininfo_t *info)
 static void take_quota(struct domains *d, int domid, struct stats *out)
 {
 	char id[8];
+	struct quota q;
 	GNX_CLEAN(gnx_free)
 	char *domain = NULL;
 	GNX_CLEAN(gnx_free)
 	char *limits = NULL;
 
+	quota_init(&q);
 	snprintf(id, sizeof(id), "%d", domid);
 	domain = xs_control_command(d->xs, "quota", id, (unsigned int)strlen(id) + 1);
 	if (domain)
-		quota_take_domain(domain, out);
+		quota_take_domain(domain, &q);
 	/* The OCaml daemon has told the limit already. */
-	if (!domain || out->figures[STATS_GUEST_xenstore_nodes_max] != STATS_NONE)
-		return;
-	limits = xs_control_command(d->xs, "quota", NULL, 0);
+	if (domain && q.max[QUOTA_nodes] == QUOTA_NONE)
+		limits = xs_control_command(d->xs, "quota", NULL, 0);
 	if (limits)
-		quota_take_limits(limits, out);
+		quota_take_limits(limits, &q);
+	out->figures[STATS_GUEST_xenstore_nodes] = q.used[QUOTA_nodes];
+	out->figures[STATS_GUEST_xenstore_nodes_max] = q.max[QUOTA_nodes];
+	out->figures[STATS_GUEST_xenstore_watches] = q.used[QUOTA_watches];
+	out->figures[STATS_GUEST_xenstore_watches_max] = q.max[QUOTA_watches];
 }
 
 static void take_fact(struct domains *d, int domid, const char *path, char *text)

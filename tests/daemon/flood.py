@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Guests that have much of xenstore, on a simulated host: what is told of them, once, and how they are answered,
+step by step."""
+import os
+import signal
+import subprocess
+import unittest
+
+from simhost import GRIDNIX, Host, uuid
+
+DEFINITION = '[guest]\nname = ours\nmemory = 32M\nkernel = /boot/guest\non_poweroff = restart\n'
+
+
+class Flood(Host):
+    def start(self, **how):
+        self.options = ['--config', self.path('g.conf')]
+        if not os.path.exists(self.path('g.conf')):
+            self.configure()
+        super().start(**how)
+
+    def configure(self, text=''):
+        with open(self.path('g.conf'), 'w', encoding='utf-8') as f:
+            f.write(f'[guests]\ninterval = 50\ndir =\n[xenstore]\npatience = 1\n{text}\n')
+
+    def reload(self, text):
+        self.configure(text)
+        self.started.send_signal(signal.SIGHUP)
+
+    def run_(self, *words, **how):
+        subprocess.run([GRIDNIX, *words, '--socket', self.path('api')], check=True, stdout=subprocess.DEVNULL, **how)
+
+    def ours(self):
+        """A guest that the daemon has started: its domain."""
+        self.run_('define', '-', input=DEFINITION, text=True)
+        self.run_('start', 'ours')
+        return self.guest('ours')['domid']
+
+    def guest(self, name):
+        return {g['name']: g for g in self.gridnix('list', '--json')[0]['guests']}[name]
+
+    def told(self, since=0):
+        """What was told of guests, without what they had: (name, reason, limit, answer, skipped)."""
+        return [(e['guest']['name'], e['reason'], e['detail']['limit'], e['detail'].get('answer'),
+                 e['detail'].get('skipped')) for e in self.events(since) if e['kind'] == 'xenstore-quota']
+
+    def becomes(self, *wanted, since=0):
+        self.patiently(lambda: len(self.told(since)) >= len(wanted))
+        self.assertEqual(self.told(since), list(wanted))
+
+    def has(self, domid, **limits):
+        self.tell(*(f'quota {domid} {limit} {used} {most}' for limit, (used, most) in limits.items()))
+
+    def looks(self, count=6):
+        """Waits for so many looks: something happens that none of them can miss."""
+        for n in range(count):
+            since = self.events()[-1]['seq']
+            self.tell(f'domain 999 {uuid(999)} other {"paused" if n % 2 else "running"}')
+            self.patiently(lambda: self.events(since))
+
+    def test_levels(self):
+        self.tell(f'domain 1 {uuid(1)} a running', f'domain 2 {uuid(2)} b running')
+        self.has(1, nodes=(799, 1000), watches=(101, 128), transactions=(7, 10), requests=(15, 20))
+        self.has(2, memory=(2097152, 2621440))
+        self.becomes(('b', 'soft', 'memory', None, None))
+        self.looks()
+        self.has(1, nodes=(800, 1000), transactions=(10, 10))
+        self.becomes(('b', 'soft', 'memory', None, None), ('a', 'soft', 'nodes', None, None),
+                     ('a', 'hard', 'transactions', 'event', None))
+        (event,) = [e for e in self.events() if e.get('detail', {}).get('limit') == 'transactions']
+        self.assertEqual(event['detail'], {'limit': 'transactions', 'used': 10, 'max': 10, 'answer': 'event'})
+        self.assertEqual((event['guest']['domid'], event['guest']['state'], event['known']), (1, 'running', 'polled'))
+        self.looks()
+        self.assertEqual(len(self.told()), 3)
+
+    def test_flapping(self):
+        self.tell(f'domain 1 {uuid(1)} a running')
+        for n in range(10):
+            self.has(1, nodes=(0 if n % 2 else 1000, 1000))
+            self.looks(2)
+        self.has(1, nodes=(0, 1000))
+        self.becomes(('a', 'hard', 'nodes', 'event', None), ('a', 'ends', 'nodes', None, None))
+        self.has(1, nodes=(1000, 1000))
+        self.becomes(('a', 'hard', 'nodes', 'event', None), ('a', 'ends', 'nodes', None, None),
+                     ('a', 'hard', 'nodes', 'event', None))
+
+    def test_ladder(self):
+        """To the top, for a guest that would otherwise be restarted: it stays off."""
+        domid = self.ours()
+        self.reload('answer = destroy')
+        self.has(domid, nodes=(1000, 1000))
+        self.becomes(('ours', 'hard', 'nodes', 'event', None), ('ours', 'hard', 'nodes', 'pause', ['quota']),
+                     ('ours', 'hard', 'nodes', 'destroy', None))
+        self.patiently(lambda: self.guest('ours')['state'] == 'off')
+        self.looks()
+        self.assertEqual([e['kind'] for e in self.events() if e.get('guest', {}).get('name') == 'ours'],
+                         ['defined', 'starting', 'started', 'xenstore-quota', 'xenstore-quota', 'paused',
+                          'xenstore-quota', 'destroyed'])
+        self.assertEqual({e.get('operation') for e in self.events() if e['kind'] == 'xenstore-quota'}, {None})
+        self.run_('start', 'ours')
+        self.looks()
+        self.assertEqual(self.guest('ours')['state'], 'running')
+
+    def test_ladder_of_a_foreign_guest(self):
+        """It stops where the configuration says; what was paused stays so."""
+        self.reload('answer = pause')
+        self.tell(f'domain 7 {uuid(7)} foreign running')
+        self.has(7, watches=(128, 128))
+        self.becomes(('foreign', 'hard', 'watches', 'event', None), ('foreign', 'hard', 'watches', 'pause', ['quota']))
+        self.patiently(lambda: self.guest('foreign')['state'] == 'paused')
+        self.has(7, watches=(0, 128))
+        self.becomes(('foreign', 'hard', 'watches', 'event', None), ('foreign', 'hard', 'watches', 'pause', ['quota']),
+                     ('foreign', 'ends', 'watches', None, None))
+        self.assertEqual(self.guest('foreign')['state'], 'paused')
+
+    def test_tighter(self):
+        """A store that has limits for each guest; the guest gives way."""
+        self.tell('store each', f'domain 1 {uuid(1)} a running')
+        self.reload('answer = pause')
+        self.has(1, nodes=(950, 1000))
+        self.becomes(('a', 'hard', 'nodes', 'event', None), ('a', 'hard', 'nodes', 'quota', None),
+                     ('a', 'hard', 'nodes', 'pause', None))
+        (paused,) = [e for e in self.events() if e.get('detail', {}).get('answer') == 'pause']
+        self.assertEqual(paused['detail']['max'], 800)
+
+    def test_restarts(self):
+        """After a kill it is told again, and answers begin anew; what is paused is destroyed."""
+        self.reload('answer = pause')
+        self.tell(f'domain 7 {uuid(7)} a running')
+        self.has(7, nodes=(1000, 1000))
+        hard = ('a', 'hard', 'nodes', 'event', None)
+        self.becomes(hard, ('a', 'hard', 'nodes', 'pause', ['quota']))
+        self.patiently(lambda: self.guest('a')['state'] == 'paused')
+        since = self.events()[-1]['seq']
+        self.kill()
+        self.configure('answer = destroy')
+        self.start()
+        self.tell(f'domain 7 {uuid(7)} a running', 'look', f'domain 7 {uuid(7)} a paused', 'look')
+        self.has(7, nodes=(1000, 1000))
+        self.becomes(hard, ('a', 'hard', 'nodes', 'destroy', ['quota', 'pause']), since=since)
+        self.patiently(lambda: self.events()[-1]['kind'] == 'destroyed')
+
+    def test_another_domain(self):
+        """What a guest did is not its next domain's."""
+        self.tell(f'domain 1 {uuid(1)} a running')
+        self.has(1, nodes=(1000, 1000))
+        hard = ('a', 'hard', 'nodes', 'event', None)
+        self.becomes(hard)
+        self.tell(f'domain 1 {uuid(1)} a reboot', 'look', 'gone 1', 'look', f'domain 2 {uuid(1)} a running', 'look')
+        self.last('rebooted')
+        self.has(2, nodes=(1000, 1000))
+        self.becomes(hard, hard)
+
+    def test_switched_off(self):
+        self.reload('soft = 0\nhard = 0')
+        self.tell(f'domain 1 {uuid(1)} a running')
+        self.looks()
+        self.has(1, nodes=(1000, 1000))
+        self.looks()
+        self.assertEqual(self.told(), [])
+
+    def test_many(self):
+        """All get their turn; those that are told are looked at each time."""
+        self.tell(*(f'domain {n} {uuid(n)} g{n} running' for n in range(1, 301)))
+        self.looks(1)
+        self.has(300, nodes=(900, 1000))
+        self.becomes(('g300', 'soft', 'nodes', None, None))
+        self.tell(*(f'quota {n} nodes 900 1000' for n in range(1, 301)))
+        self.patiently(lambda: len(self.told()) == 300)
+
+
+if __name__ == '__main__':
+    unittest.main(argv=['flood'], verbosity=2)
