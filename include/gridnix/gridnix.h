@@ -93,6 +93,9 @@ uint64_t gnx_host_first(const struct gnx_host *host);
 uint64_t gnx_host_last(const struct gnx_host *host);
 /* Milliseconds since the daemon's start. */
 uint64_t gnx_host_up_ms(const struct gnx_host *host);
+/* What is wrong with the host, in words for people: the first for i 0, and so on; NULL: no more is.
+ */
+const char *gnx_host_degraded(const struct gnx_host *host, size_t i);
 
 /* A guest, as it was when the daemon answered. */
 struct gnx_guest;

@@ -55,6 +55,18 @@ static void print_table(const struct gnx_guests *guests)
 	out_table(columns, GNX_LEN(columns), &cells, out_columns());
 }
 
+/* Whoever looks at guests wants to know. */
+static void tell_degraded(struct gnx_conn *conn)
+{
+	struct gnx_host *host;
+
+	if (gnx_host_get(conn, &host) < 0)
+		return;
+	for (size_t i = 0; gnx_host_degraded(host, i); i++)
+		fprintf(stderr, "gridnix: this host is degraded: %s\n", gnx_host_degraded(host, i));
+	gnx_host_free(host);
+}
+
 enum cmd_status cmd_list(struct gnx_conn *conn, const struct cmd_args *a)
 {
 	GNX_CLEAN(guests_done)
@@ -67,5 +79,6 @@ enum cmd_status cmd_list(struct gnx_conn *conn, const struct cmd_args *a)
 		puts(gnx_guests_json(guests));
 	else
 		print_table(guests);
+	tell_degraded(conn);
 	return CMD_OK;
 }

@@ -125,6 +125,8 @@ static void print_stats(struct gnx_conn *conn)
 		       "\n",
 			gnx_host_version(host), gnx_host_up_ms(host) / 1000, gnx_host_boot_id(host),
 			gnx_host_first(host), gnx_host_last(host));
+		for (size_t i = 0; gnx_host_degraded(host, i); i++)
+			printf("degraded: %s\n", gnx_host_degraded(host, i));
 		gnx_host_free(host);
 	}
 	if (gnx_host_stats(conn, &stats) == 0) {

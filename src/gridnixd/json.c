@@ -74,7 +74,7 @@ static json_t *guest_identity(const struct guest *g)
 
 void show_host(const struct msg_host *h, struct gnx_buf *out)
 {
-	json_t *j = json_object();
+	json_t *j = json_object(), *degraded = json_object();
 
 	json_object_set_new(j, "version", text(GNX_VERSION));
 	json_object_set_new(j, "boot_id", text(h->boot_id));
@@ -82,6 +82,11 @@ void show_host(const struct msg_host *h, struct gnx_buf *out)
 	json_object_set_new(j, "first", number(h->first));
 	json_object_set_new(j, "last", number(h->last));
 	json_object_set_new(j, "up_ms", json_integer(h->up_ms));
+	json_object_set_new(j, "degraded", degraded);
+	for (size_t i = 0; i < DEGRADED_COUNT; i++)
+		if (*h->degraded[i])
+			json_object_set_new(
+				degraded, degraded_name((enum degraded)i), text(h->degraded[i]));
 	add(out, j);
 }
 

@@ -37,6 +37,8 @@ void msg_put_host(struct wire *w, const struct msg_host *h)
 	wire_put_u64(w, h->last);
 	wire_put_u32(w, h->guests);
 	wire_put_i64(w, h->up_ms);
+	for (size_t i = 0; i < DEGRADED_COUNT; i++)
+		wire_put_str(w, h->degraded[i]);
 }
 
 void msg_get_host(struct wire *w, struct msg_host *h)
@@ -46,6 +48,8 @@ void msg_get_host(struct wire *w, struct msg_host *h)
 	h->last = wire_get_u64(w);
 	h->guests = wire_get_u32(w);
 	h->up_ms = get_number(w, 0, INT64_MAX);
+	for (size_t i = 0; i < DEGRADED_COUNT; i++)
+		wire_get_str(w, h->degraded[i], sizeof(h->degraded[i]));
 	need(w, h->first <= h->last && h->last <= INT64_MAX);
 }
 

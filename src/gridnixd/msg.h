@@ -10,6 +10,7 @@
 #define GNX_GRIDNIXD_MSG_H
 
 #include "model/definition.h"
+#include "model/degraded.h"
 #include "model/event.h"
 #include "model/hook.h"
 #include "model/operation.h"
@@ -126,8 +127,9 @@ struct msg_host {
 	char boot_id[GUEST_UUID_TEXT];
 	uint64_t first; /* event that the journal has; 0: none */
 	uint64_t last;
-	uint32_t guests; /* that have a domain */
-	int64_t up_ms;	 /* since the daemon's start */
+	uint32_t guests;				       /* that have a domain */
+	int64_t up_ms;					       /* since the daemon's start */
+	char degraded[DEGRADED_COUNT][DEGRADED_WORDS_MAX + 1]; /* "": that is well */
 };
 
 /* What a worker is to do. */

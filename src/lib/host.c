@@ -79,3 +79,13 @@ uint64_t gnx_host_up_ms(const struct gnx_host *host)
 {
 	return host ? (uint64_t)host->up_ms : 0;
 }
+
+const char *gnx_host_degraded(const struct gnx_host *host, size_t i)
+{
+	const char *what;
+	json_t *words;
+
+	json_object_foreach(host ? json_object_get(host->json, "degraded") : NULL, what,
+		words) if (json_is_string(words) && !i--) return json_string_value(words);
+	return NULL;
+}

@@ -26,7 +26,7 @@ class Calls(Front):
         host = self.get('/v1/host')
         self.assertEqual(host, {
             'version': version, 'boot_id': '01234567-89ab-cdef-0123-456789abcdef', 'guests': 3,
-            'first': 1, 'last': 20, 'up_ms': 1000})
+            'first': 1, 'last': 20, 'up_ms': 1000, 'degraded': {'journal': 'the disk is full'}})
         self.assertEqual(DOC['info']['version'], version)
 
     def test_guests(self):

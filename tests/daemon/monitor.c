@@ -144,7 +144,7 @@ static void answer_items(
 	struct wire *w, enum msg type, uint32_t question, uint64_t since, uint32_t max)
 {
 	const struct msg_host host = {"01234567-89ab-cdef-0123-456789abcdef", m.last ? m.first : 0,
-		m.last, m.guests, 1000};
+		m.last, m.guests, 1000, {[DEGRADED_journal] = "the disk is full"}};
 
 	if (type == MSG_ASK_HOST) {
 		begin(w, MSG_HOST, question);

@@ -87,6 +87,11 @@ class Host(unittest.TestCase):
         self.started.send_signal(signal.SIGKILL)
         self.started.wait()
         self.host.close()
+        # The front ends a moment later, and is not to answer in the place of the next one.
+        end = time.monotonic() + 60
+        while (front := self.connect('api')) and time.monotonic() < end:
+            front.close()
+            time.sleep(0.01)
 
     def tell(self, *lines):
         for some in (lines[i:i + 100] for i in range(0, len(lines), 100)):

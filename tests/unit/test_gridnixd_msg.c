@@ -30,7 +30,7 @@ static const struct event_record sample = {
 
 static void values_come_out_as_they_were_put(void **state)
 {
-	const struct msg_host host = {"boot", 3, INT64_MAX, 5, INT64_MAX};
+	const struct msg_host host = {"boot", 3, INT64_MAX, 5, INT64_MAX, {"", "the disk is full"}};
 	struct msg_host host_out = {0};
 	struct event_record event_out = {0};
 	struct wire w;
@@ -291,7 +291,7 @@ static void bad_events(void **state)
 static void bad_hosts(void **state)
 {
 	static const struct msg_host hosts[] = {
-		{"", 2, 1, 0, 0}, {"", 1, UINT64_MAX, 0, 0}, {"", 0, 0, 0, -1}};
+		{.first = 2, .last = 1}, {.first = 1, .last = UINT64_MAX}, {.up_ms = -1}};
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {

@@ -44,7 +44,8 @@ static void host(void **state)
 
 	(void)state;
 	answer(OK "\r\n{\"version\":\"0.1.0\",\"boot_id\":\"b-1\",\"guests\":2,"
-		  "\"first\":1,\"last\":17,\"up_ms\":123456,\"new\":[]}");
+		  "\"first\":1,\"last\":17,\"up_ms\":123456,\"new\":[],"
+		  "\"degraded\":{\"boot\":\"one thing\",\"new\":1,\"journal\":\"another\"}}");
 	assert_int_equal(gnx_host_get(conn, &h), 0);
 	answered();
 	assert_string_equal(gnx_host_version(h), "0.1.0");
@@ -53,6 +54,10 @@ static void host(void **state)
 	assert_int_equal(gnx_host_first(h), 1);
 	assert_int_equal(gnx_host_last(h), 17);
 	assert_int_equal(gnx_host_up_ms(h), 123456);
+	assert_string_equal(gnx_host_degraded(h, 0), "one thing");
+	assert_string_equal(gnx_host_degraded(h, 1), "another");
+	assert_null(gnx_host_degraded(h, 2));
+	assert_null(gnx_host_degraded(NULL, 0));
 	gnx_host_free(h);
 }
 

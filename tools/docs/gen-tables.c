@@ -249,6 +249,13 @@ static void put_reported(void)
 #undef X
 }
 
+static void put_degraded(void)
+{
+#define X(id, doc) printf("*%s*::\n  %s\n", #id, doc);
+#include "model/degraded.def"
+#undef X
+}
+
 static void put_figure(const char *name, const char *metric, const char *doc)
 {
 	printf("*%s* (`%s`)::\n  %s\n", name, metric, doc);
@@ -279,6 +286,7 @@ static const struct {
 	void (*put)(void);
 } tables[] = {
 	{"boot", put_boot},
+	{"degraded", put_degraded},
 	{"event", put_event},
 	{"guest", put_guest},
 	{"import", put_import},
@@ -299,7 +307,7 @@ int main(int argc, char **argv)
 			return fflush(stdout) ? 1 : 0;
 		}
 	}
-	fputs("usage: gen-tables boot|event|guest|hook|import|manifest|recipe|reported|settings|stats|verb\n",
+	fputs("usage: gen-tables boot|degraded|event|guest|hook|import|manifest|recipe|reported|settings|stats|verb\n",
 		stderr);
 	return 2;
 }

@@ -70,6 +70,7 @@ static void lost(struct monitor *m, const char *why)
 
 	fprintf(stderr, "gridnixd: gridnixd-console %s; it is started again\n", why);
 	end(&m->consoles);
+	degraded_ended(m, &m->consoles.restarts, "consoles' process");
 	event_add(m->consoles.restart, &delay);
 }
 
@@ -142,6 +143,7 @@ int consoles_start(struct monitor *m, struct gnx_err *err)
 
 	if (!all->path)
 		return 0;
+	all->restarts.began_ms = monitor_ms();
 	if (!all->restart)
 		all->restart = evtimer_new(m->base, again, m);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0)

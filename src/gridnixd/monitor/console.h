@@ -8,6 +8,7 @@
 #define GNX_MONITOR_CONSOLE_H
 
 #include "gridnixd/monitor/console_files.h"
+#include "gridnixd/monitor/degraded.h"
 #include "gridnixd/msg.h"
 #include "model/host.h"
 
@@ -44,6 +45,7 @@ struct consoles {
 	pid_t pid;	  /* 0: none runs */
 	int fd;		  /* the conversation with it; -1: none */
 	struct event *reading, *restart, *crashed;
+	struct restarts restarts;
 	bool looked; /* once at least: what is new from now on came while we looked */
 	struct console_logs logs;
 	uint64_t limit; /* of the logs, that it was told */

@@ -192,6 +192,7 @@ void flood_look(struct monitor *m)
 	r = m->host.ops->quota(m->host.self, next.domids, next.len, told, m, &err);
 	if (r != -EAGAIN)
 		m->floods.asked = next;
+	degraded_store(m, r == 0);
 	/* What lasts is said once. */
 	if (r < 0 && r != -EAGAIN && !said)
 		fprintf(stderr, "gridnixd: %s\n", err.msg);

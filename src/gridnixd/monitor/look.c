@@ -123,6 +123,7 @@ int look(struct monitor *m, struct gnx_err *err)
 	 * here: however long a disk is full, what waits is what one look found. */
 	int r = monitor_journal(m, err);
 
+	degraded_set(m, DEGRADED_journal, r < 0 ? err->msg : "");
 	if (!r)
 		r = m->host.ops->guests(m->host.self, &looks, &n, err);
 	if (r < 0)
@@ -130,6 +131,7 @@ int look(struct monitor *m, struct gnx_err *err)
 	crash_hold(m, looks, n, keep);
 	guests_update(m->guests, looks, n, monitor_ms(), keep, m);
 	crash_told(m);
+	degraded_look(m);
 	pressure_look(m);
 	sweep_look(m);
 	flood_look(m);

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "gridnixd/monitor/console.h"
 #include "gridnixd/monitor/defined.h"
+#include "gridnixd/monitor/degraded.h"
 #include "gridnixd/monitor/flood.h"
 #include "gridnixd/monitor/hooks.h"
 #include "gridnixd/monitor/keep.h"
@@ -45,6 +46,7 @@ struct peer {
 	pid_t pid; /* 0: none runs */
 	int fd;	   /* the conversation with it; -1: none */
 	struct event *reading, *writing, *restart;
+	struct restarts restarts;
 	struct gnx_buf out; /* answers that it has not taken yet: see serve.c */
 	size_t out_at;
 	bool news; /* it is to be told of new events */
@@ -75,6 +77,7 @@ struct monitor {
 	struct event *soon;	/* goes on with them */
 	int64_t sweep_ms;	/* the next sweep, see sweep.c */
 	struct floods floods;	/* guests that have much of xenstore */
+	struct faults faults;	/* what is wrong with the host */
 	bool pressed;		/* dom0 is short of memory, and that was told */
 	struct keep_queue boot; /* guests that are to be started */
 	struct consoles consoles;

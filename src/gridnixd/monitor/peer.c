@@ -46,6 +46,7 @@ static void lost(struct peer *p, const char *why)
 
 	fprintf(stderr, "gridnixd: the %s %s; it is started again\n", p->name, why);
 	end(p);
+	degraded_ended(p->m, &p->restarts, p->name);
 	event_add(p->restart, &delay);
 	if (p->lost)
 		p->lost(p->m);
@@ -149,6 +150,7 @@ int peer_start(struct monitor *m, struct peer *p, struct gnx_err *err)
 	if (!p->path)
 		return 0;
 	p->m = m;
+	p->restarts.began_ms = monitor_ms();
 	if (!p->restart)
 		p->restart = evtimer_new(m->base, again, p);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0)

@@ -60,6 +60,7 @@ static int answer_host(struct monitor *m, struct peer *p, uint32_t question)
 	int r = state_range(m->state, &h.first, &h.last, NULL);
 
 	memcpy(h.boot_id, m->boot_id, sizeof(h.boot_id));
+	memcpy(h.degraded, m->faults.words, sizeof(h.degraded));
 	for (size_t i = 0; i < n; i++)
 		h.guests += guests[i].domid >= 0;
 	begin(&w, MSG_HOST, question);
