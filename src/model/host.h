@@ -24,9 +24,12 @@ struct host_memory {
 
 /* One kind of host. self is what its open function gave. */
 struct host_ops {
+	/* Begins to watch for changes, again if need be. -errno: they can't be watched now. */
+	int (*watch)(void *self, struct gnx_err *err);
 	/* Becomes readable when guests may have changed. */
 	int (*fd)(void *self);
-	/* Takes what made it readable; 0, or -errno when the host cannot be watched any more. */
+	/* Takes what made it readable; 0, or -errno when the host cannot be watched any more,
+	 * before watch. */
 	int (*drain)(void *self);
 	/* All domains but dom0: *out, which the caller frees. */
 	int (*guests)(void *self, struct guest_look **out, size_t *n_out, struct gnx_err *err);

@@ -45,6 +45,7 @@ struct sim {
 	char leftover[64]; /* what the next sweep finds; "": nothing */
 	int *asked;	   /* domains that the store was asked for */
 	size_t asked_len;
+	bool lost;		/* the watch, at the next moment */
 	bool silent, each;	/* the store does not answer; it has limits for each guest */
 	struct domain *domains; /* by domid */
 	size_t domains_len;
@@ -74,6 +75,12 @@ static void sim_close(void *self)
 	free(s->asked);
 	free(s->path);
 	free(s);
+}
+
+static int sim_watch(void *self, struct gnx_err *err)
+{
+	(void)self, (void)err;
+	return 0;
 }
 
 static int sim_fd(void *self)
@@ -295,7 +302,9 @@ static const char *set_store(struct sim *s, const struct gnx_strv *w)
 
 	s->silent = !strcmp(how, "silent");
 	s->each = !strcmp(how, "each");
-	return s->silent || s->each || !strcmp(how, "answers") ? "ok\n" : "error store HOW\n";
+	s->lost = !strcmp(how, "lost");
+	return s->silent || s->each || s->lost || !strcmp(how, "answers") ? "ok\n"
+									  : "error store HOW\n";
 }
 
 static const char *put_quota(struct sim *s, const struct gnx_strv *w)
@@ -461,7 +470,10 @@ static int sim_drain(void *self)
 	if (!e.data.ptr)
 		return accept_client(s);
 	read_lines(s, e.data.ptr);
-	return 0;
+	if (!s->lost)
+		return 0;
+	s->lost = false;
+	return -EPIPE;
 }
 
 static void sim_stats_begin(void *self)
@@ -520,7 +532,8 @@ static int listen_on(struct sim *s, const char *path, struct gnx_err *err)
 
 int sim_open(const char *path, struct host *out, struct gnx_err *err)
 {
-	static const struct host_ops ops = {sim_fd, sim_drain, sim_guests, sim_console, sim_keeper,
+	static const struct host_ops ops = {sim_watch, sim_fd, sim_drain, sim_guests, sim_console,
+		sim_keeper,
 		sim_memory, sim_sweep, sim_quota, sim_limit, sim_stats_begin, sim_stats,
 		sim_host_stats, sim_close};
 	struct sim *s = gnx_alloc(sizeof(*s));

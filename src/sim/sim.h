@@ -11,7 +11,8 @@
  *	keeper DOMID PID STATE		this process acts when it ends, as xl's would; its state is
  *					this one when the process is looked for
  *	store HOW			the store does not answer, does, or does and has
- *					limits for each guest: silent, answers, each
+ *					limits for each guest: silent, answers, each; or it is
+ *					not watched any more, lost, until it is watched again
  *	quota DOMID LIMIT USED MAX	what a guest has of it, by a name of model/quota.def
  *	figure DOMID NAME NUMBER	a figure of a guest, by its name in model/stats_guest.def
  *	vif DOMID NUMBER FIGURES...	an interface and all its figures, in the table's order

@@ -68,6 +68,13 @@ class Degraded(Host):
         self.start()
         self.becomes(begins, begins)
 
+    def test_watch(self):
+        """It is lost; looks go on, and it is set again."""
+        self.tell('store lost')
+        self.tell(f'domain 1 {uuid(1)} a running', 'look')
+        self.last('started')
+        self.assertEqual(self.told(), [])
+
     def test_store(self):
         self.tell('store silent')
         begins = ('begins', {'what': 'xenstore', 'words': 'xenstored does not answer'})

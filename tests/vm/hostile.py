@@ -70,6 +70,16 @@ def ladder(m, since, port):
     others_are_well(m, port)
 
 
+def stuck(m, since, _):
+    """A store that does not answer at all: the daemon does, and says so."""
+    m.check_run('kill -STOP $(pidof xenstored oxenstored)')
+    degraded = f'gridnix events --json --since {since} --kind host-degraded'
+    v.eventually(m, degraded, '"begins".*"what": ?"xenstore"')
+    v.has(m.check_run('gridnix list'), '^web +running')
+    m.check_run('kill -CONT $(pidof xenstored oxenstored)')
+    v.eventually(m, degraded, '"ends".*"what": ?"xenstore"')
+
+
 def room_again(m, domid):
     """What it had has gone with it, and the next domain of the guest begins with nothing."""
     v.equal(m.run(f'xenstore-read /local/domain/{domid}/name')[0], 1)
@@ -87,7 +97,7 @@ def flood(parts, words):
         since, domid = lines(m, 'gridnix events --json')[-1]['seq'], told(m, 'tiny')['domid']
         in_guest(m, '')
         in_guest(m, 'exec 3<>/dev/xen/xenbus; cat <&3 >/dev/null &')
-        for part in (*parts, ladder):
+        for part in (*parts, ladder, stuck):
             print(part.__name__, flush=True)
             part(m, since, port)
         room_again(m, domid)

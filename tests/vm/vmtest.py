@@ -159,6 +159,11 @@ def dead_xenstored(m, daemon):
     m.check_run('sleep 5')
     equal(m.run(f'pidof {daemon}')[0], 1)
     m.check_run('/usr/lib/gridnix/boot/ready')
+    # gridnixd goes on as well as it can.
+    eventually(m, 'gridnix events --json --kind host-degraded', '"what": ?"boot"')
+    has(m.check_run('gridnix list 2>&1'), 'this host is degraded: xenstored has ended')
+    m.check_run('kill -9 $(pidof gridnixd)')
+    eventually(m, 'gridnix list', '^web +running')
 
 
 def create_third(machine):

@@ -214,10 +214,46 @@ void monitor_look(struct monitor *m)
 	}
 }
 
+static void on_host(evutil_socket_t fd, short what, void *arg)
+{
+	struct monitor *m = arg;
+	int r = m->host.ops->drain(m->host.self);
+
+	(void)fd, (void)what;
+	/* Looks go on, and it is tried again at each. */
+	if (r < 0) {
+		fprintf(stderr, "gridnixd: the host cannot be watched: %s\n", gnx_strerror(r));
+		event_free(m->watch);
+		m->watch = NULL;
+	}
+	monitor_look(m);
+}
+
+static void watch_host(struct monitor *m)
+{
+	static bool said;
+	struct gnx_err err = GNX_ERR_INIT;
+	int r = m->host.ops->watch(m->host.self, &err);
+
+	/* What lasts is said once. */
+	if (r < 0 && !said)
+		fprintf(stderr, "gridnixd: the host cannot be watched: %s\n", err.msg);
+	said = r < 0;
+	if (r < 0)
+		return;
+	m->watch =
+		event_new(m->base, m->host.ops->fd(m->host.self), EV_READ | EV_PERSIST, on_host, m);
+	event_add(m->watch, NULL);
+}
+
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
+	struct monitor *m = arg;
+
 	(void)fd, (void)what;
-	monitor_look(arg);
+	if (!m->watch)
+		watch_host(m);
+	monitor_look(m);
 }
 
 static void set_interval(struct monitor *m)
@@ -298,7 +334,7 @@ static int monitor_open(struct monitor *m, const struct options *o, struct gnx_e
 
 static void monitor_done(struct monitor *m)
 {
-	struct event *events[] = {m->soon, m->timer, m->reload};
+	struct event *events[] = {m->soon, m->timer, m->reload, m->watch};
 
 	peer_done(&m->front);
 	peer_done(&m->hooks);
@@ -321,39 +357,24 @@ static void monitor_done(struct monitor *m)
 		event_base_free(m->base);
 }
 
-static void on_host(evutil_socket_t fd, short what, void *arg)
-{
-	struct monitor *m = arg;
-	int r = m->host.ops->drain(m->host.self);
-
-	(void)fd, (void)what;
-	if (r < 0) {
-		fprintf(stderr, "gridnixd: the host cannot be watched: %s\n", gnx_strerror(r));
-		event_base_loopbreak(m->base);
-	}
-	monitor_look(m);
-}
-
 static void on_signal(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd, (void)what;
 	event_base_loopexit(arg, NULL);
 }
 
-/* Until a signal ends it, 0, or the host cannot be watched any more. */
-static int run(struct monitor *m)
+/* Until a signal ends it. */
+static void run(struct monitor *m)
 {
-	struct event *events[] = {
-		event_new(m->base, m->host.ops->fd(m->host.self), EV_READ | EV_PERSIST, on_host, m),
-		evsignal_new(m->base, SIGTERM, on_signal, m->base),
+	struct event *events[] = {evsignal_new(m->base, SIGTERM, on_signal, m->base),
 		evsignal_new(m->base, SIGINT, on_signal, m->base)};
 
 	for (size_t i = 0; i < GNX_LEN(events); i++)
 		event_add(events[i], NULL);
+	watch_host(m);
 	event_base_dispatch(m->base);
 	for (size_t i = 0; i < GNX_LEN(events); i++)
 		event_free(events[i]);
-	return event_base_got_break(m->base) ? 1 : 0;
 }
 
 int main(int argc, char **argv)
@@ -384,5 +405,6 @@ int main(int argc, char **argv)
 		fprintf(stderr, "gridnixd: %s\n", err.msg);
 		return 1;
 	}
-	return run(&m);
+	run(&m);
+	return 0;
 }

@@ -57,7 +57,8 @@ struct peer {
 struct monitor {
 	const struct config *config; /* where the settings are from; borrowed */
 	struct settings settings;
-	struct event *timer;  /* the next look, when nothing seems to happen */
+	struct event *watch; /* the host's word that something may have changed; NULL: none comes */
+	struct event *timer; /* the next look, when nothing seems to happen */
 	struct event *reload; /* reads the settings again, when a signal asks for it */
 	struct event_base *base;
 	struct host host;

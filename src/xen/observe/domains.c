@@ -53,6 +53,14 @@ static int domains_fd(void *self)
 	return observe_fd(d->watches);
 }
 
+static int domains_watch(void *self, struct gnx_err *err)
+{
+	struct domains *d = self;
+
+	observe_close(&d->watches);
+	return observe_open(&d->watches, err);
+}
+
 static int domains_drain(void *self)
 {
 	struct domains *d = self;
@@ -81,8 +89,10 @@ char *domains_read(struct domains *d, const char *path, unsigned int *len_out)
 {
 	char *bytes = NULL;
 
+	if (domains_store_stuck(d))
+		return NULL;
 	if (!d->xs)
-		d->xs = xs_open(0);
+		d->xs = observe_connect();
 	if (d->xs)
 		bytes = xs_read(d->xs, XBT_NULL, path, len_out);
 	if (!bytes && d->xs && errno != ENOENT && errno != EACCES) {
@@ -248,9 +258,12 @@ static int domains_sweep(void *self, int64_t now_ms, int64_t grace_ms,
 {
 	struct domains *d = self;
 	const struct sweep_host host = {domain_exists, told, d, arg};
-	struct xs_handle *xs = xs_open(0);
+	struct xs_handle *xs;
 	int r;
 
+	if (domains_store_stuck(d))
+		return gnx_fail(err, -EAGAIN, "xenstore does not answer");
+	xs = observe_connect();
 	if (!xs)
 		return gnx_fail_errno(err, "xenstore");
 	r = sweep_store(&d->sweep, xs, &host, now_ms, grace_ms, err);
@@ -260,18 +273,17 @@ static int domains_sweep(void *self, int64_t now_ms, int64_t grace_ms,
 
 int domains_open(struct host *out, struct gnx_err *err)
 {
-	static const struct host_ops ops = {domains_fd, domains_drain, domains_guests,
-		domains_console, domains_keeper, domains_memory, domains_sweep, domains_quota,
+	static const struct host_ops ops = {domains_watch, domains_fd, domains_drain,
+		domains_guests, domains_console, domains_keeper, domains_memory, domains_sweep, domains_quota,
 		domains_limit, domains_stats_begin, domains_stats, domains_host_stats,
 		domains_close};
 	struct domains *d = gnx_alloc(sizeof(*d));
-	int r = observe_open(&d->watches, err);
 
 	d->control.fd = -1;
-	d->xc = r < 0 ? NULL : xc_interface_open(NULL, NULL, 0);
-	if (r < 0 || !d->xc) {
-		if (!r)
-			r = gnx_fail_errno(err, "Xen: is this dom0?");
+	d->xc = xc_interface_open(NULL, NULL, 0);
+	if (!d->xc) {
+		int r = gnx_fail_errno(err, "Xen: is this dom0?");
+
 		domains_close(d);
 		return r;
 	}

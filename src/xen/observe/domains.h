@@ -8,8 +8,7 @@
 
 #include "model/host.h"
 
-/* Connects to Xen and its store: *out, to be closed by its own operation. -ENODEV: this is not a
- * dom0, or the store does not run. */
+/* Connects to Xen: *out, to be closed by its own operation. -errno: this is not a dom0. */
 int domains_open(struct host *out, struct gnx_err *err);
 
 #endif

@@ -4,8 +4,10 @@
 
 #include "base/clean.h"
 #include "base/str.h"
+#include "xen/observe/control.h"
 
 #include <xenstore.h>
+#include <xenstore_lib.h>
 
 struct observe {
 	struct xs_handle *xs;
@@ -21,12 +23,23 @@ void observe_close(struct observe **o)
 	*o = NULL;
 }
 
+struct xs_handle *observe_connect(void)
+{
+	struct control c;
+	int r = control_open(&c, xs_daemon_socket(), NULL);
+
+	control_close(&c);
+	errno = -r;
+	/* Without the socket the store is in a domain of its own, behind that device. */
+	return !r || r == -ENOENT ? xs_open(0) : NULL;
+}
+
 int observe_open(struct observe **out, struct gnx_err *err)
 {
 	GNX_CLEAN(observe_close)
 	struct observe *o = gnx_alloc(sizeof(*o));
 
-	o->xs = xs_open(0);
+	o->xs = observe_connect();
 	if (!o->xs)
 		return gnx_fail_errno(err, "xenstore");
 	if (!xs_watch(o->xs, "@introduceDomain", "domains") ||

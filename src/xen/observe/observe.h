@@ -9,6 +9,11 @@
 #include "base/err.h"
 
 struct observe;
+struct xs_handle;
+
+/* A connection to xenstored, or NULL and errno. xs_open() would take the kernel's device when
+ * nobody is behind the socket any more, and whoever asks there waits for ever. */
+struct xs_handle *observe_connect(void);
 
 /* Connects and watches for domains that come and go. The first event is there at once. */
 int observe_open(struct observe **out, struct gnx_err *err);

@@ -23,12 +23,17 @@ struct domains {
 	struct devices devices;	 /* as stats_begin() has found them */
 	struct sweep sweep;	 /* what dead domains have left */
 	struct control control;	 /* questions what domains have of the store */
+	int64_t asked_ms;	 /* when they were asked */
 	struct quota limits;	 /* of all of them, as far as it has told */
 };
 
 /* Reads a node: its bytes, a NUL behind them, and their number in *len_out; the caller frees. NULL
  * when there is none. */
 char *domains_read(struct domains *d, const char *path, unsigned int *len_out);
+
+/* Whether xenstored has not answered for a while what it was asked for: then nothing is read, since
+ * that would wait until it does. */
+bool domains_store_stuck(const struct domains *d);
 
 /* Operations of struct host_ops: quota. */
 int domains_quota(void *self, const int *domids, size_t n,

@@ -96,7 +96,7 @@ void domains_stats(void *self, int domid, bool slow, struct stats *out)
 	out->figures[STATS_GUEST_memory_kib] = KIB(info.tot_pages);
 	out->figures[STATS_GUEST_memory_max_kib] = KIB(info.max_pages);
 	devices_stats(&d->devices, DEVICES_PATH, domid, out);
-	if (!slow)
+	if (!slow || domains_store_stuck(d))
 		return;
 	/* It also connects again, after xenstore was away. */
 	take_reported(d, domid, out);

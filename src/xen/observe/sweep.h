@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Back-end directories that dead domains have left in Xen's store: each takes nodes of dom0's for
- * ever. The only thing in this room that changes anything. For domains.c and tests.
+ * ever. Besides limits of guests, the only thing in this room that
+ * changes anything. For domains.c and tests.
  */
 #ifndef GNX_XEN_SWEEP_H
 #define GNX_XEN_SWEEP_H

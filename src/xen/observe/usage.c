@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What domains have of xenstore, asked for without waiting: see part.h. */
+#include "base/file.h"
 #include "xen/observe/part.h"
 #include "xen/observe/quota.h"
 
+#include <sys/socket.h>
 #include <xenstore_lib.h>
 
 /* The first Xen whose xenstored may have limits for each guest. */
 #define SINCE (4 << 16 | 22)
+
+/* An answer takes less than a millisecond; a store that has much to do, some. */
+#define STUCK_MS 250
 
 struct telling {
 	struct domains *d;
@@ -44,12 +49,21 @@ int domains_quota(void *self, const int *domids, size_t n,
 	struct telling t = {d, told, arg};
 	int r = d->control.fd >= 0 ? control_take(&d->control, take, &t, err) : begin(d, err);
 
+	d->asked_ms = r ? d->asked_ms : gnx_now_ms();
 	/* The administrator may have changed them: they are asked for each time. */
 	if (!r && n)
 		r = control_ask(&d->control, CONTROL_LIMITS, err);
 	for (size_t i = 0; i < n && !r; i++)
 		r = control_ask(&d->control, domids[i], err);
 	return r;
+}
+
+bool domains_store_stuck(const struct domains *d)
+{
+	char byte;
+
+	return d->control.waiting && gnx_now_ms() - d->asked_ms >= STUCK_MS &&
+		recv(d->control.fd, &byte, 1, MSG_PEEK) < 0 && errno == EAGAIN;
 }
 
 int domains_limit(void *self, int domid, enum quota_limit limit, uint64_t max, struct gnx_err *err)
