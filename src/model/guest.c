@@ -135,6 +135,7 @@ struct guests {
 	size_t room; /* in known and in list */
 	uint64_t ends;
 	bool away;	    /* a migration has taken one of the look */
+	bool by_domid;	    /* known is in that order */
 	struct guest *list; /* what guests_list() gives away */
 	size_t list_len;
 	bool listed; /* the list is what is known */
@@ -173,6 +174,7 @@ static struct known *add(struct guests *g, const uint8_t uuid[GUEST_UUID])
 	k->guest.domid = -1;
 	k->deadline = -1;
 	g->known[g->len++] = k;
+	g->by_domid = false;
 	return k;
 }
 
@@ -509,6 +511,25 @@ void guests_update(struct guests *g, const struct guest_look *looks, size_t n, i
 			follow(g, g->known[i], &t);
 	for (size_t i = 0; i < g->len; i++)
 		g->known[i]->look = NULL;
+	g->by_domid = false;
+}
+
+const struct guest *guests_by_domid(struct guests *g, int domid)
+{
+	size_t low = 0, high = g->len;
+
+	if (!g->by_domid)
+		sort(g, known_by_domid);
+	g->by_domid = true;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (g->known[middle]->guest.domid < domid)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < g->len && g->known[low]->guest.domid == domid ? &g->known[low]->guest : NULL;
 }
 
 int64_t guests_deadline(const struct guests *g)

@@ -123,6 +123,9 @@ int64_t guests_deadline(const struct guests *g);
  * Those that are gone are not among them. */
 size_t guests_list(struct guests *g, const struct guest **out);
 
+/* The guest that has this domain, or NULL. Borrowed until the next call of guests_update. */
+const struct guest *guests_by_domid(struct guests *g, int domid);
+
 /* Puts a guest into the table as it was when the daemon last looked; of one that is gone only the
  * incarnation counts. */
 void guests_restore(struct guests *g, const struct guest *guest);
