@@ -41,6 +41,10 @@ enum statement {
 	COUNT,
 	COUNTERS,
 	FORGET,
+	PUT_DEVICE,
+	DROP_DEVICE,
+	DEVICES,
+	DROP_DEVICES,
 	STATEMENTS
 };
 
@@ -63,6 +67,8 @@ int state_add_event(struct state *s, const struct event_record *e, struct gnx_er
 
 /* Counts the event that was just added, within its transaction. */
 int state_count(struct state *s, const struct event_record *e, struct gnx_err *err);
+/* Writes a device, or forgets it, within a transaction. */
+int state_put_device(struct state *s, const struct device_told *d, struct gnx_err *err);
 /* Forgets the counters of guests that nobody has and the journal does not know any more. */
 int state_forget(struct state *s, struct gnx_err *err);
 

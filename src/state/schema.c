@@ -78,6 +78,18 @@ static const char *const migrations[] = {
 	"	made_ms INTEGER NOT NULL,"
 	"	seq INTEGER NOT NULL"
 	") STRICT, WITHOUT ROWID",
+	"CREATE TABLE devices (" /* of which something was told */
+	"	domid INTEGER NOT NULL,"
+	"	type TEXT NOT NULL,"
+	"	number INTEGER NOT NULL,"
+	"	attached INTEGER NOT NULL,"
+	"	failed INTEGER NOT NULL,"
+	"	uuid BLOB NOT NULL,"
+	"	incarnation INTEGER NOT NULL,"
+	"	name TEXT NOT NULL," /* of the guest */
+	"	detail TEXT NOT NULL,"
+	"	PRIMARY KEY (domid, type, number)"
+	") STRICT, WITHOUT ROWID",
 };
 
 #define VERSION ((int)GNX_LEN(migrations))

@@ -25,6 +25,9 @@
 /* In the order of state_operation_put() and state_operation(). */
 #define OPERATION_COLUMNS "verb, uuid, state, began_ms, ended_ms, words"
 
+/* In the order of state_put_device() and state_devices(). */
+#define DEVICE_COLUMNS "domid, type, number, attached, failed, uuid, incarnation, name, detail"
+
 #define TEXT_OF(number)	  #number
 #define DEAD_TEXT(number) TEXT_OF(number)
 #define DEAD_MAX	  DEAD_TEXT(STATE_DEAD_MAX)
@@ -64,6 +67,11 @@ static const char *const texts[] = {
 	[FORGET] = "DELETE FROM counters WHERE seq < (SELECT min(seq) FROM events)"
 		   " AND uuid NOT IN (SELECT uuid FROM definitions)"
 		   " AND uuid NOT IN (SELECT uuid FROM guests)",
+	[PUT_DEVICE] = "REPLACE INTO devices (" DEVICE_COLUMNS ")"
+		       " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[DROP_DEVICE] = "DELETE FROM devices WHERE domid = ? AND type = ? AND number = ?",
+	[DEVICES] = "SELECT " DEVICE_COLUMNS " FROM devices",
+	[DROP_DEVICES] = "DELETE FROM devices",
 	[LOST] = "UPDATE operations SET state = 'unknown', ended_ms = ? WHERE state = 'running'",
 	[DELIVERIES] = "SELECT seq, hook, kind, uuid, name, tries, dead, words"
 		       " FROM deliveries JOIN events USING (seq) WHERE dead = ? ORDER BY seq, hook",
@@ -296,14 +304,14 @@ int state_finish(struct state *s, int r, struct gnx_err *err)
 	return r;
 }
 
-int state_add(struct state *s, struct event_record *events, size_t n, const struct guest *guests,
-	size_t guests_len, struct gnx_err *err)
+int state_add(struct state *s, struct event_record *events, size_t n, const struct state_seen *seen,
+	struct gnx_err *err)
 {
 	uint64_t last;
 	int r;
 
-	for (size_t i = 1; i < guests_len; i++)
-		assert(by_identity(&guests[i - 1], &guests[i]) < 0);
+	for (size_t i = 1; i < seen->guests_len; i++)
+		assert(by_identity(&seen->guests[i - 1], &seen->guests[i]) < 0);
 	r = state_run(s, BEGIN, err);
 	if (r < 0)
 		return r;
@@ -311,13 +319,15 @@ int state_add(struct state *s, struct event_record *events, size_t n, const stru
 		r = state_add_event(s, &events[i], err);
 	last = (uint64_t)sqlite3_last_insert_rowid(s->sql.db);
 	if (r == 0)
-		r = write_guests(s, guests, guests_len, err);
+		r = write_guests(s, seen->guests, seen->guests_len, err);
+	for (size_t i = 0; i < seen->devices_len && r == 0; i++)
+		r = state_put_device(s, seen->devices[i], err);
 	r = state_finish(s, r, err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < n; i++)
 		events[i].seq = last - n + 1 + i;
-	keep_guests(s, guests, guests_len);
+	keep_guests(s, seen->guests, seen->guests_len);
 	return 0;
 }
 

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What the daemon must not forget: the journal of events, the guests as they were at the last look,
- * guests' definitions, and operations. One SQLite database, in RAM or on a disk; every change is
- * one transaction, so that a kill at any moment leaves the journal and the guests in step. For the
- * monitor alone.
+ * What the daemon must not forget: the journal of events, the guests and devices as they were at
+ * the last look, guests' definitions, and operations. One SQLite database, in RAM or on a disk;
+ * every change is one transaction, so that a kill at any moment leaves the journal and the guests
+ * in step. For the monitor alone.
  */
 #ifndef GNX_STATE_STATE_H
 #define GNX_STATE_STATE_H
 
 #include "base/err.h"
 #include "model/definition.h"
+#include "model/device.h"
 #include "model/event.h"
 #include "model/hook.h"
 #include "model/operation.h"
@@ -24,11 +25,18 @@ struct state;
 int state_open(const char *dir, struct state **out, struct gnx_err *err);
 void state_close(struct state **s); /* and sets it to NULL */
 
-/* Adds the events, sets their seq, and makes guests, which are in the order of guests_list(), what
- * is remembered of guests, save cpu_ns, which never stands still: in one transaction. Only guests
- * that differ are written. */
-int state_add(struct state *s, struct event_record *events, size_t n, const struct guest *guests,
-	size_t guests_len, struct gnx_err *err);
+/* What a look has found. */
+struct state_seen {
+	const struct guest *guests; /* all, in the order of guests_list() */
+	size_t guests_len;
+	const struct device_told *const *devices; /* those of device_changes() */
+	size_t devices_len;
+};
+
+/* Adds the events, sets their seq, and remembers what was seen, save cpu_ns, which never stands
+ * still: in one transaction. Only guests that differ are written. */
+int state_add(struct state *s, struct event_record *events, size_t n, const struct state_seen *seen,
+	struct gnx_err *err);
 
 /* Tells the events behind number since, at most max of them, oldest first, as long as tell returns
  * 0; what else it returns is returned. tell leaves s alone. */
@@ -44,6 +52,12 @@ int state_last_boot(struct state *s, char out[GUEST_UUID_TEXT], struct gnx_err *
 /* Tells the guests that are remembered, in order; their cpu_ns is 0. tell leaves s alone. */
 int state_guests(struct state *s, void (*tell)(void *arg, const struct guest *g), void *arg,
 	struct gnx_err *err);
+
+/* Tells the devices that are remembered, borrowed for the call, in order. tell leaves s alone. */
+int state_devices(struct state *s, void (*tell)(void *arg, const struct device_told *d), void *arg,
+	struct gnx_err *err);
+/* Forgets them all: they are of another boot of the host. */
+int state_forget_devices(struct state *s, struct gnx_err *err);
 
 /* What has happened to a guest, as far as events told it. */
 struct state_counters {

@@ -62,7 +62,9 @@ static inline void add(struct state *s, struct event_record *events, size_t n,
 {
 	struct gnx_err err = GNX_ERR_INIT;
 
-	if (state_add(s, events, n, guests, guests_len, &err) < 0)
+	const struct state_seen seen = {.guests = guests, .guests_len = guests_len};
+
+	if (state_add(s, events, n, &seen, &err) < 0)
 		fail_msg("%s", err.msg);
 }
 

@@ -19,9 +19,10 @@ static void add(struct state *s, uint8_t number, enum event_kind kind, uint64_t 
 	struct event_record e = {.kind = kind,
 		.mono_ms = mono_ms,
 		.guest = {.uuid = {number}, .incarnation = incarnation, .state = GUEST_running}};
+	const struct state_seen seen = {.guests = &e.guest, .guests_len = lives};
 	struct gnx_err err = GNX_ERR_INIT;
 
-	if (state_add(s, &e, 1, &e.guest, lives, &err) < 0)
+	if (state_add(s, &e, 1, &seen, &err) < 0)
 		fail_msg("%s", err.msg);
 }
 
@@ -67,6 +68,7 @@ static void what_nobody_has_is_forgotten(void **state)
 	struct definition d;
 	struct event_record defined = {.kind = EVENT_defined}, *plain;
 	const struct guest three = {.uuid = {3}, .incarnation = 1, .state = GUEST_running};
+	const struct state_seen seen = {.guests = &three, .guests_len = 1};
 	enum { MANY = 2500 };
 
 	assert_int_equal(definition_parse(&d, text, strlen(text), "test", NULL), 0);
@@ -75,13 +77,13 @@ static void what_nobody_has_is_forgotten(void **state)
 	for (uint8_t i = 1; i <= 3; i++)
 		add(s, i, EVENT_crashed, 1, 0, true);
 	plain = gnx_alloc(MANY * sizeof(*plain));
-	assert_int_equal(state_add(s, plain, MANY, &three, 1, NULL), 0);
+	assert_int_equal(state_add(s, plain, MANY, &seen, NULL), 0);
 	free(plain);
 	assert_int_equal(state_trim(s, 10 * MANY, NULL), 0);
 	assert_counters(s, 1, 0, 1, 0, 0); /* the journal has it still */
 	add(s, 3, EVENT_started, 1, 0, true);
 	plain = gnx_alloc(MANY * sizeof(*plain));
-	assert_int_equal(state_add(s, plain, MANY, &three, 1, NULL), 0);
+	assert_int_equal(state_add(s, plain, MANY, &seen, NULL), 0);
 	free(plain);
 	assert_int_equal(state_trim(s, 10, NULL), 0);
 	assert_counters(s, 1, 0, 0, 0, 0);

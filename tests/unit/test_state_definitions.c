@@ -130,7 +130,7 @@ static void an_older_one_is_brought_up_to_date(void **state)
 	static const char undo[] =
 		"ALTER TABLE events DROP COLUMN operation; DROP TABLE definitions;"
 		"DROP TABLE operations; DROP TABLE deliveries; DROP TABLE planned;"
-		"DROP TABLE counters; PRAGMA user_version = 1";
+		"DROP TABLE counters; DROP TABLE devices; PRAGMA user_version = 1";
 	GNX_CLEAN(gnx_free)
 	char *path = gnx_fmt("%s/state.db", (const char *)*state);
 	struct event_record e = {.kind = EVENT_gap, .operation = 3};
@@ -139,7 +139,7 @@ static void an_older_one_is_brought_up_to_date(void **state)
 	uint64_t operation = 1;
 	sqlite3 *db;
 
-	assert_int_equal(state_add(s, &e, 1, NULL, 0, NULL), 0);
+	assert_int_equal(state_add(s, &e, 1, &(struct state_seen){0}, NULL), 0);
 	state_close(&s);
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(db, undo, NULL, NULL, NULL), SQLITE_OK);

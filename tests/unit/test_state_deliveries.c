@@ -18,7 +18,7 @@ static void add_events(struct state *s, size_t n)
 		struct event_record e = {.kind = EVENT_started,
 			.guest = {.uuid = {(uint8_t)i}, .incarnation = 1, .name = "web"}};
 
-		assert_int_equal(state_add(s, &e, 1, NULL, 0, NULL), 0);
+		assert_int_equal(state_add(s, &e, 1, &(struct state_seen){0}, NULL), 0);
 	}
 }
 

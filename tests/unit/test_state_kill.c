@@ -58,7 +58,7 @@ static void __attribute__((noreturn)) keep_adding(const char *dir, uint32_t batc
 
 		for (size_t i = 0; i < n; i++)
 			snprintf(e[i].detail, sizeof(e[i].detail), "%u %zu %zu", batch, i, n);
-		r = state_add(s, e, n, g, len, &err);
+		r = state_add(s, e, n, &(struct state_seen){.guests = g, .guests_len = len}, &err);
 		if (r == 0 && write(report, &e[n - 1].seq, sizeof(e->seq)) != sizeof(e->seq))
 			r = -1;
 		if (r == 0 && batch % 16 == 0)

@@ -265,6 +265,7 @@ static void what_cannot_be_written_changes_nothing(void **state)
 {
 	struct state *s = open_state(*state);
 	struct guest g = guest(1), changed = g;
+	const struct state_seen seen = {.guests = &changed, .guests_len = 1};
 	struct event_record e[32] = {0};
 	struct gnx_err err = GNX_ERR_INIT;
 
@@ -275,7 +276,7 @@ static void what_cannot_be_written_changes_nothing(void **state)
 		memset(e[i].detail, 'd', EVENT_DETAIL_MAX);
 	limit_files((rlim_t)log_size(*state) + 8192);
 	for (int i = 0; i < 3; i++) {
-		assert_true(state_add(s, e, GNX_LEN(e), &changed, 1, &err) < 0);
+		assert_true(state_add(s, e, GNX_LEN(e), &seen, &err) < 0);
 		assert_non_null(strstr(err.msg, "/state.db: "));
 		assert_int_equal(e[0].seq, 0);
 		assert_range(s, 1, 1);

@@ -100,13 +100,13 @@ void look_tell(struct monitor *m, enum event_kind kind, const char *reason, cons
 /* The journal has them before anybody is told. */
 int monitor_journal(struct monitor *m, struct gnx_err *err)
 {
-	const struct guest *guests;
-	size_t n = guests_list(m->guests, &guests);
+	struct state_seen seen = {0};
 	int r;
 
 	if (!m->pending_len)
 		return 0;
-	r = state_add(m->state, m->pending, m->pending_len, guests, n, err);
+	seen.guests_len = guests_list(m->guests, &seen.guests);
+	r = state_add(m->state, m->pending, m->pending_len, &seen, err);
 	if (r < 0)
 		return r;
 	m->pending_len = 0;
