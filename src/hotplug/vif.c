@@ -104,8 +104,10 @@ static int run(const char *command, const char *base, const char *vif, struct gn
 	if (r < 0)
 		return r;
 	r = online(h, vif, err);
-	if (r < 0)
+	if (r < 0) {
 		hotplug_put(h, "hotplug-error", err->msg, NULL);
+		hotplug_put(h, "hotplug-status", "error", NULL);
+	}
 	return r;
 }
 
