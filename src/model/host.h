@@ -7,6 +7,7 @@
 #define GNX_MODEL_HOST_H
 
 #include "base/err.h"
+#include "model/device.h"
 #include "model/quota.h"
 #include "model/stats.h"
 
@@ -28,11 +29,17 @@ struct host_ops {
 	int (*watch)(void *self, struct gnx_err *err);
 	/* Becomes readable when guests may have changed. */
 	int (*fd)(void *self);
-	/* Takes what made it readable; 0, or -errno when the host cannot be watched any more,
-	 * before watch. */
+	/* Takes what made it readable: 1 when domains may have changed, 0 when at most devices
+	 * have, or -errno when the host cannot be watched any more, before watch. */
 	int (*drain)(void *self);
 	/* All domains but dom0: *out, which the caller frees. */
 	int (*guests)(void *self, struct guest_look **out, size_t *n_out, struct gnx_err *err);
+	/* Tells of all devices, or of those that may have changed since the last call; tell says
+	 * whether it wants to be told the whole of one. Comes before guests: what it tells of a
+	 * device is true of a domain that guests will have, unless that goes. 1: domains may have
+	 * changed meanwhile, which drain has not said. -errno: the next call is to be for all. */
+	int (*devices)(void *self, bool all, bool (*tell)(void *arg, const struct device_look *l),
+		void *arg, struct gnx_err *err);
 	/* Where the console of a domain is; -ENOENT: nowhere yet. */
 	int (*console)(void *self, int domid, struct host_console *out);
 	/* The process of another toolstack that acts when the guest's domain ends: a descriptor

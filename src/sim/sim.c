@@ -4,6 +4,7 @@
 #include "base/clean.h"
 #include "base/sock.h"
 #include "base/str.h"
+#include "sim/devices.h"
 #include "sim/figures.h"
 
 #include <string.h>
@@ -43,7 +44,9 @@ struct sim {
 	struct client clients[CLIENTS_MAX];
 	struct host_memory memory;
 	char leftover[64]; /* what the next sweep finds; "": nothing */
-	int *asked;	   /* domains that the store was asked for */
+	struct sim_devices devices;
+	bool domains_changed; /* or anything else but devices, since the last look */
+	int *asked;	      /* domains that the store was asked for */
 	size_t asked_len;
 	bool lost;		/* the watch, at the next moment */
 	bool silent, each;	/* the store does not answer; it has limits for each guest */
@@ -71,6 +74,7 @@ static void sim_close(void *self)
 	for (size_t i = 0; i < s->domains_len; i++)
 		free(s->domains[i].stats);
 	free(s->domains);
+	sim_devices_done(&s->devices);
 	free(s->ttys);
 	free(s->asked);
 	free(s->path);
@@ -88,6 +92,16 @@ static int sim_fd(void *self)
 	const struct sim *s = self;
 
 	return s->epoll;
+}
+
+static int sim_devices(void *self, bool all, bool (*tell)(void *arg, const struct device_look *l),
+	void *arg, struct gnx_err *err)
+{
+	struct sim *s = self;
+
+	(void)err;
+	sim_devices_tell(&s->devices, all, tell, arg);
+	return 0;
 }
 
 static int sim_guests(void *self, struct guest_look **out, size_t *n_out, struct gnx_err *err)
@@ -385,7 +399,7 @@ static bool one_line(struct sim *s, struct client *c, const char *line)
 	struct gnx_strv w = {0};
 	const char *answer =
 		"error domain, gone, console, keeper, memory, leftover, store, quota, figure, vif, "
-		"vbd, says or look\n";
+		"vbd, says, device or look\n";
 	const char *verb;
 
 	gnx_strv_split(&w, line, " ");
@@ -409,15 +423,18 @@ static bool one_line(struct sim *s, struct client *c, const char *line)
 	else if (!strcmp(verb, "figure") || !strcmp(verb, "vif") || !strcmp(verb, "vbd") ||
 		!strcmp(verb, "says"))
 		answer = put_figure(s, &w);
+	else if (!strcmp(verb, "device"))
+		answer = sim_devices_take(&s->devices, &w) < 0 ? "error no such device\n" : "ok\n";
 	else if (!strcmp(verb, "look"))
 		answer = "ok\n";
+	s->domains_changed |= strcmp(verb, "device") && strcmp(verb, "look");
 	if (send(c->fd, answer, strlen(answer), MSG_NOSIGNAL) < 0)
 		drop_client(c);
 	return !strcmp(verb, "look");
 }
 
-/* Takes lines until one asks for a look, or no more are there. */
-static void read_lines(struct sim *s, struct client *c)
+/* Takes lines until one asks for a look, or no more are there; whether one did. */
+static bool read_lines(struct sim *s, struct client *c)
 {
 	bool look = false;
 	ssize_t n;
@@ -425,7 +442,7 @@ static void read_lines(struct sim *s, struct client *c)
 
 	while (!look && c->fd >= 0 && (n = recv(c->fd, &byte, 1, 0)) != 0) {
 		if (n < 0 && errno == EAGAIN)
-			return;
+			return false;
 		if (n < 0)
 			break;
 		if (byte != '\n') {
@@ -439,6 +456,7 @@ static void read_lines(struct sim *s, struct client *c)
 	}
 	if (!look && c->fd >= 0)
 		drop_client(c);
+	return look;
 }
 
 /* The next one who waits, if there is room. */
@@ -464,14 +482,18 @@ static int sim_drain(void *self)
 {
 	struct sim *s = self;
 	struct epoll_event e;
+	int r = 1;
 
 	if (epoll_wait(s->epoll, &e, 1, 0) != 1)
 		return 0;
 	if (!e.data.ptr)
 		return accept_client(s);
-	read_lines(s, e.data.ptr);
+	if (read_lines(s, e.data.ptr)) {
+		r = s->domains_changed;
+		s->domains_changed = false;
+	}
 	if (!s->lost)
-		return 0;
+		return r;
 	s->lost = false;
 	return -EPIPE;
 }
@@ -532,10 +554,9 @@ static int listen_on(struct sim *s, const char *path, struct gnx_err *err)
 
 int sim_open(const char *path, struct host *out, struct gnx_err *err)
 {
-	static const struct host_ops ops = {sim_watch, sim_fd, sim_drain, sim_guests, sim_console,
-		sim_keeper,
-		sim_memory, sim_sweep, sim_quota, sim_limit, sim_stats_begin, sim_stats,
-		sim_host_stats, sim_close};
+	static const struct host_ops ops = {sim_watch, sim_fd, sim_drain, sim_guests, sim_devices,
+		sim_console, sim_keeper, sim_memory, sim_sweep, sim_quota, sim_limit,
+		sim_stats_begin, sim_stats, sim_host_stats, sim_close};
 	struct sim *s = gnx_alloc(sizeof(*s));
 	int r;
 

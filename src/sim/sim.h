@@ -19,7 +19,11 @@
  *	vbd DOMID NUMBER FIGURES...	a disk
  *	says DOMID NAME HEX		the guest reports these bytes: a name of model/reported.def,
  *					or ipv4 or ipv6 of its first interface
- *	look				the monitor is to look now
+ *	device TYPE DOMID NUMBER STATE [NODE=VALUE...]
+ *				a back end: vif, vbd or qdisk; Xen's number of its state, or gone;
+ *				and its nodes, as in xenstore: see model/device.h
+ *	look				the monitor is to look now, at devices alone if they are
+ *				all that has changed
  *
  * STATE is running, paused, dying, or a reason to have stopped: poweroff, reboot, suspend, crash,
  * watchdog, soft-reset. What was changed before a look, or comes in one go, is seen as one change.

@@ -124,6 +124,16 @@ cut -d ' ' -f 5,6 /proc/self/stat >ids; echo $$ >pid; : >done''')
         self.tell(pause, 'look')
         self.assertEqual(self.grows('out', 3), ['one', 'two', 'three'])
 
+    def test_devices(self):
+        """Their kinds have directories as all others."""
+        self.hook('vbd-attached/50-x', 'cat >>out')
+        self.hook('vif-detached/50-x', 'cat >>out')
+        self.guests('a')
+        self.tell('device vif 1 0 4', 'device vbd 1 51712 4 dev=xvda', 'look', 'device vif 1 0 gone', 'look')
+        told = [json.loads(line) for line in self.grows('out', 2)]  # by two hooks, which do not wait for each other
+        self.assertEqual({e['kind']: e['detail'] for e in told}, {
+            'vbd-attached': {'number': 51712, 'name': 'xvda'}, 'vif-detached': {'number': 0}})
+
     def test_distrust(self):
         """What others could have written, or names a user without right, is passed over."""
         os.chmod(self.hook('started/10-open', 'echo open >>out'), 0o777)

@@ -4,7 +4,7 @@
  * happen there. A guest's name may say otherwise: "deaf" hears no request, "refused" cannot be
  * started, "halfmade" kills its worker when its domain is there but does not run yet, "slow" takes
  * two seconds; "halfsaved" and "halfrestored" kill it when they are suspended, or there again;
- * "undumped" cannot be dumped.
+ * "undumped" cannot be dumped. A device that is attached waits for its guest: the test plays that.
  */
 #include "base/str.h"
 #include "gridnixd/msg.h"
@@ -21,18 +21,13 @@
 static const char *sim;
 
 /* Tells the host one line, and that it is to look. */
-static void tell(int domid, const struct definition *d, const char *state)
+static void tell_line(const char *text)
 {
 	struct sockaddr_un name = {.sun_family = AF_UNIX};
-	char line[512], uuid[GUEST_UUID_TEXT];
+	char line[512];
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
-	guest_uuid_text(d->uuid, uuid);
-	if (state)
-		snprintf(line, sizeof(line), "domain %d %s %s %s\nlook\n", domid, uuid, d->name,
-			state);
-	else
-		snprintf(line, sizeof(line), "gone %d\nlook\n", domid);
+	snprintf(line, sizeof(line), "%s\nlook\n", text);
 	strncpy(name.sun_path, sim, sizeof(name.sun_path) - 1);
 	if (connect(fd, (void *)&name, sizeof(name)) < 0 ||
 		write(fd, line, strlen(line)) != (ssize_t)strlen(line) || read(fd, line, 6) < 3 ||
@@ -41,6 +36,39 @@ static void tell(int domid, const struct definition *d, const char *state)
 		exit(1);
 	}
 	close(fd);
+}
+
+static void tell(int domid, const struct definition *d, const char *state)
+{
+	char line[512], uuid[GUEST_UUID_TEXT];
+
+	guest_uuid_text(d->uuid, uuid);
+	if (state)
+		snprintf(line, sizeof(line), "domain %d %s %s %s", domid, uuid, d->name, state);
+	else
+		snprintf(line, sizeof(line), "gone %d", domid);
+	tell_line(line);
+}
+
+/* A device's back end, as a toolstack leaves it: of disks there is one, xvdb. */
+static void change_device(const struct msg_work *w)
+{
+	const struct definition *d = &w->guest;
+	char line[512];
+
+	if (w->verb == VERB_attach_disk)
+		snprintf(line, sizeof(line), "device vbd %d 51728 2 dev=xvdb params=%s", w->domid,
+			d->disks[d->disks_len - 1].path);
+	else if (w->verb == VERB_detach_disk)
+		snprintf(line, sizeof(line), "device vbd %d 51728 gone", w->domid);
+	else if (w->verb == VERB_attach_vif)
+		snprintf(line, sizeof(line), "device vif %d %zu 2 bridge=%s", w->domid,
+			d->vifs_len - 1, d->vifs[d->vifs_len - 1].bridge);
+	else if (w->verb == VERB_detach_vif)
+		snprintf(line, sizeof(line), "device vif %d %zu gone", w->domid, d->vifs_len);
+	else
+		return;
+	tell_line(line);
 }
 
 static void say(const struct wire *w)
@@ -126,6 +154,8 @@ static void work(const struct msg_work *w)
 
 	if (!strcmp(d->name, "slow"))
 		sleep(2);
+	if (*w->value && verb != VERB_rename)
+		killed(d, "halfset");
 	if (verb == VERB_start)
 		start(d);
 	else if (verb == VERB_destroy)
@@ -137,7 +167,7 @@ static void work(const struct msg_work *w)
 	else if (verb == VERB_rename)
 		tell(domid, d, "running");
 	else if (*w->value)
-		killed(d, "halfset");
+		change_device(w);
 	else if (verb == VERB_dump)
 		dump(w);
 	else if (verb == VERB_save)

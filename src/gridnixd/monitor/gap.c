@@ -2,11 +2,13 @@
 /* The detail of a gap record: see gap.h. */
 #include "gridnixd/monitor/gap.h"
 #include "base/clean.h"
+#include "base/str.h"
 
 #include <jansson.h>
 #include <string.h>
 
-#define TAIL 32 /* bytes for the end: ],"more":N} */
+#define TAIL	40  /* bytes for the end of a list, and how many did not fit into it */
+#define DEVICES 512 /* bytes at least for devices, if there are any */
 
 static int order(const struct guest *a, const struct guest *b)
 {
@@ -15,31 +17,38 @@ static int order(const struct guest *a, const struct guest *b)
 	return r ? r : (a->incarnation > b->incarnation) - (a->incarnation < b->incarnation);
 }
 
+/* Which guest it is. A name that is no UTF-8 is left out. */
+static json_t *named(const struct guest *g)
+{
+	char uuid[GUEST_UUID_TEXT];
+	json_t *o = json_object();
+
+	guest_uuid_text(g->uuid, uuid);
+	json_object_set_new(o, "uuid", json_string(uuid));
+	json_object_set_new(o, "name", json_string(g->name));
+	return o;
+}
+
 /* One guest as JSON; either side may be NULL. The caller frees; NULL: no memory. */
 static char *entry(const struct guest *before, const struct guest *after)
 {
-	const struct guest *g = after ? after : before;
-	char uuid[GUEST_UUID_TEXT], *text;
-	json_t *o;
+	json_t *o = named(after ? after : before);
+	char *text;
 
-	guest_uuid_text(g->uuid, uuid);
-	/* A name that is no UTF-8 is left out. */
-	o = json_pack("{s:s, s:s*, s:s, s:s}", "uuid", uuid, "name", g->name, "before",
-		guest_state_name(before ? before->state : GUEST_gone), "after",
-		guest_state_name(after ? after->state : GUEST_gone));
-	if (!o)
-		o = json_pack("{s:s}", "uuid", uuid);
-	text = o ? json_dumps(o, JSON_COMPACT) : NULL;
+	json_object_set_new(
+		o, "before", json_string(guest_state_name(before ? before->state : GUEST_gone)));
+	json_object_set_new(
+		o, "after", json_string(guest_state_name(after ? after->state : GUEST_gone)));
+	text = json_dumps(o, JSON_COMPACT);
 	json_decref(o);
 	return text;
 }
 
-void gap_detail(const struct guest *before, size_t before_len, const struct guest *after,
-	size_t after_len, char *out, size_t size)
+void gap_guests(const struct guest *before, size_t before_len, const struct guest *after,
+	size_t after_len, struct gnx_strv *entries)
 {
-	size_t i = 0, j = 0, len, more = 0;
+	size_t i = 0, j = 0;
 
-	len = (size_t)snprintf(out, size, "{\"guests\":[");
 	while (i < before_len || j < after_len) {
 		int r = i == before_len ? 1 : j == after_len ? -1 : order(&before[i], &after[j]);
 		const struct guest *b = r <= 0 ? &before[i++] : NULL;
@@ -49,12 +58,60 @@ void gap_detail(const struct guest *before, size_t before_len, const struct gues
 
 		if (a && b && a->state == b->state && a->domid == b->domid)
 			continue;
-		text = more ? NULL : entry(b, a);
-		if (!text || len + strlen(text) + TAIL > size)
-			more++;
-		else
-			len += (size_t)snprintf(out + len, size - len, "%s%s",
-				out[len - 1] == '[' ? "" : ",", text);
+		text = entry(b, a);
+		if (text)
+			gnx_strv_add(entries, text);
 	}
-	snprintf(out + len, size - len, "],\"more\":%zu}", more);
+}
+
+/* What an event of a device's says of it after that. */
+static const char *after(enum event_kind kind)
+{
+	if (kind == EVENT_vif_attached || kind == EVENT_vbd_attached)
+		return "attached";
+	return kind == EVENT_vif_failed || kind == EVENT_vbd_failed ? "failed" : "gone";
+}
+
+void gap_device(const struct event_record *e, struct gnx_strv *entries)
+{
+	bool vif = gnx_starts(event_kind_name(e->kind), "vif");
+	json_t *o = named(&e->guest);
+	GNX_CLEAN(gnx_free)
+	char *text = NULL;
+
+	json_object_set_new(o, vif ? "vif" : "vbd", json_loads(e->detail, 0, NULL));
+	json_object_set_new(o, "after", json_string(after(e->kind)));
+	text = json_dumps(o, JSON_COMPACT);
+	json_decref(o);
+	if (text)
+		gnx_strv_add(entries, text);
+}
+
+/* Writes [...], as many as fit into size with TAIL bytes behind them; returns how many did not. */
+static size_t put_list(char *out, size_t size, const struct gnx_strv *entries)
+{
+	size_t len = (size_t)snprintf(out, size, "["), i = 0;
+
+	for (; i < entries->len && len + strlen(entries->items[i]) + TAIL <= size; i++)
+		len += (size_t)snprintf(
+			out + len, size - len, "%s%s", i ? "," : "", entries->items[i]);
+	snprintf(out + len, size - len, "]");
+	return entries->len - i;
+}
+
+void gap_detail(const struct gnx_strv *guests, const struct gnx_strv *devices,
+	char out[EVENT_DETAIL_MAX + 1])
+{
+	size_t size = EVENT_DETAIL_MAX + 1, len = (size_t)snprintf(out, size, "{\"guests\":"), more;
+
+	more = put_list(out + len, size - len - (devices->len ? DEVICES : 0), guests);
+	len += strlen(out + len);
+	len += (size_t)snprintf(out + len, size - len, ",\"more\":%zu", more);
+	if (devices->len) {
+		len += (size_t)snprintf(out + len, size - len, ",\"devices\":");
+		more = put_list(out + len, size - len, devices);
+		len += strlen(out + len);
+		len += (size_t)snprintf(out + len, size - len, ",\"more_devices\":%zu", more);
+	}
+	snprintf(out + len, size - len, "}");
 }

@@ -76,7 +76,7 @@ static void keep(void *arg, const struct event_record *e)
 		name_detail(e->detail, kept->detail);
 	if (e->kind == EVENT_crashed)
 		crash_detail(m, e->guest.uuid, kept->detail, sizeof(kept->detail));
-	else if (e->kind != EVENT_xenstore_quota)
+	else if (!e->operation && e->kind != EVENT_xenstore_quota)
 		kept->operation = operate_origin(m, e->guest.uuid);
 	monitor_stamp(m, kept);
 }
@@ -100,16 +100,21 @@ void look_tell(struct monitor *m, enum event_kind kind, const char *reason, cons
 /* The journal has them before anybody is told. */
 int monitor_journal(struct monitor *m, struct gnx_err *err)
 {
-	struct state_seen seen = {0};
+	struct state_seen seen;
 	int r;
 
-	if (!m->pending_len)
+	seen.devices_len = device_changes(m->devices, &seen.devices);
+	if (!m->pending_len && !seen.devices_len) {
+		device_remembered(m->devices);
 		return 0;
+	}
 	seen.guests_len = guests_list(m->guests, &seen.guests);
 	r = state_add(m->state, m->pending, m->pending_len, &seen, err);
 	if (r < 0)
 		return r;
+	free(STEAL(m->pending)); /* it may have been much, and is no more */
 	m->pending_len = 0;
+	device_remembered(m->devices);
 	peers_news(m);
 	return state_trim(m->state, m->settings.state_journal, err);
 }
@@ -119,19 +124,26 @@ int look(struct monitor *m, struct gnx_err *err)
 	GNX_CLEAN(gnx_free)
 	struct guest_look *looks = NULL;
 	size_t n;
+	int devices;
 	/* What could not be journalled comes first. Until it is, changes add up in the host and not
 	 * here: however long a disk is full, what waits is what one look found. */
 	int r = monitor_journal(m, err);
 
 	degraded_set(m, DEGRADED_journal, r < 0 ? err->msg : "");
-	if (!r)
-		r = m->host.ops->guests(m->host.self, &looks, &n, err);
 	if (r < 0)
 		return r;
+	devices = devices_read(m);
+	r = m->host.ops->guests(m->host.self, &looks, &n, err);
+	if (r < 0)
+		return r;
+	if (devices >= 0)
+		devices_gone(m);
 	crash_hold(m, looks, n, keep);
 	guests_update(m->guests, looks, n, monitor_ms(), keep, m);
 	crash_told(m);
 	degraded_look(m);
+	if (devices >= 0)
+		devices_update(m);
 	pressure_look(m);
 	sweep_look(m);
 	flood_look(m);
@@ -141,6 +153,11 @@ int look(struct monitor *m, struct gnx_err *err)
 static void restore(void *arg, const struct guest *g)
 {
 	guests_restore(arg, g);
+}
+
+static void restore_device(void *arg, const struct device_told *d)
+{
+	device_restore(arg, d);
 }
 
 /* No guest outlives the host's boot; what remains is how many domains it has had. */
@@ -159,20 +176,29 @@ static int resume(struct monitor *m, struct gnx_err *err)
 	struct guest_look *looks = NULL;
 	GNX_CLEAN(gnx_free)
 	struct guest *before = NULL;
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv guests = {0};
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv devices = {0};
 	const struct guest *now;
 	char detail[EVENT_DETAIL_MAX + 1];
+	bool differs;
 	size_t n, before_len = guests_list(m->guests, &now);
-	int r = m->host.ops->guests(m->host.self, &looks, &n, err);
+	int known = devices_read(m), r = m->host.ops->guests(m->host.self, &looks, &n, err);
 
 	if (r < 0)
 		return r;
 	before = gnx_alloc((before_len + 1) * sizeof(*before));
 	if (before_len)
 		memcpy(before, now, before_len * sizeof(*before));
-	if (!guests_resume(m->guests, looks, n, monitor_ms()))
+	differs = guests_resume(m->guests, looks, n, monitor_ms());
+	if (known >= 0)
+		devices_resume(m, &devices);
+	if (!differs && !devices.len)
 		return 0;
 	n = guests_list(m->guests, &now);
-	gap_detail(before, before_len, now, n, detail, sizeof(detail));
+	gap_guests(before, before_len, now, n, &guests);
+	gap_detail(&guests, &devices, detail);
 	look_tell(m, EVENT_gap, NULL, detail);
 	return 0;
 }
@@ -209,6 +235,9 @@ int look_begin(struct monitor *m, struct gnx_err *err)
 	same_boot = !strcmp(last, m->boot_id);
 	look_tell(m, same_boot ? EVENT_daemon_started : EVENT_host_started, NULL, NULL);
 	r = state_guests(m->state, same_boot ? restore : restore_gone, m->guests, err);
+	if (!r)
+		r = same_boot ? state_devices(m->state, restore_device, m->devices, err)
+			      : state_forget_devices(m->state, err);
 	if (!r && *m->settings.guests_dir)
 		r = define_files(m, m->settings.guests_dir, err);
 	if (!r)

@@ -226,7 +226,8 @@ static void on_host(evutil_socket_t fd, short what, void *arg)
 		event_free(m->watch);
 		m->watch = NULL;
 	}
-	monitor_look(m);
+	if (r || !devices_look(m))
+		monitor_look(m);
 }
 
 static void watch_host(struct monitor *m)
@@ -295,6 +296,8 @@ static int monitor_open(struct monitor *m, const struct options *o, struct gnx_e
 
 	m->started_ms = monitor_ms();
 	m->guests = guests_new();
+	m->devices = device_table_new();
+	m->all_devices = true;
 	m->base = event_base_new();
 	if (!m->base)
 		return gnx_fail(err, -ENOMEM, "no event loop");
@@ -353,6 +356,7 @@ static void monitor_done(struct monitor *m)
 		m->host.ops->close(m->host.self);
 	state_close(&m->state);
 	guests_free(&m->guests);
+	device_table_free(&m->devices);
 	if (m->base)
 		event_base_free(m->base);
 }

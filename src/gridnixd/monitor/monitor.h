@@ -63,6 +63,8 @@ struct monitor {
 	struct event_base *base;
 	struct host host;
 	struct guests *guests;
+	struct device_table *devices;
+	bool all_devices; /* are to be looked at next */
 	struct state *state;
 	char boot_id[GUEST_UUID_TEXT];
 	int64_t started_ms;
@@ -133,6 +135,17 @@ int look(struct monitor *m, struct gnx_err *err);
 void look_done(struct monitor *m);
 /* Keeps an event of the host's until the end of this look; reason and detail may be NULL. */
 void look_tell(struct monitor *m, enum event_kind kind, const char *reason, const char *detail);
+/* Asks the host how devices are: 1 when domains may have changed meanwhile, else 0; -errno: nothing
+ * is known of them now, what lasts is said. */
+int devices_read(struct monitor *m);
+/* Tells of devices what has gone: before the guests that had them; and the rest: after. */
+void devices_gone(struct monitor *m);
+void devices_update(struct monitor *m);
+/* The same after the first reading of all, for a gap: what differs is added to entries. */
+void devices_resume(struct monitor *m, struct gnx_strv *entries);
+/* A look at devices alone, since nothing else seems to have changed. false: a whole one is due. */
+bool devices_look(struct monitor *m);
+
 /* The part of a look that is at dom0's memory. */
 void pressure_look(struct monitor *m);
 /* And that which takes away what dead domains have left, now and then. */

@@ -64,9 +64,8 @@ static int domains_watch(void *self, struct gnx_err *err)
 static int domains_drain(void *self)
 {
 	struct domains *d = self;
-	int r = observe_drain(d->watches);
 
-	return r < 0 ? r : 0;
+	return observe_drain(d->watches, &d->backends);
 }
 
 static int by_domid(const void *a, const void *b)
@@ -85,20 +84,29 @@ static const char *known_name(const struct domains *d, const struct guest_look *
 	return n && !memcmp(n->uuid, look->uuid, GUEST_UUID) ? n->name : "";
 }
 
-char *domains_read(struct domains *d, const char *path, unsigned int *len_out)
+/* The connection for reading, made again if it was lost; or NULL, also while the store is stuck. */
+static struct xs_handle *store(struct domains *d)
 {
-	char *bytes = NULL;
-
 	if (domains_store_stuck(d))
 		return NULL;
 	if (!d->xs)
 		d->xs = observe_connect();
-	if (d->xs)
-		bytes = xs_read(d->xs, XBT_NULL, path, len_out);
-	if (!bytes && d->xs && errno != ENOENT && errno != EACCES) {
-		xs_close(d->xs);
-		d->xs = NULL;
-	}
+	return d->xs;
+}
+
+static void lose_store(struct domains *d)
+{
+	xs_close(d->xs);
+	d->xs = NULL;
+}
+
+char *domains_read(struct domains *d, const char *path, unsigned int *len_out)
+{
+	struct xs_handle *xs = store(d);
+	char *bytes = xs ? xs_read(xs, XBT_NULL, path, len_out) : NULL;
+
+	if (xs && !bytes && errno != ENOENT && errno != EACCES)
+		lose_store(d);
 	return bytes;
 }
 
@@ -167,32 +175,78 @@ static void translate(const xc_domaininfo_t *info, struct guest_look *look)
 	memcpy(look->uuid, info->handle, GUEST_UUID);
 }
 
-static int domains_guests(void *self, struct guest_look **out, size_t *n_out, struct gnx_err *err)
+/* All domains but dom0: *out, which the caller frees; their number. */
+static int list(struct domains *d, xc_domaininfo_t **out, struct gnx_err *err)
 {
-	struct domains *d = self;
 	GNX_CLEAN(gnx_free)
-	xc_domaininfo_t *info = gnx_alloc(BATCH * sizeof(*info));
-	GNX_CLEAN(gnx_free)
-	struct guest_look *looks = NULL;
-	size_t n = 0;
-	int got = BATCH;
+	xc_domaininfo_t *info = NULL;
+	int n = 0, got = BATCH;
 
 	for (uint32_t first = FIRST; got == BATCH && n < DOMAINS_MAX;
-		first = info[got - 1].domain + 1u) {
-		got = xc_domain_getinfolist(d->xc, first, BATCH, info);
+		first = info[n - 1].domain + 1u) {
+		info = gnx_resize(info, (size_t)(n + BATCH) * sizeof(*info));
+		got = xc_domain_getinfolist(d->xc, first, BATCH, info + n);
 		if (got < 0)
 			return gnx_fail_errno(err, "Xen's list of domains");
 		if (!got)
 			break;
-		looks = gnx_resize(looks, (n + (size_t)got) * sizeof(*looks));
-		for (int i = 0; i < got; i++)
-			translate(&info[i], &looks[n++]);
+		n += got;
 	}
-	n = name_all(d, looks, n);
-	remember_names(d, looks, n);
-	*out = STEAL(looks);
-	*n_out = n;
+	*out = STEAL(info);
+	return n;
+}
+
+static int domains_guests(void *self, struct guest_look **out, size_t *n_out, struct gnx_err *err)
+{
+	struct domains *d = self;
+	GNX_CLEAN(gnx_free)
+	xc_domaininfo_t *info = NULL;
+	int n = list(d, &info, err);
+
+	if (n < 0)
+		return n;
+	*out = gnx_alloc(((size_t)n + 1) * sizeof(**out));
+	for (int i = 0; i < n; i++)
+		translate(&info[i], &(*out)[i]);
+	*n_out = name_all(d, *out, (size_t)n);
+	remember_names(d, *out, *n_out);
 	return 0;
+}
+
+/* Looks at the back ends that may have changed; domids: in case that it may be any. */
+static int tell_backends(
+	struct domains *d, const struct backends_teller *teller, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	xc_domaininfo_t *info = NULL;
+	GNX_CLEAN(gnx_free)
+	int *domids = NULL;
+	int n = d->backends.all ? list(d, &info, err) : 0;
+
+	if (n < 0)
+		return n;
+	if (!store(d))
+		return gnx_fail(err, -EAGAIN, "xenstore does not answer");
+	domids = gnx_alloc(((size_t)n + 1) * sizeof(*domids));
+	for (int i = 0; i < n; i++)
+		domids[i] = (int)info[i].domain;
+	return backends_tell(&d->backends, d->xs, domids, (size_t)n, teller, err);
+}
+
+/* What is said meanwhile is taken, too: whoever looks wants to know what is so by now. */
+static int domains_devices(void *self, bool all,
+	bool (*tell)(void *arg, const struct device_look *l), void *arg, struct gnx_err *err)
+{
+	struct domains *d = self;
+	int domains = d->watches ? observe_drain(d->watches, &d->backends) : -ENOTCONN, r;
+
+	if (domains < 0)
+		return gnx_fail(err, domains, "xenstore's watches: %s", gnx_strerror(domains));
+	d->backends.all |= all;
+	r = tell_backends(d, &(struct backends_teller){tell, arg}, err);
+	if (r < 0 && d->xs)
+		lose_store(d);
+	return r < 0 ? r : domains;
 }
 
 /* The guest cannot write this node. xenconsoled does when it has the terminal, and xl console's
@@ -274,9 +328,9 @@ static int domains_sweep(void *self, int64_t now_ms, int64_t grace_ms,
 int domains_open(struct host *out, struct gnx_err *err)
 {
 	static const struct host_ops ops = {domains_watch, domains_fd, domains_drain,
-		domains_guests, domains_console, domains_keeper, domains_memory, domains_sweep, domains_quota,
-		domains_limit, domains_stats_begin, domains_stats, domains_host_stats,
-		domains_close};
+		domains_guests, domains_devices, domains_console, domains_keeper, domains_memory,
+		domains_sweep, domains_quota, domains_limit, domains_stats_begin, domains_stats,
+		domains_host_stats, domains_close};
 	struct domains *d = gnx_alloc(sizeof(*d));
 
 	d->control.fd = -1;

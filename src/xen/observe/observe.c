@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Domains, seen through xenstore: see observe.h. */
+/* What xenstore says by itself: see observe.h. */
 #include "xen/observe/observe.h"
 
 #include "base/clean.h"
 #include "base/str.h"
 #include "xen/observe/control.h"
 
+#include <string.h>
 #include <xenstore.h>
 #include <xenstore_lib.h>
+
+#define DOMAINS	 "domains"
+#define BACKENDS "backends"
 
 struct observe {
 	struct xs_handle *xs;
@@ -42,8 +46,9 @@ int observe_open(struct observe **out, struct gnx_err *err)
 	o->xs = observe_connect();
 	if (!o->xs)
 		return gnx_fail_errno(err, "xenstore");
-	if (!xs_watch(o->xs, "@introduceDomain", "domains") ||
-		!xs_watch(o->xs, "@releaseDomain", "domains"))
+	if (!xs_watch(o->xs, "@introduceDomain", DOMAINS) ||
+		!xs_watch(o->xs, "@releaseDomain", DOMAINS) ||
+		!xs_watch(o->xs, BACKENDS_PATH, BACKENDS))
 		return gnx_fail_errno(err, "xenstore: watch");
 	*out = STEAL(o);
 	return 0;
@@ -54,15 +59,19 @@ int observe_fd(const struct observe *o)
 	return xs_fileno(o->xs);
 }
 
-int observe_drain(struct observe *o)
+int observe_drain(struct observe *o, struct backends *b)
 {
-	int n = 0;
+	int domains = 0;
 
-	for (;; n++) {
+	for (;;) {
+		GNX_CLEAN(gnx_free)
 		char **event = xs_check_watch(o->xs);
 
 		if (!event)
-			return errno == EAGAIN ? n : -errno;
-		free(event);
+			return errno == EAGAIN ? domains : -errno;
+		if (!strcmp(event[XS_WATCH_TOKEN], BACKENDS))
+			backends_note(b, event[XS_WATCH_PATH]);
+		else
+			domains = 1;
 	}
 }

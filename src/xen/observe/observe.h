@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Looking at the host's domains through xenstore, never changing anything. One connection, one
- * thread. For programs of dom0.
+ * What xenstore says when the host's domains may have changed, or back ends of their devices. One
+ * connection, one thread. For the monitor.
  */
 #ifndef GNX_XEN_OBSERVE_H
 #define GNX_XEN_OBSERVE_H
 
-#include "base/err.h"
+#include "xen/observe/backends.h"
 
 struct observe;
 struct xs_handle;
@@ -15,14 +15,16 @@ struct xs_handle;
  * nobody is behind the socket any more, and whoever asks there waits for ever. */
 struct xs_handle *observe_connect(void);
 
-/* Connects and watches for domains that come and go. The first event is there at once. */
+/* Connects and watches for domains that come and go, and back ends. The first events are there at
+ * once. */
 int observe_open(struct observe **out, struct gnx_err *err);
 void observe_close(struct observe **o); /* and sets it to NULL */
 
 /* Becomes readable when something may have changed. Borrowed. */
 int observe_fd(const struct observe *o);
 
-/* Takes all events; returns their number, or -errno when the store is gone. */
-int observe_drain(struct observe *o);
+/* Takes all events, those of back ends into b: 1 when domains may have changed, else 0; -errno when
+ * the store is gone. */
+int observe_drain(struct observe *o, struct backends *b);
 
 #endif

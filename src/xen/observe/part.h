@@ -5,6 +5,7 @@
 #define GNX_XEN_OBSERVE_PART_H
 
 #include "model/quota.h"
+#include "xen/observe/backends.h"
 #include "xen/observe/control.h"
 #include "xen/observe/devices.h"
 #include "xen/observe/sweep.h"
@@ -14,17 +15,18 @@
 
 /* A host of Xen's. */
 struct domains {
-	struct observe *watches; /* xenstore's word that domains have come or gone */
-	struct xs_handle *xs;	 /* for reading: a connection of its own, which may be lost */
-	xc_interface *xc;	 /* Xen itself */
-	struct named *named;	 /* by domid: of the last look */
-	size_t named_len;	 /* of named */
-	size_t turn;		 /* the place of the domain whose name is asked for next */
-	struct devices devices;	 /* as stats_begin() has found them */
-	struct sweep sweep;	 /* what dead domains have left */
-	struct control control;	 /* questions what domains have of the store */
-	int64_t asked_ms;	 /* when they were asked */
-	struct quota limits;	 /* of all of them, as far as it has told */
+	struct observe *watches;  /* xenstore's word that domains have come or gone */
+	struct xs_handle *xs;	  /* for reading: a connection of its own, which may be lost */
+	xc_interface *xc;	  /* Xen itself */
+	struct named *named;	  /* by domid: of the last look */
+	size_t named_len;	  /* of named */
+	size_t turn;		  /* the place of the domain whose name is asked for next */
+	struct devices devices;	  /* as stats_begin() has found them */
+	struct backends backends; /* that may have changed */
+	struct sweep sweep;	  /* what dead domains have left */
+	struct control control;	  /* questions what domains have of the store */
+	int64_t asked_ms;	  /* when they were asked */
+	struct quota limits;	  /* of all of them, as far as it has told */
 };
 
 /* Reads a node: its bytes, a NUL behind them, and their number in *len_out; the caller frees. NULL
