@@ -49,8 +49,8 @@ def state(m, name):
 
 
 def kinds(m, since, name='three'):
-    """What happened to it. Xen's library pauses what it destroys, which may be seen."""
-    told = [e['kind'] for e in lines(m, f'gridnix events --json --since {since} --guest {name}')]
+    """What happened to it, but for its devices. Xen's library pauses what it destroys, which may be seen."""
+    told = [e['kind'] for e in lines(m, f'gridnix events --json --since {since} --guest {name}') if not v.of_device(e)]
     return [kind for i, kind in enumerate(told) if (kind, *told[i + 1:i + 2]) != ('paused', 'destroyed')]
 
 
@@ -153,6 +153,77 @@ def devices(m):
     m.check_run('gridnix destroy three && gridnix undefine four')
 
 
+def of_devices(m, since, name='three'):
+    """What was told of a guest's devices."""
+    return [e for e in lines(m, f'gridnix events --json --since {since} --guest {name}') if v.of_device(e)]
+
+
+def told_of_device(m, since, kind, name='three'):
+    """Waits for the one event there is to be."""
+    m.until(kind, lambda: of_devices(m, since, name))
+    m.check_run('sleep 2')  # for what should not come
+    found = of_devices(m, since, name)
+    v.equal([e['kind'] for e in found], [kind])
+    return found[0]
+
+
+def device_events(m):
+    """Each told once, with what is known of it and the operation that it comes from."""
+    since = last(m)
+    m.check_run('truncate -s 8M /tmp/more.img && gridnix start three')
+    m.until('its devices', lambda: len(of_devices(m, since)) == 2)
+    attached = {e['kind']: e for e in of_devices(m, since)}
+    mac = m.check_run('xenstore-read /local/domain/0/backend/vif/$(xl domid three)/0/mac').strip()
+    v.equal({kind: e['detail'] for kind, e in attached.items()}, {
+        'vbd-attached': {'number': 51712, 'name': 'xvda', 'path': '/tmp/three.img'},
+        'vif-attached': {'number': 0, 'mac': mac, 'bridge': 'guests0'}})
+    story = lines(m, f'gridnix events --json --since {since} --guest three')
+    operation = story[0]['operation']
+    v.equal({e['operation'] for e in story}, {operation})
+    for verb, value, kind, number in (
+            ('attach-disk', 'xvdb,path=/tmp/more.img', 'vbd-attached', 51728),
+            ('attach-vif', 'bridge=guests0', 'vif-attached', 1),
+            ('detach-vif', '1', 'vif-detached', 1), ('detach-disk', 'xvdb', 'vbd-detached', 51728)):
+        since, operation = last(m), operation + 1
+        m.check_run(f'gridnix {verb} three {value}')
+        event = told_of_device(m, since, kind)
+        v.equal((event['operation'], event['detail']['number']), (operation, number))
+    since = last(m)
+    v.equal(m.run('gridnix attach-vif three bridge=nowhere')[0], 1)
+    event = told_of_device(m, since, 'vif-failed')
+    v.equal((event['reason'], event['operation'], event['detail']['number']), ('hotplug', operation + 1, 1))
+    v.has(event['detail']['error'], 'nowhere')
+    # What failed is not told as gone, and devices go before their guest.
+    since = last(m)
+    m.check_run('gridnix destroy three')
+    story = [e for e in lines(m, f'gridnix events --json --since {since} --guest three') if e['kind'] != 'paused']
+    v.equal(sorted((e['kind'], e['detail']['number']) for e in story[:-1]), [('vbd-detached', 51712), ('vif-detached', 0)])
+    v.equal(story[-1]['kind'], 'destroyed')
+
+
+def devices_meanwhile(m):
+    """What comes and goes while the daemon does not run is in the gap."""
+    m.check_run('gridnix start three')
+    answers(m, 'three')
+    since = last(m)
+    m.check_run('sv stop gridnixd; xl network-attach three bridge=guests0 && xl network-detach three 0')
+    v.eventually(m, 'xenstore-read /local/domain/0/backend/vif/$(xl domid three)/1/state', '^4$')
+    m.check_run('sv start gridnixd')
+    m.until('the daemon', lambda: m.run('gridnix list')[0] == 0)
+    gap = [e for e in lines(m, f'gridnix events --json --since {since}') if e['kind'] == 'gap'][0]['detail']
+    v.equal({(e['name'], e['vif']['number'], e['after']) for e in gap['devices']},
+            {('three', 0, 'gone'), ('three', 1, 'attached')})
+    m.check_run('gridnix destroy three')
+
+
+def devices_of_xl(m):
+    """Those of a guest of xl's, which cannot be started."""
+    since = last(m)
+    v.equal(m.run("""xl create /etc/xen/third.cfg 'type="pv"' 'vif=["bridge=nowhere"]'""")[0] != 0, True)
+    m.until('its end', lambda: state(m, 'third') in ('gone', 'off'))
+    v.equal([(e['kind'], e['reason']) for e in of_devices(m, since, 'third')], [('vif-failed', 'hotplug')])
+
+
 def dump(m):
     """A core file of one that runs, and of one that has crashed."""
     define(m, 'three', 'on_crash = dump\n')
@@ -227,11 +298,15 @@ def killed(m):
 
 def foreign(m):
     """A guest of xl's: xl's own process does what follows."""
+    since = last(m)
     m.check_run("""gridnix undefine third && xl create /etc/xen/third.cfg 'type="pv"'""")
     m.until('its start', lambda: state(m, 'third') == 'running')
     m.check_run('gridnix pause third && gridnix unpause third')
+    m.until('its interface', lambda: 'vif-attached' in [e['kind'] for e in of_devices(m, since, 'third')])
+    v.equal({'operation' in e for e in of_devices(m, since, 'third')}, {False})
     m.check_run('gridnix shutdown third')
     v.equal(state(m, 'third'), 'gone')
+    v.equal('vif-detached' in [e['kind'] for e in of_devices(m, since, 'third')], True)
 
 
 def adopt(m):
@@ -264,8 +339,8 @@ def adopt(m):
 def host():
     with v.booted(v.media(), memory=512) as m:
         m.login()
-        for test in (verbs, shared_disk, by_itself, rename, memory_and_processors, devices, dump, save,
-                     save_killed, killed, foreign, adopt):
+        for test in (verbs, shared_disk, by_itself, rename, memory_and_processors, devices, device_events,
+                     devices_meanwhile, devices_of_xl, dump, save, save_killed, killed, foreign, adopt):
             print(test.__name__, flush=True)
             test(m)
 

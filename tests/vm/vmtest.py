@@ -133,6 +133,11 @@ def eventually(machine, command, pattern):
                   lambda: re.search(pattern, machine.run(command)[1], re.M))
 
 
+def of_device(event):
+    """Whether an event is a device's: when these come is up to the guest's driver."""
+    return event['kind'].startswith(('vif-', 'vbd-'))
+
+
 def domains(machine):
     """The names of all domains, sorted, by xl list."""
     lines = machine.check_run('xl list').splitlines()
