@@ -38,6 +38,9 @@ class Flood(Host):
     def guest(self, name):
         return {g['name']: g for g in self.gridnix('list', '--json')[0]['guests']}[name]
 
+    def state(self, name):
+        return {g['name']: g['state'] for g in self.gridnix('list', '--json')[0]['guests']}.get(name)
+
     def told(self, since=0):
         """What was told of guests, without what they had: (name, reason, limit, answer, skipped)."""
         return [(e['guest']['name'], e['reason'], e['detail']['limit'], e['detail'].get('answer'),
@@ -53,9 +56,9 @@ class Flood(Host):
     def looks(self, count=6):
         """Waits for so many looks: something happens that none of them can miss."""
         for n in range(count):
-            since = self.events()[-1]['seq']
-            self.tell(f'domain 999 {uuid(999)} other {"paused" if n % 2 else "running"}')
-            self.patiently(lambda: self.events(since))
+            state = 'paused' if n % 2 else 'running'
+            self.tell(f'domain 999 {uuid(999)} other {state}')
+            self.patiently(lambda: state == self.state('other'))
 
     def test_levels(self):
         self.tell(f'domain 1 {uuid(1)} a running', f'domain 2 {uuid(2)} b running')
@@ -74,9 +77,11 @@ class Flood(Host):
 
     def test_flapping(self):
         self.tell(f'domain 1 {uuid(1)} a running')
+        self.has(1, nodes=(1000, 1000))
+        self.becomes(('a', 'hard', 'nodes', 'event', None))
         for n in range(10):
-            self.has(1, nodes=(0 if n % 2 else 1000, 1000))
-            self.looks(2)
+            self.has(1, nodes=(1000 if n % 2 else 0, 1000))
+            self.looks(4)
         self.has(1, nodes=(0, 1000))
         self.becomes(('a', 'hard', 'nodes', 'event', None), ('a', 'ends', 'nodes', None, None))
         self.has(1, nodes=(1000, 1000))
