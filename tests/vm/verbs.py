@@ -55,7 +55,7 @@ def kinds(m, since, name='three'):
 
 
 def last(m):
-    return lines(m, 'gridnix events --json')[-1]['seq']
+    return lines(m, 'gridnix events --json | tail -n 1')[-1]['seq']
 
 
 def becomes(m, name, wanted):

@@ -238,11 +238,11 @@ static int domains_devices(void *self, bool all,
 	bool (*tell)(void *arg, const struct device_look *l), void *arg, struct gnx_err *err)
 {
 	struct domains *d = self;
-	int domains = d->watches ? observe_drain(d->watches, &d->backends) : -ENOTCONN, r;
+	int domains = d->watches ? observe_drain(d->watches, &d->backends) : 0, r;
 
 	if (domains < 0)
 		return gnx_fail(err, domains, "xenstore's watches: %s", gnx_strerror(domains));
-	d->backends.all |= all;
+	d->backends.all |= all || !d->watches;
 	r = tell_backends(d, &(struct backends_teller){tell, arg}, err);
 	if (r < 0 && d->xs)
 		lose_store(d);
