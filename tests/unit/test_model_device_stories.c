@@ -11,6 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "seeds.h"
 #include "base/clean.h"
 #include "base/str.h"
 #include "model/device.h"
@@ -290,15 +291,8 @@ static void random_story(uint32_t seed)
 
 static void random_stories(void **state)
 {
-	const char *given = getenv("TEST_SEED");
-
 	(void)state;
-	for (uint32_t i = 0; i < (given ? 1 : 10); i++) {
-		uint32_t seed = given ? (uint32_t)strtoul(given, NULL, 10) : i;
-
-		print_message("TEST_SEED=%u\n", (unsigned)seed);
-		random_story(seed);
-	}
+	with_seeds(random_story);
 }
 
 static void count(void *arg, const struct event_record *e)

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "guest_world.h"
+#include "seeds.h"
 
 /* A host on which anything happens. */
 struct host {
@@ -229,15 +230,8 @@ static void random_looks(uint32_t seed)
 
 static void random_stories(void **state)
 {
-	const char *given = getenv("TEST_SEED");
-
 	(void)state;
-	for (uint32_t i = 0; i < (given ? 1 : 10); i++) {
-		uint32_t seed = given ? (uint32_t)strtoul(given, NULL, 10) : i;
-
-		print_message("TEST_SEED=%u\n", (unsigned)seed);
-		random_looks(seed);
-	}
+	with_seeds(random_looks);
 }
 
 #define MANY 10000
