@@ -322,8 +322,10 @@ static int monitor_open(struct monitor *m, const struct options *o, struct gnx_e
 			m, o->console || o->sim ? o->console : GNX_CONSOLE, s->state_dir, err);
 	if (!r)
 		r = o->sim ? sim_open(o->sim, &m->host, err) : domains_open(&m->host, err);
-	if (!r)
+	if (!r) {
+		watch_host(m);
 		r = look_begin(m, err);
+	}
 	if (!r)
 		r = listen_all(&m->front, s, err);
 	if (!r)
@@ -375,7 +377,6 @@ static void run(struct monitor *m)
 
 	for (size_t i = 0; i < GNX_LEN(events); i++)
 		event_add(events[i], NULL);
-	watch_host(m);
 	event_base_dispatch(m->base);
 	for (size_t i = 0; i < GNX_LEN(events); i++)
 		event_free(events[i]);

@@ -23,6 +23,8 @@
  * that one was renamed. */
 #define NAMES_A_LOOK 64
 
+#define PAUSE_MS 10000
+
 /* A domain's name, for when the store is not asked. */
 struct named {
 	int domid;
@@ -58,7 +60,8 @@ static int domains_watch(void *self, struct gnx_err *err)
 	struct domains *d = self;
 
 	observe_close(&d->watches);
-	return observe_open(&d->watches, err);
+	return domains_store_stuck(d) ? gnx_fail(err, -EAGAIN, "xenstore does not answer")
+				      : observe_open(&d->watches, err);
 }
 
 static int domains_drain(void *self)
@@ -94,10 +97,13 @@ static struct xs_handle *store(struct domains *d)
 	return d->xs;
 }
 
-static void lose_store(struct domains *d)
+/* After an answer that did not come it is left alone for some time: EAGAIN. */
+static void lose_store(struct domains *d, int error)
 {
 	xs_close(d->xs);
 	d->xs = NULL;
+	if (error == EAGAIN)
+		d->stuck_ms = gnx_now_ms() + PAUSE_MS;
 }
 
 char *domains_read(struct domains *d, const char *path, unsigned int *len_out)
@@ -106,7 +112,7 @@ char *domains_read(struct domains *d, const char *path, unsigned int *len_out)
 	char *bytes = xs ? xs_read(xs, XBT_NULL, path, len_out) : NULL;
 
 	if (xs && !bytes && errno != ENOENT && errno != EACCES)
-		lose_store(d);
+		lose_store(d, errno);
 	return bytes;
 }
 
@@ -238,14 +244,17 @@ static int domains_devices(void *self, bool all,
 	bool (*tell)(void *arg, const struct device_look *l), void *arg, struct gnx_err *err)
 {
 	struct domains *d = self;
-	int domains = d->watches ? observe_drain(d->watches, &d->backends) : 0, r;
+	int domains, r;
 
+	if (!d->watches)
+		return gnx_fail(err, -ENOTCONN, "xenstore is not watched");
+	domains = observe_drain(d->watches, &d->backends);
 	if (domains < 0)
 		return gnx_fail(err, domains, "xenstore's watches: %s", gnx_strerror(domains));
-	d->backends.all |= all || !d->watches;
+	d->backends.all |= all;
 	r = tell_backends(d, &(struct backends_teller){tell, arg}, err);
 	if (r < 0 && d->xs)
-		lose_store(d);
+		lose_store(d, -r);
 	return r < 0 ? r : domains;
 }
 

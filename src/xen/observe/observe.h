@@ -11,8 +11,9 @@
 struct observe;
 struct xs_handle;
 
-/* A connection to xenstored, or NULL and errno. xs_open() would take the kernel's device when
- * nobody is behind the socket any more, and whoever asks there waits for ever. */
+/* A connection to xenstored, or NULL and errno, on which a question fails with EAGAIN when no
+ * answer comes within two seconds; it is to be closed then. xs_open() would take the kernel's
+ * device when nobody is behind the socket any more, and whoever asks there waits for ever. */
 struct xs_handle *observe_connect(void);
 
 /* Connects and watches for domains that come and go, and back ends. The first events are there at

@@ -26,6 +26,7 @@ struct domains {
 	struct sweep sweep;	  /* what dead domains have left */
 	struct control control;	  /* questions what domains have of the store */
 	int64_t asked_ms;	  /* when they were asked */
+	int64_t stuck_ms;	  /* until when nothing is read, since an answer did not come */
 	struct quota limits;	  /* of all of them, as far as it has told */
 };
 
@@ -33,8 +34,8 @@ struct domains {
  * when there is none. */
 char *domains_read(struct domains *d, const char *path, unsigned int *len_out);
 
-/* Whether xenstored has not answered for a while what it was asked for: then nothing is read, since
- * that would wait until it does. */
+/* Whether xenstored has not answered for a while what it was asked for, or an answer did not come:
+ * then nothing is read, since each time that would be waited for. */
 bool domains_store_stuck(const struct domains *d);
 
 /* Operations of struct host_ops: quota. */

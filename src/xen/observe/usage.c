@@ -62,6 +62,8 @@ bool domains_store_stuck(const struct domains *d)
 {
 	char byte;
 
+	if (gnx_now_ms() < d->stuck_ms)
+		return true;
 	return d->control.waiting && gnx_now_ms() - d->asked_ms >= STUCK_MS &&
 		recv(d->control.fd, &byte, 1, MSG_PEEK) < 0 && errno == EAGAIN;
 }
