@@ -80,7 +80,7 @@ def more_values():
             m.login()
             v.has(m.check_run('cat /run/gridnix/boot'), '^mode ram$')
             v.eventually(m, 'ip -6 -o addr show dev eth0', r'fd00:7::2/64')
-            v.has(m.check_run('ip -6 route'), r'^default via fd00:7::1 ')
+            v.eventually(m, 'ip -6 route', r'^default via fd00:7::1 ')
             v.has_not(m.check_run('ip -4 -o addr'), r'eth0')
             m.expect('gridnix: apt-get update failed')
 
