@@ -14,6 +14,8 @@ import child
 TREE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # Watchdogs are for what hangs, not for what is slow.
 PATIENCE = 3
+# So many of a failed test's last lines are said again at the end: a log may be cut above them.
+LAST_LINES = 40
 
 # In the order in which they run
 HOST_SUITES = ['tree', 'unit', 'fuzz', 'daemon', 'docs']
@@ -34,15 +36,15 @@ class Tally:
     """Counts results and remembers what failed."""
 
     def __init__(self):
-        self.passed, self.skipped, self.failed = 0, 0, []
+        self.passed, self.skipped, self.failed = 0, 0, {}
 
-    def add(self, name, result):
+    def add(self, name, result, words=''):
         if result in ('OK', 'EXPECTEDFAIL'):
             self.passed += 1
         elif result == 'SKIP':
             self.skipped += 1
         else:
-            self.failed.append(f'{name} ({result})')
+            self.failed[f'{name} ({result})'] = words.splitlines()[-LAST_LINES:]
 
     def line(self):
         skipped = f', {self.skipped} skipped' if self.skipped else ''
@@ -127,7 +129,8 @@ def suite(name, build_name, tally, full):
         with open(os.path.join(TREE, directory, 'meson-logs', 'testlog.json')) as f:
             for line in f:
                 test = json.loads(line)
-                tally.add(f'{test["name"]}, {build_name}', test['result'])
+                tally.add(f'{test["name"]}, {build_name}', test['result'],
+                          test.get('stdout', '') + test.get('stderr', ''))
                 results += 1
     except FileNotFoundError:
         pass  # meson ran none
@@ -191,8 +194,8 @@ def main():
         tally.add('the rest: interrupted', 'FAIL')
     minutes = (time.monotonic() - started) / 60
     say(f'{minutes:.0f} minutes')
-    for name in tally.failed:
-        print(f'failed: {name}')
+    for name, words in tally.failed.items():
+        print('\n'.join([f'failed: {name}', *words]))
     print(tally.line(), flush=True)
     sys.exit(1 if tally.failed else 0)
 

@@ -29,6 +29,11 @@ void *gnx_resize(void *p, size_t n)
 	return must(realloc(p, n));
 }
 
+void *gnx_room(void *list, size_t len, size_t size)
+{
+	return len & (len - 1) ? list : must(reallocarray(list, len ? 2 * len : 1, size));
+}
+
 char *gnx_dup(const char *s)
 {
 	return must(strdup(s));
@@ -103,9 +108,7 @@ void gnx_strv_done(struct gnx_strv *v)
 
 static void strv_take(struct gnx_strv *v, char *s)
 {
-	/* Grows at powers of two; one slot more holds the NULL. */
-	if ((v->len & (v->len + 1)) == 0)
-		v->items = must(realloc(v->items, (v->len + 1) * 2 * sizeof(char *)));
+	v->items = gnx_room(v->items, v->len + 1, sizeof(char *)); /* one more holds the NULL */
 	v->items[v->len++] = s;
 	v->items[v->len] = NULL;
 }

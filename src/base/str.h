@@ -48,6 +48,11 @@ char *gnx_dup(const char *s);	     /* a copy, never NULL: the caller frees */
 void *gnx_alloc(size_t n);	     /* zeroed; aborts when memory is out */
 void *gnx_resize(void *p, size_t n); /* realloc; aborts when memory is out */
 
+/* Room for one more item of `size` bytes behind the `len` of a list that grows by this alone: at
+ * powers of two, so that a long list is not copied again and again. Aborts when memory is out.
+ */
+void *gnx_room(void *list, size_t len, size_t size);
+
 bool gnx_starts(const char *s, const char *prefix); /* whether s starts with prefix */
 bool gnx_ends(const char *s, const char *suffix);   /* whether s ends with suffix */
 /* Cuts white space at both ends, in place; returns the first character that stays. */

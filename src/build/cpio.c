@@ -78,9 +78,7 @@ static struct cpio_entry *append(struct cpio *c, const char *name, mode_t mode)
 
 	e->name = gnx_dup(name);
 	e->mode = mode;
-	c->entries = reallocarray(c->entries, c->len + 1, sizeof(struct cpio_entry *));
-	if (!c->entries)
-		abort();
+	c->entries = gnx_room(c->entries, c->len, sizeof(struct cpio_entry *));
 	c->entries[c->len++] = e;
 	return e;
 }

@@ -26,9 +26,7 @@ void lock_done(struct lock *l)
 
 struct lock_package *lock_add(struct lock *l)
 {
-	l->packages = realloc(l->packages, (l->len + 1) * sizeof(*l->packages));
-	if (!l->packages)
-		abort();
+	l->packages = gnx_room(l->packages, l->len, sizeof(*l->packages));
 	l->packages[l->len] = (struct lock_package){0};
 	return &l->packages[l->len++];
 }

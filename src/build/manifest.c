@@ -223,9 +223,7 @@ static int add_file(struct reader *r, const char *value, struct gnx_err *err)
 			"add: \"%s\" is not \"SOURCE /ABSOLUTE/TARGET\"", value);
 	if (m->files_len == ENTRIES_MAX)
 		return gnx_fail(err, -GNX_E_TOO_BIG, "[files]: more than %d", ENTRIES_MAX);
-	m->files = realloc(m->files, (m->files_len + 1) * sizeof(*m->files));
-	if (!m->files)
-		abort();
+	m->files = gnx_room(m->files, m->files_len, sizeof(*m->files));
 	m->files[m->files_len++] = (struct manifest_file){.target = gnx_dup(w.items[1]),
 		.source = gnx_ini_relative(r->path, w.items[0]),
 		.where = where_of(r)};
@@ -241,9 +239,7 @@ static struct manifest_entry *entry_of(const struct reader *r, const char *name)
 			return &m->entries[i];
 	if (m->entries_len == ENTRIES_MAX)
 		return NULL;
-	m->entries = realloc(m->entries, (m->entries_len + 1) * sizeof(*m->entries));
-	if (!m->entries)
-		abort();
+	m->entries = gnx_room(m->entries, m->entries_len, sizeof(*m->entries));
 	m->entries[m->entries_len] =
 		(struct manifest_entry){.name = gnx_dup(name), .where = where_of(r)};
 	return &m->entries[m->entries_len++];

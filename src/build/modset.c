@@ -65,10 +65,7 @@ static void add_once(struct gnx_strv *names, const char *name)
 
 static struct modset_module *add(struct modset *s, const char *path)
 {
-	if ((s->len & (s->len + 1)) == 0)
-		s->modules = realloc(s->modules, (s->len + 1) * 2 * sizeof(*s->modules));
-	if (!s->modules)
-		abort();
+	s->modules = gnx_room(s->modules, s->len, sizeof(*s->modules));
 	s->modules[s->len] = (struct modset_module){.path = gnx_dup(path), .name = name_of(path)};
 	return &s->modules[s->len++];
 }

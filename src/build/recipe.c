@@ -258,9 +258,7 @@ static int add_file(struct reader *rd, const char *key, const char *value, struc
 			key, value, link ? "TARGET" : "SOURCE");
 	if (r->files_len == FILES_MAX)
 		return gnx_fail(err, -GNX_E_TOO_BIG, "[files]: more than %d lines", FILES_MAX);
-	r->files = reallocarray(r->files, r->files_len + 1, sizeof(*r->files));
-	if (!r->files)
-		abort();
+	r->files = gnx_room(r->files, r->files_len, sizeof(*r->files));
 	r->files[r->files_len++] = (struct recipe_file){
 		.target = gnx_dup(w.items[1]),
 		.source = link ? gnx_dup(w.items[0]) : gnx_ini_relative(rd->path, w.items[0]),

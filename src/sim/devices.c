@@ -39,7 +39,7 @@ static struct sim_device *find(struct sim_devices *d, const struct device_look *
 			other->number == l->number)
 			return &d->items[i];
 	}
-	d->items = gnx_resize(d->items, (d->len + 1) * sizeof(*d->items));
+	d->items = gnx_room(d->items, d->len, sizeof(*d->items));
 	return &d->items[d->len++];
 }
 

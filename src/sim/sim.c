@@ -167,7 +167,7 @@ static const char *put_domain(struct sim *s, const struct gnx_strv *w)
 	d.domid = (int)domid;
 	at = place(s, d.domid);
 	if (!is_there(s, at, d.domid)) {
-		s->domains = gnx_resize(s->domains, (s->domains_len + 1) * sizeof(*s->domains));
+		s->domains = gnx_room(s->domains, s->domains_len, sizeof(*s->domains));
 		memmove(s->domains + at + 1, s->domains + at,
 			(s->domains_len - at) * sizeof(*s->domains));
 		s->domains[at] = (struct domain){0};
@@ -223,7 +223,7 @@ static const char *put_tty(struct sim *s, const struct gnx_strv *w)
 	t.domid = (int)domid;
 	strcpy(t.path, w->items[2]);
 	drop_tty(s, t.domid);
-	s->ttys = gnx_resize(s->ttys, (s->ttys_len + 1) * sizeof(t));
+	s->ttys = gnx_room(s->ttys, s->ttys_len, sizeof(t));
 	s->ttys[s->ttys_len++] = t;
 	return "ok\n";
 }

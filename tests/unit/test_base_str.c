@@ -164,6 +164,24 @@ static void steal_leaves_nothing_behind(void **state)
 	free(b);
 }
 
+static void room_for_one_more(void **state)
+{
+	int *list = NULL, copies = 0;
+
+	(void)state;
+	for (size_t len = 0; len < 1000; len++) {
+		int *before = list;
+
+		list = gnx_room(list, len, sizeof(*list));
+		copies += list != before;
+		list[len] = (int)len;
+	}
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(list[i], i);
+	assert_in_range(copies, 1, 11);
+	free(list);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -176,6 +194,7 @@ int main(void)
 		cmocka_unit_test(booleans),
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(copies),
+		cmocka_unit_test(room_for_one_more),
 		cmocka_unit_test(steal_leaves_nothing_behind),
 	};
 

@@ -42,7 +42,7 @@ static struct crash *begin(struct monitor *m, const struct guest_look *l)
 	if (!g || g->domid != l->domid || g->state != GUEST_running ||
 		all->crashes_len == CRASHES_MAX || !consoles_ask(m, g))
 		return NULL;
-	all->crashes = gnx_resize(all->crashes, (all->crashes_len + 1) * sizeof(*c));
+	all->crashes = gnx_room(all->crashes, all->crashes_len, sizeof(*c));
 	c = &all->crashes[all->crashes_len++];
 	*c = (struct crash){.look = *l, .until_ms = monitor_ms() + HOLD_MS};
 	return c;

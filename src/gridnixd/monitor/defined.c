@@ -51,7 +51,7 @@ void defined_put(struct defined_list *l, const struct definition *d, enum state_
 	if (!g) {
 		size_t at = place(l, d->uuid);
 
-		l->items = gnx_resize(l->items, (l->len + 1) * sizeof(*g));
+		l->items = gnx_room(l->items, l->len, sizeof(*g));
 		g = &l->items[at];
 		memmove(g + 1, g, (l->len++ - at) * sizeof(*g));
 		*g = (struct defined){.want = want};

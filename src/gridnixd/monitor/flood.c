@@ -110,8 +110,7 @@ static void judge(struct monitor *m, const struct guest *g, const struct quota *
 	quota_take(f ? &f->watch : &fresh.watch, q, &rules, monitor_ms(), &sink);
 	if (f || !quota_watched(&fresh.watch))
 		return;
-	m->floods.items =
-		gnx_resize(m->floods.items, (m->floods.len + 1) * sizeof(*m->floods.items));
+	m->floods.items = gnx_room(m->floods.items, m->floods.len, sizeof(*m->floods.items));
 	m->floods.items[m->floods.len++] = fresh;
 }
 

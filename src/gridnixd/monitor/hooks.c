@@ -19,7 +19,7 @@ static int take_found(struct hook_list *l, struct wire *w)
 		l->coming_len = 0;
 	if (wire_end(w) < 0 || place != l->coming_len || place >= HOOKS_MAX)
 		return -GNX_E_SYNTAX;
-	l->coming = gnx_resize(l->coming, (place + 1) * sizeof(h));
+	l->coming = gnx_room(l->coming, place, sizeof(h));
 	l->coming[l->coming_len++] = h;
 	return 0;
 }

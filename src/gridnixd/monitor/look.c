@@ -69,7 +69,7 @@ static void keep(void *arg, const struct event_record *e)
 	struct monitor *m = arg;
 	struct event_record *kept;
 
-	m->pending = gnx_resize(m->pending, (m->pending_len + 1) * sizeof(*m->pending));
+	m->pending = gnx_room(m->pending, m->pending_len, sizeof(*m->pending));
 	kept = &m->pending[m->pending_len++];
 	*kept = *e;
 	if (e->kind == EVENT_renamed)

@@ -46,7 +46,7 @@ static int64_t missing_since(struct run *r, int domid)
 	const struct sweep_seen *before = find(r->sweep->seen, r->sweep->len, domid);
 
 	if (!now) {
-		r->next = gnx_resize(r->next, (r->next_len + 1) * sizeof(*r->next));
+		r->next = gnx_room(r->next, r->next_len, sizeof(*r->next));
 		now = &r->next[r->next_len++];
 		*now = (struct sweep_seen){domid, before ? before->since_ms : r->now_ms};
 	}
