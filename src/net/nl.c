@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Requests of the kernel: see nl.h. */
+#include "net/nl.h"
+
+#include "base/clean.h"
+#include "base/file.h"
+
+#include <linux/netlink.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define PATIENCE_MS 1000
+#define ANSWER_MAX  32768 /* bytes; what the kernel puts into one at most */
+
+int nl_open(int bus, struct nl *out, struct gnx_err *err)
+{
+	struct mnl_socket *s = mnl_socket_open2(bus, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int on = 1;
+
+	if (!s)
+		return gnx_fail_errno(err, "netlink");
+	/* The kernel's words for what it refuses, without the request that they are about. */
+	if (mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID) < 0 ||
+		mnl_socket_setsockopt(s, NETLINK_EXT_ACK, &on, sizeof(on)) < 0 ||
+		mnl_socket_setsockopt(s, NETLINK_CAP_ACK, &on, sizeof(on)) < 0) {
+		int r = gnx_fail_errno(err, "netlink");
+
+		mnl_socket_close(s);
+		return r;
+	}
+	*out = (struct nl){.socket = s};
+	return 0;
+}
+
+void nl_close(struct nl *n)
+{
+	if (n->socket)
+		mnl_socket_close(n->socket);
+	n->socket = NULL;
+}
+
+struct nlmsghdr *nl_begin(struct nl *n, union nl_message *m, uint16_t type, uint16_t flags)
+{
+	struct nlmsghdr *h;
+
+	memset(m, 0, sizeof(*m));
+	h = mnl_nlmsg_put_header(m);
+	h->nlmsg_type = type;
+	h->nlmsg_flags = NLM_F_REQUEST | flags;
+	h->nlmsg_seq = ++n->seq;
+	return h;
+}
+
+/* What is waited for. */
+struct wait {
+	uint32_t first, last; /* messages' numbers: what is below is of a request given up */
+	int (*tell)(void *arg, const struct nlmsghdr *answer, struct gnx_err *err); /* or NULL */
+	void *arg;
+};
+
+static const char *kernel_words(const struct nlmsghdr *h)
+{
+	const struct nlattr *a;
+
+	if (!(h->nlmsg_flags & NLM_F_ACK_TLVS))
+		return NULL;
+	mnl_attr_for_each(
+		a, h, sizeof(struct nlmsgerr)) if (mnl_attr_get_type(a) == NLMSGERR_ATTR_MSG &&
+		mnl_attr_validate(a, MNL_TYPE_NUL_STRING) >= 0) return mnl_attr_get_str(a);
+	return NULL;
+}
+
+static int take_error(const struct nlmsghdr *h, struct gnx_err *err)
+{
+	const struct nlmsgerr *e = mnl_nlmsg_get_payload(h);
+	const char *words;
+
+	if (mnl_nlmsg_get_payload_len(h) < sizeof(*e))
+		return gnx_fail(err, -EPROTO, "netlink: an answer that is cut");
+	if (!e->error)
+		return 0;
+	words = kernel_words(h);
+	return gnx_fail(err, e->error, "%s%s%s", gnx_strerror(e->error), words ? ": " : "",
+		words ? words : "");
+}
+
+/* 1: it was the last one. */
+static int take(const struct wait *w, const struct nlmsghdr *h, struct gnx_err *err)
+{
+	int r;
+
+	if (h->nlmsg_seq < w->first || h->nlmsg_seq > w->last)
+		return 0;
+	if (h->nlmsg_flags & NLM_F_DUMP_INTR)
+		return gnx_fail(err, -EINTR, "netlink: changed while it was told");
+	if (h->nlmsg_type == NLMSG_ERROR) {
+		r = take_error(h, err);
+		return r ? r : h->nlmsg_seq == w->last;
+	}
+	if (h->nlmsg_type == NLMSG_DONE)
+		return 1;
+	return w->tell && h->nlmsg_type >= NLMSG_MIN_TYPE ? w->tell(w->arg, h, err) : 0;
+}
+
+/* Takes one packet of answers. */
+static int take_all(struct nl *n, const struct wait *w, struct gnx_err *err)
+{
+	union {
+		struct nlmsghdr head;
+		char bytes[ANSWER_MAX];
+	} buf;
+	ssize_t got = mnl_socket_recvfrom(n->socket, &buf, sizeof(buf));
+	int r = 0, len = (int)got;
+
+	if (got < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : gnx_fail_errno(err, "netlink");
+	for (const struct nlmsghdr *h = &buf.head; !r && mnl_nlmsg_ok(h, len);
+		h = mnl_nlmsg_next(h, &len))
+		r = take(w, h, err);
+	return r;
+}
+
+static int wait_for(struct nl *n, const struct wait *w, struct gnx_err *err)
+{
+	const long long end = gnx_now_ms() + PATIENCE_MS;
+	struct pollfd p = {.fd = mnl_socket_get_fd(n->socket), .events = POLLIN};
+	int r = 0;
+
+	while (!r) {
+		long long left = end - gnx_now_ms();
+
+		if (left <= 0 || poll(&p, 1, (int)left) == 0)
+			return gnx_fail(err, -ETIMEDOUT, "netlink: no answer within %d s",
+				PATIENCE_MS / 1000);
+		r = take_all(n, w, err);
+	}
+	return r < 0 ? r : 0;
+}
+
+int nl_ask(struct nl *n, struct nlmsghdr *request,
+	int (*tell)(void *arg, const struct nlmsghdr *answer, struct gnx_err *err), void *arg,
+	struct gnx_err *err)
+{
+	struct wait w = {request->nlmsg_seq, request->nlmsg_seq, tell, arg};
+
+	if ((request->nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP)
+		request->nlmsg_flags |= NLM_F_ACK;
+	if (mnl_socket_sendto(n->socket, request, request->nlmsg_len) < 0)
+		return gnx_fail_errno(err, "netlink");
+	return wait_for(n, &w, err);
+}
+
+int nl_ask_all(struct nl *n, const void *messages, size_t len, uint32_t first, struct gnx_err *err)
+{
+	struct wait w = {.first = first, .last = n->seq};
+
+	if (mnl_socket_sendto(n->socket, messages, len) < 0)
+		return gnx_fail_errno(err, "netlink");
+	return wait_for(n, &w, err);
+}
