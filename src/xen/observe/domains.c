@@ -19,9 +19,12 @@
 /* What libxl keeps of domains for those that have made them. */
 #define USERDATA "/var/lib/xen/userdata-d"
 
-/* Of domains that simply run the store is asked for so many names a look, in turn: nothing tells
- * that one was renamed. */
-#define NAMES_A_LOOK 64
+/* Nothing tells that a domain was renamed: the store is asked for so many names a look, in turn,
+ * but for looks that it has caused: whoever waits for what these find waits for each name. */
+#define NAMES_A_LOOK 16
+
+/* What toolstacks put behind the name of a domain until it has been migrated. */
+#define INCOMING "--incoming"
 
 #define PAUSE_MS 10000
 
@@ -68,6 +71,7 @@ static int domains_drain(void *self)
 {
 	struct domains *d = self;
 
+	d->hurry = true;
 	return observe_drain(d->watches, &d->backends);
 }
 
@@ -127,12 +131,18 @@ static void read_store(struct domains *d, int domid, const char *node, char *out
 	snprintf(out, size, "%s", value ? value : "");
 }
 
-/* What does not simply run is asked for each time: a toolstack renames while it migrates. */
+/* Whether a toolstack may just be migrating it, and then renames it at any moment. */
+static bool in_motion(const struct guest_look *look, const char *known)
+{
+	return (look->paused && gnx_ends(known, INCOMING)) ||
+		(look->stopped && look->stop == GUEST_STOP_suspend);
+}
+
 static void find_name(struct domains *d, struct guest_look *look, bool turn)
 {
 	const char *known = known_name(d, look);
 
-	if (turn || !*known || look->paused || look->stopped)
+	if (turn || !*known || in_motion(look, known))
 		read_store(d, look->domid, "name", look->name, sizeof(look->name));
 	if (!*look->name)
 		strcpy(look->name, known);
@@ -142,14 +152,15 @@ static void find_name(struct domains *d, struct guest_look *look, bool turn)
  * introduces it, and then it is told under its name. Returns how many are left. */
 static size_t name_all(struct domains *d, struct guest_look *looks, size_t n)
 {
-	size_t kept = 0;
+	size_t kept = 0, turn = d->hurry ? 0 : NAMES_A_LOOK;
 
 	for (size_t i = 0; i < n; i++) {
-		find_name(d, &looks[i], (i + n - d->turn % n) % n < NAMES_A_LOOK);
+		find_name(d, &looks[i], (i + n - d->turn % n) % n < turn);
 		if (*looks[i].name || !looks[i].paused || looks[i].cpu_ns)
 			looks[kept++] = looks[i];
 	}
-	d->turn = n ? (d->turn + NAMES_A_LOOK) % n : 0;
+	d->turn = n ? (d->turn + turn) % n : 0;
+	d->hurry = false;
 	return kept;
 }
 

@@ -21,6 +21,7 @@ struct domains {
 	struct named *named;	  /* by domid: of the last look */
 	size_t named_len;	  /* of named */
 	size_t turn;		  /* the place of the domain whose name is asked for next */
+	bool hurry;		  /* the next look is for what a watch has told */
 	struct devices devices;	  /* as stats_begin() has found them */
 	struct backends backends; /* that may have changed */
 	struct sweep sweep;	  /* what dead domains have left */
