@@ -4,6 +4,7 @@
 #include "model/definition_part.h"
 
 #include "base/clean.h"
+#include "model/address.h"
 
 #include <assert.h>
 #include <ctype.h>
@@ -94,28 +95,10 @@ static void get_kernel(const void *field, char *out)
 	strcpy(out, *grub_of(field) ? "grub" : field);
 }
 
-/* "00:16:3e:01:02:03" */
 static const char *set_mac(void *field, size_t size, const char *text)
 {
-	uint8_t mac[6] = {0}, any = 0;
-
-	if (strlen(text) != 17)
-		return "is not a hardware address such as 00:16:3e:01:02:03";
-	for (size_t i = 0; i < 17; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		if (i % 3 == 2 ? c != ':' : !isxdigit(c))
-			return "is not a hardware address such as 00:16:3e:01:02:03";
-		if (i % 3 != 2)
-			mac[i / 3] = (uint8_t)(mac[i / 3] << 4 |
-				(isdigit(c) ? c - '0' : tolower(c) - 'a' + 10));
-	}
-	for (size_t i = 0; i < sizeof(mac); i++)
-		any |= mac[i];
-	if (!any || mac[0] & 1)
-		return "is not the hardware address of a single interface";
-	memcpy(field, mac, size);
-	return NULL;
+	(void)size;
+	return address_mac(text, field);
 }
 
 static void get_mac(const void *field, char *out)

@@ -2,9 +2,8 @@
 /* Which texts may stand in a guest's definition. See definition_part.h. */
 #include "model/definition_part.h"
 
-#include "base/clean.h"
+#include "model/address.h"
 
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <string.h>
 
@@ -86,47 +85,11 @@ const char *definition_target_fault(const char *text)
 	return NULL;
 }
 
-/* Whether all bits of addr behind the first prefix ones are 0. */
-static bool is_network(const unsigned char *addr, size_t bytes, uint64_t prefix)
-{
-	for (size_t bit = prefix; bit < bytes * 8; bit++)
-		if (addr[bit / 8] & 0x80 >> bit % 8)
-			return false;
-	return true;
-}
-
-/* One address or network; word is written to. */
-static const char *address_fault(char *word)
-{
-	char *slash = strchr(word, '/');
-	size_t bytes = strchr(word, ':') ? 16 : 4;
-	unsigned char addr[16];
-	uint64_t prefix;
-
-	if (slash)
-		*slash++ = '\0';
-	if (inet_pton(bytes == 16 ? AF_INET6 : AF_INET, word, addr) != 1)
-		return "holds something that is neither an IPv4 nor an IPv6 address";
-	if (!slash)
-		return NULL;
-	if (gnx_parse_u64(slash, bytes * 8, &prefix) < 0)
-		return "has a prefix length that is not a number up to 32, or 128 with IPv6";
-	if (!is_network(addr, bytes, prefix))
-		return "has a prefix length behind an address that does not begin a network of "
-		       "that length";
-	return NULL;
-}
-
 const char *definition_addresses_fault(const char *text)
 {
-	GNX_CLEAN(gnx_strv_done)
-	struct gnx_strv words = {0};
-	const char *fault = NULL;
+	struct addresses ignored;
 
 	if (strlen(text) > DEFINITION_PATH_MAX)
 		return "is longer than " NUMBER(DEFINITION_PATH_MAX) " bytes";
-	gnx_strv_split(&words, text, " ");
-	for (size_t i = 0; !fault && i < words.len; i++)
-		fault = address_fault(words.items[i]);
-	return fault;
+	return addresses_take(text, &ignored);
 }
