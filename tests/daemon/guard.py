@@ -1,0 +1,332 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""guard.py RULES: raw frames against the guard's rule set, on a bridge in a network namespace, with veth pairs in the
+place of guests. What is sent, and what is to become of it, is in guard_matrix.py. Needs root, and a kernel with
+bridges and nftables for them; without, it ends with 77."""
+import contextlib
+import glob
+import json
+import os
+import re
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+import unittest
+from dataclasses import replace
+
+from frames import IP4, address, mac
+from guard_matrix import (ATTACKER, CONTROL, MOVED, PASS, PREFIXES, UPLINK, VICTIM, after_move, control, loose, matrix,
+                          prefixes, routing, storm, twelve)
+
+BROADCAST = [(PASS, 'broadcast', UPLINK.ether(IP4, bytes(40)))]
+PROCESSORS = os.sched_getaffinity(0)
+KINDS = ('unarmed', 'mac', 'ethertype', 'arp', 'ip4', 'ip6', 'nd', 'ra', 'dhcp')
+PORTS = ('attacker', 'victim', 'uplink', 'other')  # nobody has armed the other
+SOL_PACKET, PACKET_IGNORE_OUTGOING, PACKET_VNET_HDR = 263, 23, 15
+PACKET_ADD_MEMBERSHIP, PACKET_MR_PROMISC, SO_RCVBUFFORCE = 1, 1, 33
+
+
+def run(*command, **how):
+    return subprocess.run(command, check=True, text=True, **how)
+
+
+def nft(text):
+    run('nft', '-f', '-', input=text)
+
+
+def lacks():
+    """Why it can't run here, if it can't."""
+    if os.geteuid():
+        return 'not root'
+    for program in ('unshare', 'ip', 'nft'):
+        if not shutil.which(program):
+            return f'there is no program {program}'
+    for what, command in (('network namespaces', 'true'), ('bridges', 'ip link add br0 type bridge'),
+                          ('veth pairs', 'ip link add veth0 type veth peer name veth1'),
+                          ('nftables for bridges', 'nft add table bridge t')):
+        done = subprocess.run(['unshare', '-n', 'sh', '-c', command], stderr=subprocess.PIPE, text=True, check=False)
+        if done.returncode:
+            return f'no {what} here: {done.stderr.strip()}'
+    return None
+
+
+def knows_bridges():
+    """Whether rules can ask for a bridge's name: the kernel's nft_meta_bridge."""
+    return not subprocess.run(['nft', '-c', '-f', '-'], text=True, stderr=subprocess.DEVNULL, check=False,
+                              input='table bridge t { chain c { meta ibrname "b" accept; }; }').returncode
+
+
+class Tap:
+    """A packet socket on an interface, which remembers the marks of the frames that it saw."""
+
+    def __init__(self, name, protocol=3):
+        self.name, self.marks = name, set()
+        self.receiver = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(protocol))
+        self.receiver.bind((name, protocol))
+        self.receiver.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 64 << 20)
+        self.receiver.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
+        self.receiver.setsockopt(SOL_PACKET, PACKET_ADD_MEMBERSHIP,
+                                 struct.pack('iHH8s', socket.if_nametoindex(name), PACKET_MR_PROMISC, 0, b''))
+        self.sender = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+        self.sender.bind((name, 0))
+        self.sender.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
+
+    def close(self):
+        self.receiver.close()
+        self.sender.close()
+
+    def send(self, frame):
+        """As Xen's back end, with 128 bytes of a big frame in one piece. (All else might be pages of their own.)"""
+        self.sender.send(struct.pack('BBHHHH', 0, 0, min(128, len(frame)), 0, 0, 0) + frame)
+
+    def drain(self, wait=0):
+        """Takes what is there, waiting so long for the first."""
+        self.receiver.settimeout(wait)
+        with contextlib.suppress(BlockingIOError, TimeoutError):
+            while True:
+                self.marks.add(self.receiver.recv(10000)[-8:])
+                self.receiver.settimeout(0)
+        return self.marks
+
+
+class Bridge:
+    """Bridge br0 with PORTS, whose other ends are the guests."""
+
+    def __init__(self):
+        # No frames of the host's own, and no other filter than the guard.
+        for pattern, value in (('ipv6/conf/default/disable_ipv6', '1'), ('bridge/bridge-nf-call-*', '0')):
+            for file in glob.glob('/proc/sys/net/' + pattern):
+                with open(file, 'w', encoding='ascii') as f:
+                    f.write(value)
+        run('ip', 'link', 'add', 'br0', 'mtu', '9000', 'up', 'type', 'bridge', 'mcast_snooping', '0')
+        self.sent, self.taps, self.inner = 0, {'br0': Tap('br0')}, {}
+        for port in PORTS:
+            self.plug(port)
+
+    def plug(self, port):
+        """Every frame goes to every port: none learns."""
+        run('ip', '-batch', '-', input=f"""link add {port} mtu 9000 type veth peer name {port}-guest mtu 9000
+            link set {port} master br0 up
+            link set {port} type bridge_slave learning off
+            link set {port}-guest up\n""")
+        self.taps[port] = Tap(f'{port}-guest')
+        self.inner[port] = Tap(port, CONTROL)  # what the bridge leaves to the host
+
+    def unplug(self, port):
+        run('ip', 'link', 'del', port)
+        self.taps[port].close()
+        self.inner[port].close()
+
+    def all(self):
+        return [*self.taps.values(), *self.inner.values()]
+
+    def mark(self):
+        self.sent += 1
+        return struct.pack('!4sI', b'mark', self.sent)
+
+    def send(self, port, rows):
+        """Sends rows' frames, and returns for each who saw it. All go through one processor's queue: what has not come
+        before the last frame, which may pass, does not come."""
+        marks = [self.mark() for row in rows]
+        for (*_, frame), mark in zip(rows, marks):
+            self.taps[port].send(frame + mark)
+        last, end = self.mark(), time.monotonic() + 60
+        self.taps['uplink'].send(BROADCAST[0][-1] + last)
+        while not all(last in self.taps[name].drain(0.1) for name in ('br0', 'victim')):
+            assert time.monotonic() < end, 'the uplink is cut off'
+        for tap in self.all():
+            tap.drain()
+        return [{tap.name for tap in self.all() if mark in tap.marks} for mark in marks]
+
+
+def elements(guest):
+    """What arming adds to the sets, and disarming takes out: (set, key)."""
+    index = socket.if_nametoindex(guest.port)
+    for name in ('ports', *guest.policies, *['prefixed'] * bool(guest.prefixes)):
+        yield name, index
+    yield 'macs', f'{index} . 0x{mac(guest.mac).hex()}'
+    for a in guest.ip4:
+        yield 'addr4', f'{index} . {a}'
+    for a in guest.ip6:
+        yield 'addr6', f'{index} . 0x{address(a).hex()}'
+    for net in guest.prefixes:
+        key = net[0] if net.version == 4 else f'0x{net[0].packed.hex()}'
+        yield f'net{net.version}_{net.prefixlen}', f'{index} . {key}'
+
+
+def change(**guests):
+    """change(delete=GUEST, add=GUEST): arms and disarms, in one transaction."""
+    nft(''.join(f'{verb} element bridge gridnix {name} {{ {key} }}\n'
+                for verb, guest in guests.items() for name, key in elements(guest)))
+
+
+def passing(rows):
+    return [(PASS, *row) for _, *row in rows]
+
+
+class Guard(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.net = Bridge()
+        with open(sys.argv[2], encoding='utf-8') as f:
+            cls.rules = f.read()
+        cls.by_name = knows_bridges()
+        if not cls.by_name:  # all bridges of this namespace are ours
+            cls.rules = re.sub('.*brname.*\n', '', cls.rules)
+
+    @classmethod
+    def tearDownClass(cls):
+        for tap in cls.net.all():
+            tap.close()
+
+    def setUp(self):
+        nft('table bridge gridnix {}; delete table bridge gridnix')
+        nft(self.rules)
+        nft('add element bridge gridnix bridges { "br0" };'
+            f'add element bridge gridnix uplinks {{ {socket.if_nametoindex("uplink")} }}')
+        change(add=ATTACKER)
+        change(add=VICTIM)
+
+    def counts(self, port):
+        """How many violations of each kind were counted."""
+        listed = json.loads(run('nft', '-j', 'list', 'table', 'bridge', 'gridnix', stdout=subprocess.PIPE).stdout)
+        sets = [thing['set'] for thing in listed['nftables'] if 'set' in thing]
+        found = {s['name'].removeprefix('blocked_'): e['elem']['counter']['packets']
+                 for s in sets if s['name'].startswith('blocked_') for e in s.get('elem', [])
+                 if e['elem']['val'] in (port, socket.if_nametoindex(port))}
+        return {kind: found.get(kind, 0) for kind in KINDS}
+
+    def expect(self, rows, port='attacker'):
+        """What passes is seen by the victim and the host, but not by the port that is not armed. All else is seen by
+        nobody, and counted."""
+        before, wrong = self.counts(port), []
+        for (verdict, name, _), seen in zip(rows, self.net.send(port, rows)):
+            if not ({'victim-guest', 'br0'} <= seen and 'other-guest' not in seen if verdict == PASS else not seen):
+                wrong.append(f'{name}: {verdict}, but seen by {seen or "nobody"}')
+        self.assertEqual(wrong, [])
+        after = self.counts(port)
+        self.assertEqual({k: after[k] - before[k] for k in KINDS},
+                         {k: sum(verdict == k for verdict, *_ in rows) for k in KINDS})
+
+    def seen(self, rows, *who, port='attacker'):
+        """All rows' frames are seen by just these."""
+        for (_, name, _), seen in zip(rows, self.net.send(port, rows)):
+            self.assertEqual(seen, set(who), name)
+
+    def test_without_rules(self):
+        """The harness: everything arrives, also what the guard stops."""
+        nft('flush table bridge gridnix')
+        self.seen(matrix(ATTACKER), 'victim-guest', 'uplink-guest', 'other-guest', 'br0')
+        self.seen(control(ATTACKER), 'attacker')
+
+    def test_matrix(self):
+        self.expect(matrix(ATTACKER))
+        self.expect(control(ATTACKER))
+
+    def test_victim(self):
+        """It is a guest as well."""
+        self.seen(twelve(VICTIM), 'attacker-guest', 'uplink-guest', 'br0', port='victim')
+
+    def test_uplink(self):
+        self.expect(passing(matrix(ATTACKER)), 'uplink')
+        self.seen(control(ATTACKER), 'uplink', port='uplink')
+
+    def test_address_change(self):
+        change(delete=ATTACKER, add=MOVED)
+        self.expect(matrix(MOVED))
+        self.expect([('mac', *row) for _, *row in twelve(ATTACKER)])
+        self.expect(after_move(replace(MOVED, ip4=ATTACKER.ip4, ip6=ATTACKER.ip6)))
+
+    def test_replaced(self):
+        """The matrix while the rules are loaded again and again."""
+        loads, end = [], threading.Event()
+
+        def load():
+            os.sched_setaffinity(0, PROCESSORS)
+            while not end.is_set():
+                nft(self.rules)
+                loads.append(True)
+
+        thread = threading.Thread(target=load)
+        thread.start()
+        try:
+            while len(loads) < 20:
+                self.assertTrue(thread.is_alive())
+                self.expect(matrix(ATTACKER))
+        finally:
+            end.set()
+            thread.join()
+
+    def test_loose(self):
+        change(delete=ATTACKER, add=replace(ATTACKER, ip4=[], ip6=[], policies=('loose',)))
+        self.expect(loose(ATTACKER))
+
+    def test_router(self):
+        change(delete=ATTACKER, add=replace(ATTACKER, policies=('routers',)))
+        self.expect(routing(ATTACKER))
+
+    def test_promiscuous(self):
+        change(delete=ATTACKER, add=replace(ATTACKER, policies=('promiscuous',)))
+        self.expect(passing(matrix(ATTACKER)))
+        self.seen(control(ATTACKER), 'attacker')
+
+    def test_prefixes(self):
+        me = replace(ATTACKER, prefixes=PREFIXES)
+        change(delete=ATTACKER, add=me)
+        self.expect([*prefixes(me), *twelve(me)])
+
+    def test_storm(self):
+        self.expect(storm(ATTACKER))
+
+    def test_learning(self):
+        """A bridge learns nothing from frames that are stopped: the victim's come to the victim."""
+        run('ip', 'link', 'set', 'attacker', 'type', 'bridge_slave', 'learning', 'on')
+        self.addCleanup(run, 'ip', 'link', 'set', 'attacker', 'type', 'bridge_slave', 'learning', 'off')
+        self.expect([('mac', 'forged Ethernet source', ATTACKER.arp(1, link=VICTIM.mac))])
+        self.expect([(PASS, 'to the victim', UPLINK.arp(2, to=VICTIM.mac))], 'uplink')
+
+    def test_unarmed(self):
+        """Nothing comes from it, and nothing gets to it, from the host neither."""
+        rows = [('unarmed', *row) for _, *row in (*matrix(ATTACKER), *control(ATTACKER))]
+        self.expect(rows, 'other')
+        self.seen(BROADCAST, 'attacker-guest', 'victim-guest', 'br0', port='uplink')
+        self.seen(BROADCAST, 'attacker-guest', 'victim-guest', 'uplink-guest', port='br0')
+        change(delete=ATTACKER)
+        self.expect(rows)
+        self.seen(BROADCAST, 'victim-guest', 'br0', port='uplink')
+
+    def test_name_again(self):
+        """Another interface of the same name is not armed."""
+        other = replace(ATTACKER, port='other')
+        change(add=other)
+        self.seen(twelve(other), 'attacker-guest', 'victim-guest', 'uplink-guest', 'br0', port='other')
+        self.net.unplug('other')
+        self.net.plug('other')
+        self.expect([('unarmed', *row) for _, *row in twelve(other)], 'other')
+
+    def test_other_bridge(self):
+        """On bridges that are not in the set everything passes, from ports that nobody has armed."""
+        if not self.by_name:
+            self.skipTest("rules can't ask for a bridge's name: the kernel has no nft_meta_bridge")
+        nft('delete element bridge gridnix bridges { "br0" }')
+        self.seen(matrix(ATTACKER), 'victim-guest', 'uplink-guest', 'other-guest', 'br0')
+        self.seen(matrix(ATTACKER), 'attacker-guest', 'victim-guest', 'uplink-guest', 'br0', port='other')
+
+
+def main():
+    if sys.argv[1] == '--inside':
+        os.sched_setaffinity(0, {min(PROCESSORS)})
+        unittest.main(argv=['guard'], verbosity=2)
+    why = lacks()
+    if why:
+        print(f'skipped: {why}')
+        return 77
+    return os.execvp('unshare', ['unshare', '-n', sys.executable, __file__, '--inside', sys.argv[1]])
+
+
+if __name__ == '__main__':
+    sys.exit(main())
