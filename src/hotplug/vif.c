@@ -8,7 +8,7 @@
 #include "base/clean.h"
 #include "base/file.h"
 #include "base/str.h"
-#include "xen/hotplug/hotplug.h"
+#include "hotplug/port.h"
 
 #include <fcntl.h>
 #include <net/if.h>
@@ -66,6 +66,22 @@ static int no_address(const char *vif, struct gnx_err *err)
 	return write(fd, "1", 1) == 1 ? 0 : gnx_fail_errno(err, "%s", path);
 }
 
+/* Says what the interface may send, before it can. A bridge that is not Gridnix' has no guard. */
+static int arm(struct hotplug *h, const char *bridge, const char *vif, struct gnx_err *err)
+{
+	GNX_CLEAN(guard_close)
+	struct guard *g = NULL;
+	struct guard_port port = {0};
+	int r;
+
+	if (!guard_owns(bridge))
+		return 0;
+	r = port_read(h, vif, &port, err);
+	if (r == 0)
+		r = guard_open(&g, err);
+	return r ? r : guard_arm(g, bridge, &port, err);
+}
+
 static int online(struct hotplug *h, const char *vif, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_close)
@@ -82,6 +98,8 @@ static int online(struct hotplug *h, const char *vif, struct gnx_err *err)
 	if (r == 0)
 		r = take_mtu(fd, bridge, vif, err);
 	if (r == 0)
+		r = arm(h, bridge, vif, err);
+	if (r == 0)
 		r = bridge_port(fd, SIOCBRADDIF, bridge, vif, err);
 	if (r == 0)
 		r = set_up(fd, vif, err);
@@ -94,7 +112,8 @@ static int run(const char *command, const char *base, const char *vif, struct gn
 	struct hotplug *h = NULL;
 	int r;
 
-	/* The kernel takes the interface down, and out of its bridge, when it removes it: soon. */
+	/* The kernel takes the interface down, and out of its bridge, when it removes it: soon. The
+	 * guard knows it by an index that no other interface gets; the daemon takes that away. */
 	if (!strcmp(command, "offline"))
 		return 0;
 	if (strcmp(command, "online"))

@@ -53,6 +53,37 @@ struct nlmsghdr *nl_begin(struct nl *n, union nl_message *m, uint16_t type, uint
 	return h;
 }
 
+struct search {
+	uint16_t type;
+	const struct nlattr *found;
+};
+
+static int compare(const struct nlattr *a, void *arg)
+{
+	struct search *s = arg;
+
+	if (mnl_attr_get_type(a) != s->type)
+		return MNL_CB_OK;
+	s->found = a;
+	return MNL_CB_STOP;
+}
+
+const struct nlattr *nl_attr(const struct nlmsghdr *h, size_t offset, uint16_t type)
+{
+	struct search s = {.type = type};
+
+	mnl_attr_parse(h, (unsigned int)offset, compare, &s);
+	return s.found;
+}
+
+const struct nlattr *nl_attr_in(const struct nlattr *nest, uint16_t type)
+{
+	struct search s = {.type = type};
+
+	mnl_attr_parse_nested(nest, compare, &s);
+	return s.found;
+}
+
 /* What is waited for. */
 struct wait {
 	uint32_t first, last; /* messages' numbers: what is below is of a request given up */
@@ -62,14 +93,11 @@ struct wait {
 
 static const char *kernel_words(const struct nlmsghdr *h)
 {
-	const struct nlattr *a;
+	const struct nlattr *a = h->nlmsg_flags & NLM_F_ACK_TLVS
+		? nl_attr(h, sizeof(struct nlmsgerr), NLMSGERR_ATTR_MSG)
+		: NULL;
 
-	if (!(h->nlmsg_flags & NLM_F_ACK_TLVS))
-		return NULL;
-	mnl_attr_for_each(
-		a, h, sizeof(struct nlmsgerr)) if (mnl_attr_get_type(a) == NLMSGERR_ATTR_MSG &&
-		mnl_attr_validate(a, MNL_TYPE_NUL_STRING) >= 0) return mnl_attr_get_str(a);
-	return NULL;
+	return a && mnl_attr_validate(a, MNL_TYPE_NUL_STRING) >= 0 ? mnl_attr_get_str(a) : NULL;
 }
 
 static int take_error(const struct nlmsghdr *h, struct gnx_err *err)

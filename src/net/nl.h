@@ -51,6 +51,11 @@ int nl_ask(struct nl *n, struct nlmsghdr *request,
 	int (*tell)(void *arg, const struct nlmsghdr *answer, struct gnx_err *err), void *arg,
 	struct gnx_err *err);
 
+/* The first attribute of a type in a message, behind offset bytes of its payload; or in a nest of
+ * attributes. NULL: there is none. */
+const struct nlattr *nl_attr(const struct nlmsghdr *h, size_t offset, uint16_t type);
+const struct nlattr *nl_attr_in(const struct nlattr *nest, uint16_t type);
+
 /* Sends several messages that were begun one after the other, in one go, such as a transaction of
  * nftables, whose first one has the number first: the kernel takes all or nothing of these. Ends
  * with the first error, or when the last one of the messages is acknowledged; so that one alone

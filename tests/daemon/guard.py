@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""guard.py RULES: raw frames against the guard's rule set, on a bridge in a network namespace, with veth pairs in the
+"""guard.py RULES ARM: raw frames against the guard's rule set, on a bridge in a network namespace, with veth pairs in the
 place of guests. What is sent, and what is to become of it, is in guard_matrix.py. Needs root, and a kernel with
 bridges and nftables for them; without, it ends with 77."""
 import contextlib
@@ -13,6 +13,7 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import unittest
@@ -143,25 +144,23 @@ class Bridge:
         return [{tap.name for tap in self.all() if mark in tap.marks} for mark in marks]
 
 
-def elements(guest):
-    """What arming adds to the sets, and disarming takes out: (set, key)."""
-    index = socket.if_nametoindex(guest.port)
-    for name in ('ports', *guest.policies, *['prefixed'] * bool(guest.prefixes)):
-        yield name, index
-    yield 'macs', f'{index} . 0x{mac(guest.mac).hex()}'
-    for a in guest.ip4:
-        yield 'addr4', f'{index} . {a}'
-    for a in guest.ip6:
-        yield 'addr6', f'{index} . 0x{address(a).hex()}'
-    for net in guest.prefixes:
-        key = net[0] if net.version == 4 else f'0x{net[0].packed.hex()}'
-        yield f'net{net.version}_{net.prefixlen}', f'{index} . {key}'
+ARMED = {}  # guests by their ports
 
 
-def change(**guests):
-    """change(delete=GUEST, add=GUEST): arms and disarms, in one transaction."""
-    nft(''.join(f'{verb} element bridge gridnix {name} {{ {key} }}\n'
-                for verb, guest in guests.items() for name, key in elements(guest)))
+def words(guest):
+    """What arm wants to know of a guest."""
+    addresses = [*guest.ip4, *guest.ip6, *guest.prefixes]
+    return guest.port, guest.mac, ' '.join(map(str, addresses)), [*guest.policies, 'locked'][0]
+
+
+def change(delete=None, add=None):
+    """Disarms a guest and arms another, as the daemon does."""
+    if delete:
+        del ARMED[delete.port]
+    if add:
+        ARMED[add.port] = add
+    return run(sys.argv[3], '--sync', 'br0', *(word for guest in ARMED.values() for word in words(guest)),
+               stdout=subprocess.PIPE).stdout
 
 
 def passing(rows):
@@ -186,8 +185,8 @@ class Guard(unittest.TestCase):
     def setUp(self):
         nft('table bridge gridnix {}; delete table bridge gridnix')
         nft(self.rules)
-        nft('add element bridge gridnix bridges { "br0" };'
-            f'add element bridge gridnix uplinks {{ {socket.if_nametoindex("uplink")} }}')
+        nft(f'add element bridge gridnix uplinks {{ {socket.if_nametoindex("uplink")} }}')
+        ARMED.clear()
         change(add=ATTACKER)
         change(add=VICTIM)
 
@@ -266,7 +265,7 @@ class Guard(unittest.TestCase):
         self.expect(loose(ATTACKER))
 
     def test_router(self):
-        change(delete=ATTACKER, add=replace(ATTACKER, policies=('routers',)))
+        change(delete=ATTACKER, add=replace(ATTACKER, policies=('router',)))
         self.expect(routing(ATTACKER))
 
     def test_promiscuous(self):
@@ -308,6 +307,42 @@ class Guard(unittest.TestCase):
         self.net.plug('other')
         self.expect([('unarmed', *row) for _, *row in twelve(other)], 'other')
 
+    def test_armed(self):
+        """By the hotplug program, of a bridge that the rules watch, and of prefixes that they know."""
+        change(delete=ATTACKER)
+        run(sys.argv[3], 'br0', *words(ATTACKER))
+        self.expect(matrix(ATTACKER))
+        for bridge, addresses, why in (('br1', '', 'do not watch bridge br1'), ('br0', '10.0.0.0/23', 'lack one of')):
+            done = subprocess.run([sys.argv[3], bridge, 'other', ATTACKER.mac, addresses, 'locked'], text=True,
+                                  stderr=subprocess.PIPE, check=False)
+            self.assertIn(why, done.stderr)
+            self.assertEqual(done.returncode, 1)
+        self.expect([('unarmed', *row) for _, *row in twelve(ATTACKER)], 'other')
+
+    def test_put_right(self):
+        """What others have done to the sets, and nothing else is touched."""
+        self.assertEqual(change(), '0\n')
+        nft('flush set bridge gridnix macs; add element bridge gridnix ports { 4711 }')
+        self.assertNotEqual(change(), '0\n')
+        self.assertEqual(change(), '0\n')
+        self.expect(matrix(ATTACKER))
+
+    def test_heard(self):
+        """Changes of the rules by others than Gridnix' own programs, which the kernel knows by their names."""
+        with tempfile.TemporaryDirectory() as directory:
+            own = os.path.join(directory, 'vif')
+            os.symlink(os.path.abspath(sys.argv[3]), own)
+            with subprocess.Popen([sys.argv[3], '--listen'], stdout=subprocess.PIPE, text=True) as ears:
+                self.assertEqual(ears.stdout.readline(), 'ready\n')
+                for _ in range(3):
+                    run(own, 'br0', *words(replace(ATTACKER, ip4=['10.9.9.9'])))
+                nft('table bridge other {}')
+                nft('add element bridge gridnix ports { 4711 }')
+                nft('delete table bridge gridnix')
+                self.assertEqual([ears.stdout.readline() for _ in range(2)], ['changed\n'] * 2)
+                ears.terminate()
+                self.assertEqual(ears.stdout.read(), '')
+
     def test_other_bridge(self):
         """On bridges that are not in the set everything passes, from ports that nobody has armed."""
         if not self.by_name:
@@ -325,7 +360,7 @@ def main():
     if why:
         print(f'skipped: {why}')
         return 77
-    return os.execvp('unshare', ['unshare', '-n', sys.executable, __file__, '--inside', sys.argv[1]])
+    return os.execvp('unshare', ['unshare', '-n', sys.executable, __file__, '--inside', *sys.argv[1:]])
 
 
 if __name__ == '__main__':

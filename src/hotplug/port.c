@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What a guest's interface may send: see port.h. */
+#include "hotplug/port.h"
+
+#include "base/clean.h"
+
+#include <net/if.h>
+
+int port_read(struct hotplug *h, const char *vif, struct guard_port *out, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *mac = hotplug_get(h, "mac", err);
+	GNX_CLEAN(gnx_free)
+	char *ip = hotplug_get(h, "ip", NULL);
+	struct guard_port port = {.index = if_nametoindex(vif)};
+	const char *fault;
+
+	if (!mac)
+		return err->code;
+	if (!port.index)
+		return gnx_fail_errno(err, "%s", vif);
+	fault = address_mac(mac, port.mac);
+	if (fault)
+		return gnx_fail(err, -EINVAL, "mac: \"%s\" %s", mac, fault);
+	fault = ip ? addresses_take(ip, &port.addresses) : NULL;
+	if (fault)
+		return gnx_fail(err, -EINVAL, "ip: \"%s\" %s", ip, fault);
+	port.policy = port.addresses.len ? GUARD_locked : GUARD_loose;
+	*out = port;
+	return 0;
+}

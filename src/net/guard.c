@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The guard's sets: see guard.h. */
+#include "net/guard.h"
+
+#include "base/clean.h"
+#include "base/file.h"
+#include "base/str.h"
+#include "net/nft.h"
+
+#include <dirent.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MARK  "gridnix:"
+#define BATCH 1024 /* elements in a transaction */
+
+struct guard {
+	struct nl nl;
+};
+
+struct guard_wanted {
+	struct nft_elements elements;
+};
+
+int guard_open(struct guard **out, struct gnx_err *err)
+{
+	struct nl nl;
+	int r = nl_open(NETLINK_NETFILTER, &nl, err);
+
+	if (r < 0)
+		return r;
+	*out = gnx_alloc(sizeof(**out));
+	(*out)->nl = nl;
+	return 0;
+}
+
+void guard_close(struct guard **g)
+{
+	if (!*g)
+		return;
+	nl_close(&(*g)->nl);
+	free(*g);
+	*g = NULL;
+}
+
+bool guard_owns(const char *bridge)
+{
+	GNX_CLEAN(gnx_free)
+	char *path = gnx_fmt("/sys/class/net/%s/ifalias", bridge);
+	GNX_CLEAN(gnx_fclose)
+	FILE *f = fopen(path, "re");
+	char mark[sizeof(MARK)];
+
+	return f && fgets(mark, sizeof(mark), f) && !strcmp(mark, MARK);
+}
+
+int guard_bridges(struct gnx_strv *out, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_closedir)
+	DIR *d = opendir("/sys/class/net");
+	struct dirent *e;
+
+	if (!d)
+		return gnx_fail_errno(err, "/sys/class/net");
+	while ((e = readdir(d)))
+		if (guard_owns(e->d_name))
+			gnx_strv_add(out, e->d_name);
+	gnx_strv_sort(out);
+	return 0;
+}
+
+/* A member of one of the sets for the port. */
+static void add(struct nft_elements *e, const char *set, const struct guard_port *p,
+	const uint8_t *own, size_t len)
+{
+	struct nft_element *new = nft_elements_add(e, set);
+
+	memcpy(new->key, &p->index, sizeof(p->index));
+	if (len)
+		memcpy(new->key + sizeof(p->index), own, len);
+	/* The parts of a key are filled up to whole words. */
+	new->len = (uint32_t)(sizeof(p->index) + (len + 3) / 4 * 4);
+}
+
+static void add_address(
+	struct nft_elements *e, const struct guard_port *p, const struct address *a, bool *prefixed)
+{
+	bool whole = a->prefix == a->len * 8;
+	int family = a->len == 16 ? 6 : 4;
+	char set[NFT_NAME];
+
+	snprintf(set, sizeof(set), whole ? "addr%d" : "net%d_%d", family, a->prefix);
+	add(e, set, p, a->bytes, a->len);
+	if (!whole && !*prefixed)
+		add(e, "prefixed", p, NULL, 0);
+	*prefixed |= !whole;
+}
+
+/* The address that an interface makes of its hardware's: RFC 4291, appendix A. */
+static struct address link_local(const uint8_t mac[ADDRESS_MAC])
+{
+	return (struct address){.bytes = {0xfe, 0x80, 0, 0, 0, 0, 0, 0, mac[0] ^ 2, mac[1], mac[2],
+					0xff, 0xfe, mac[3], mac[4], mac[5]},
+		.len = 16,
+		.prefix = 128};
+}
+
+/* Appends what the sets are to have of a port. */
+static void put_port(const struct guard_port *p, struct nft_elements *e)
+{
+	static const char *const policies[] = {NULL, "loose", "routers", "promiscuous"};
+	const struct address own = link_local(p->mac);
+	bool prefixed = false;
+
+	add(e, "macs", p, p->mac, sizeof(p->mac));
+	add_address(e, p, &own, &prefixed);
+	for (size_t i = 0; i < p->addresses.len; i++)
+		add_address(e, p, &p->addresses.items[i], &prefixed);
+	if (p->policy)
+		add(e, policies[p->policy], p, NULL, 0);
+	add(e, "ports", p, NULL, 0);
+}
+
+/* The sets that hold something of the port, for words. */
+static char *names_of(const struct nft_elements *e)
+{
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv names = {0};
+	struct gnx_buf words = {0};
+
+	for (size_t i = 0; i < e->len; i++)
+		if (!gnx_strv_has(&names, e->items[i].set))
+			gnx_strv_add(&names, e->items[i].set);
+	for (size_t i = 0; i < names.len; i++)
+		gnx_buf_fmt(&words, " %s", names.items[i]);
+	return words.data;
+}
+
+static void name_bridge(struct nft_element *e, const char *bridge)
+{
+	e->len = IFNAMSIZ;
+	snprintf((char *)e->key, IFNAMSIZ, "%s", bridge);
+}
+
+static int has_bridge(struct guard *g, const char *bridge, struct gnx_err *err)
+{
+	struct nft_element e = {.set = "bridges"};
+	int r;
+
+	name_bridge(&e, bridge);
+	r = nft_has(&g->nl, &e, err);
+	return r == -ENOENT
+		? gnx_fail(err, r, "the guard's rules are not loaded, or do not watch bridge %s",
+			  bridge)
+		: r;
+}
+
+int guard_arm(struct guard *g, const char *bridge, const struct guard_port *p, struct gnx_err *err)
+{
+	GNX_CLEAN(nft_elements_done)
+	struct nft_elements e = {0};
+	int r;
+
+	put_port(p, &e);
+	r = has_bridge(g, bridge, err);
+	if (r < 0)
+		return r;
+	r = nft_change(&g->nl, &e, true, err);
+	if (r == -ENOENT) {
+		GNX_CLEAN(gnx_free)
+		char *names = names_of(&e);
+
+		return gnx_fail(err, r, "the guard's rules lack one of%s", names);
+	}
+	for (size_t i = 0; !r && i < e.len; i++)
+		r = nft_has(&g->nl, &e.items[i], err);
+	return r;
+}
+
+/* --- All of them */
+
+static const char *const sets[] = {
+	"bridges",
+	"ports",
+	"macs",
+	"addr4",
+	"addr6",
+	"prefixed",
+	"loose",
+	"routers",
+	"promiscuous",
+#define X(family, length) "net" #family "_" #length,
+#include "net/guard_lengths.def"
+#undef X
+};
+
+static int order(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct nft_element));
+}
+
+/* Appends what is in one list and not in the other; both are in order. */
+static void differ(
+	const struct nft_elements *a, const struct nft_elements *b, struct nft_elements *out)
+{
+	for (size_t i = 0; i < a->len; i++) {
+		const struct nft_element *e = &a->items[i];
+
+		if (!b->len || !bsearch(e, b->items, b->len, sizeof(*e), order))
+			*nft_elements_add(out, e->set) = *e;
+	}
+}
+
+static void collect(void *arg, const struct nft_element *e, uint64_t packets)
+{
+	(void)packets;
+	*nft_elements_add(arg, e->set) = *e;
+}
+
+static int change_all(struct guard *g, struct nft_elements *e, bool add, struct gnx_err *err)
+{
+	int r = 0;
+
+	for (size_t at = 0; !r && at < e->len; at += BATCH) {
+		size_t left = e->len - at;
+		struct nft_elements some = {e->items + at, left < BATCH ? left : BATCH};
+
+		r = nft_change(&g->nl, &some, add, err);
+	}
+	return r;
+}
+
+void guard_want_bridge(struct guard_wanted *w, const char *bridge)
+{
+	name_bridge(nft_elements_add(&w->elements, "bridges"), bridge);
+}
+
+void guard_want_port(struct guard_wanted *w, const struct guard_port *p)
+{
+	put_port(p, &w->elements);
+}
+
+static void sort(struct nft_elements *e)
+{
+	if (e->len)
+		qsort(e->items, e->len, sizeof(*e->items), order);
+}
+
+int guard_sync(struct guard *g, int (*want)(void *arg, struct guard_wanted *w, struct gnx_err *err),
+	void *arg, struct gnx_err *err)
+{
+	GNX_CLEAN(nft_elements_done)
+	struct nft_elements is = {0};
+	GNX_CLEAN(nft_elements_done)
+	struct nft_elements less = {0};
+	GNX_CLEAN(nft_elements_done)
+	struct nft_elements more = {0};
+	struct guard_wanted wanted = {0};
+	int r = 0;
+
+	/* First what is: what is armed meanwhile stays. */
+	for (size_t i = 0; !r && i < GNX_LEN(sets); i++)
+		r = nft_each(&g->nl, sets[i], collect, &is, err);
+	if (!r)
+		r = want(arg, &wanted, err);
+	sort(&is);
+	sort(&wanted.elements);
+	differ(&wanted.elements, &is, &more);
+	differ(&is, &wanted.elements, &less);
+	nft_elements_done(&wanted.elements);
+	if (!r)
+		r = change_all(g, &less, false, err);
+	if (!r)
+		r = change_all(g, &more, true, err);
+	return r ? r : (int)(more.len + less.len);
+}
+
+/* --- What it has stopped */
+
+struct reader {
+	const char *word;
+	void (*tell)(void *arg, unsigned int index, const char *word, uint64_t frames);
+	void *arg;
+};
+
+static void read_one(void *arg, const struct nft_element *e, uint64_t packets)
+{
+	const struct reader *r = arg;
+	unsigned int index;
+
+	memcpy(&index, e->key, sizeof(index));
+	r->tell(r->arg, index, r->word, packets);
+}
+
+int guard_read(struct guard *g,
+	void (*tell)(void *arg, unsigned int index, const char *word, uint64_t frames), void *arg,
+	struct gnx_err *err)
+{
+	static const char *const stops[][2] = {
+#define X(word) {"blocked_" #word, #word},
+#include "net/guard_stops.def"
+#undef X
+	};
+	struct reader reader = {"loose", tell, arg};
+	int r = nft_each(&g->nl, "loose", read_one, &reader, err);
+
+	for (size_t i = 0; !r && i < GNX_LEN(stops); i++) {
+		reader.word = stops[i][1];
+		r = nft_each(&g->nl, stops[i][0], read_one, &reader, err);
+	}
+	return r;
+}

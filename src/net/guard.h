@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The guard: who may send what on the bridges that Gridnix owns. Its rules are static, in
+ * guard.nft; here their sets are changed, in one transaction each, without starting a process.
+ * For hotplug programs and the monitor.
+ */
+#ifndef GNX_NET_GUARD_H
+#define GNX_NET_GUARD_H
+
+#include "base/err.h"
+#include "base/str.h"
+#include "model/address.h"
+
+#include <stdbool.h>
+
+/* What a port may do beyond what is its own. */
+enum guard_policy {
+	GUARD_locked,	   /* nothing */
+	GUARD_loose,	   /* any IPv4 and IPv6 address, as none of its own is known */
+	GUARD_router,	   /* pass on what others have sent, and say that it is a router */
+	GUARD_promiscuous, /* everything */
+};
+
+/* A guest's interface. Its index is the key: no later interface gets that of one that is gone. */
+struct guard_port {
+	unsigned int index;
+	uint8_t mac[ADDRESS_MAC];
+	enum guard_policy policy;
+	struct addresses addresses; /* besides the link-local one that the MAC makes */
+};
+
+struct guard; /* a socket to the kernel; an answer may take two seconds */
+
+int guard_open(struct guard **out, struct gnx_err *err);
+void guard_close(struct guard **g); /* and sets it to NULL */
+
+/* Whether the bridge carries Gridnix' mark; it does as long as it is there. */
+bool guard_owns(const char *bridge);
+/* Appends the names of all that do, in byte order. */
+int guard_bridges(struct gnx_strv *out, struct gnx_err *err);
+
+/* Arms a port: from now on it may send what p says, and was not armed before. All or nothing; read
+ * back. -ENOENT: the rules are not there, or don't watch this bridge. */
+int guard_arm(struct guard *g, const char *bridge, const struct guard_port *p, struct gnx_err *err);
+
+struct guard_wanted; /* what the sets are to hold */
+
+void guard_want_bridge(struct guard_wanted *w, const char *bridge);
+void guard_want_port(struct guard_wanted *w, const struct guard_port *p);
+
+/* Makes the sets hold what want() names, and nothing else; ports that are right are not touched,
+ * nor those that are armed meanwhile. How many members were changed. -ENOENT: the rules are not
+ * there, or somebody else has taken away something meanwhile. */
+int guard_sync(struct guard *g, int (*want)(void *arg, struct guard_wanted *w, struct gnx_err *err),
+	void *arg, struct gnx_err *err);
+
+/* Tells what was stopped of each port since the rules were loaded: word is one of guard_stops.def;
+ * and "loose", without frames, for each port of that policy. -ENOENT: the rules are not there. */
+int guard_read(struct guard *g,
+	void (*tell)(void *arg, unsigned int index, const char *word, uint64_t frames), void *arg,
+	struct gnx_err *err);
+
+/* Listens for changes of the rules that others make than Gridnix' own programs. */
+struct guard_ears;
+
+int guard_listen(struct guard_ears **out, struct gnx_err *err);
+void guard_deaf(struct guard_ears **e); /* and sets it to NULL */
+int guard_ears_fd(const struct guard_ears *e);
+/* Takes what was said, without waiting: whether there was such a change, or may have been. */
+bool guard_heard(struct guard_ears *e);
+
+#endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Members of nftables' sets: see nft.h. */
+#include "net/nft.h"
+
+#include "base/clean.h"
+#include "base/str.h"
+
+#include <arpa/inet.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <string.h>
+
+void nft_elements_done(struct nft_elements *e)
+{
+	free(e->items);
+	*e = (struct nft_elements){0};
+}
+
+struct nft_element *nft_elements_add(struct nft_elements *e, const char *set)
+{
+	struct nft_element *new;
+
+	e->items = gnx_room(e->items, e->len, sizeof(*e->items));
+	new = &e->items[e->len++];
+	*new = (struct nft_element){0};
+	snprintf(new->set, sizeof(new->set), "%s", set);
+	return new;
+}
+
+static struct nlmsghdr *begin(struct nl *n, union nl_message *m, uint16_t type, uint16_t flags,
+	uint8_t family, uint16_t subsystem)
+{
+	struct nlmsghdr *h = nl_begin(n, m, type, flags);
+	struct nfgenmsg *g = mnl_nlmsg_put_extra_header(h, sizeof(*g));
+
+	*g = (struct nfgenmsg){.nfgen_family = family, .res_id = htons(subsystem)};
+	return h;
+}
+
+/* A message about a set. */
+static struct nlmsghdr *about_set(
+	struct nl *n, union nl_message *m, int type, uint16_t flags, const char *set)
+{
+	struct nlmsghdr *h =
+		begin(n, m, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), flags, NFPROTO_BRIDGE, 0);
+
+	mnl_attr_put_strz(h, NFTA_SET_ELEM_LIST_TABLE, NFT_TABLE);
+	mnl_attr_put_strz(h, NFTA_SET_ELEM_LIST_SET, set);
+	return h;
+}
+
+/* A message about one member. */
+static struct nlmsghdr *about(
+	struct nl *n, union nl_message *m, int type, uint16_t flags, const struct nft_element *e)
+{
+	struct nlmsghdr *h = about_set(n, m, type, flags, e->set);
+	struct nlattr *list, *item, *key;
+
+	list = mnl_attr_nest_start(h, NFTA_SET_ELEM_LIST_ELEMENTS);
+	item = mnl_attr_nest_start(h, NFTA_LIST_ELEM);
+	key = mnl_attr_nest_start(h, NFTA_SET_ELEM_KEY);
+	mnl_attr_put(h, NFTA_DATA_VALUE, e->len, e->key);
+	mnl_attr_nest_end(h, key);
+	mnl_attr_nest_end(h, item);
+	mnl_attr_nest_end(h, list);
+	return h;
+}
+
+static void append(struct gnx_buf *all, const struct nlmsghdr *h)
+{
+	gnx_buf_add(all, h, h->nlmsg_len);
+}
+
+int nft_change(struct nl *n, const struct nft_elements *e, bool add, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf all = {0};
+	union nl_message m;
+	uint32_t first = n->seq + 1;
+	struct nlmsghdr *h;
+
+	if (!e->len)
+		return 0;
+	append(&all, begin(n, &m, NFNL_MSG_BATCH_BEGIN, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES));
+	for (size_t i = 0; i < e->len; i++)
+		append(&all,
+			about(n, &m, add ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM,
+				(uint16_t)((add ? NLM_F_CREATE : 0) |
+					(i + 1 == e->len ? NLM_F_ACK : 0)),
+				&e->items[i]));
+	/* The last member is what is acknowledged: older kernels do not for the end of a batch. */
+	h = begin(n, &m, NFNL_MSG_BATCH_END, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES);
+	h->nlmsg_seq = --n->seq;
+	append(&all, h);
+	return nl_ask_all(n, all.data, all.len, first, err);
+}
+
+int nft_has(struct nl *n, const struct nft_element *e, struct gnx_err *err)
+{
+	union nl_message m;
+
+	return nl_ask(n, about(n, &m, NFT_MSG_GETSETELEM, 0, e), NULL, NULL, err);
+}
+
+/* Who is told of a set's members. */
+struct listing {
+	const char *set;
+	void (*tell)(void *arg, const struct nft_element *e, uint64_t packets);
+	void *arg;
+};
+
+static uint64_t counted(const struct nlattr *item)
+{
+	const struct nlattr *a = nl_attr_in(item, NFTA_SET_ELEM_EXPR);
+
+	if (a)
+		a = nl_attr_in(a, NFTA_EXPR_DATA);
+	if (a)
+		a = nl_attr_in(a, NFTA_COUNTER_PACKETS);
+	return a && mnl_attr_get_payload_len(a) == 8 ? be64toh(mnl_attr_get_u64(a)) : 0;
+}
+
+static int take_member(const struct nlattr *item, void *arg)
+{
+	const struct listing *l = arg;
+	const struct nlattr *key = nl_attr_in(item, NFTA_SET_ELEM_KEY);
+	struct nft_element e = {0};
+
+	if (key)
+		key = nl_attr_in(key, NFTA_DATA_VALUE);
+	if (!key || mnl_attr_get_payload_len(key) > sizeof(e.key))
+		return MNL_CB_OK;
+	snprintf(e.set, sizeof(e.set), "%s", l->set);
+	e.len = mnl_attr_get_payload_len(key);
+	memcpy(e.key, mnl_attr_get_payload(key), e.len);
+	l->tell(l->arg, &e, counted(item));
+	return MNL_CB_OK;
+}
+
+static int take_members(void *arg, const struct nlmsghdr *h, struct gnx_err *err)
+{
+	const struct nlattr *list =
+		nl_attr(h, sizeof(struct nfgenmsg), NFTA_SET_ELEM_LIST_ELEMENTS);
+
+	(void)err;
+	if (list)
+		mnl_attr_parse_nested(list, take_member, arg);
+	return 0;
+}
+
+int nft_each(struct nl *n, const char *set,
+	void (*tell)(void *arg, const struct nft_element *e, uint64_t packets), void *arg,
+	struct gnx_err *err)
+{
+	struct listing l = {set, tell, arg};
+	union nl_message m;
+	int r = nl_ask(
+		n, about_set(n, &m, NFT_MSG_GETSETELEM, NLM_F_DUMP, set), take_members, &l, err);
+
+	return r == -ENOENT ? gnx_fail(err, r, "the guard's rules have no set %s", set) : r;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Members of the sets of the table bridge gridnix, by netlink. For this room. */
+#ifndef GNX_NET_NFT_H
+#define GNX_NET_NFT_H
+
+#include "model/address.h"
+#include "net/nl.h"
+
+#include <stdbool.h>
+
+#define NFT_TABLE "gridnix" /* of the family bridge */
+#define NFT_NAME  16
+#define NFT_KEY	  20 /* an interface's index and an IPv6 address */
+
+struct nft_element {
+	char set[NFT_NAME];
+	uint8_t key[NFT_KEY];
+	uint32_t len; /* of the key */
+};
+
+/* A list that its owner frees with nft_elements_done(). */
+struct nft_elements {
+	struct nft_element *items;
+	size_t len;
+};
+
+void nft_elements_done(struct nft_elements *e); /* for GNX_CLEAN */
+/* A new one at the end, all zero but for its set. */
+struct nft_element *nft_elements_add(struct nft_elements *e, const char *set);
+
+/* Adds all of them, or takes them away, in one transaction; n is of NETLINK_NETFILTER. -ENOENT: a
+ * set, or one that is to be taken away, is not there. */
+int nft_change(struct nl *n, const struct nft_elements *e, bool add, struct gnx_err *err);
+
+/* Tells each member of a set, and what it has counted. -ENOENT: there is no such set. */
+int nft_each(struct nl *n, const char *set,
+	void (*tell)(void *arg, const struct nft_element *e, uint64_t packets), void *arg,
+	struct gnx_err *err);
+
+/* 0 when the set has it, -ENOENT when not. */
+int nft_has(struct nl *n, const struct nft_element *e, struct gnx_err *err);
+
+#endif

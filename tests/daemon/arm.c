@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What hotplug programs and the daemon do with the guard, for tests:
+ *
+ *	arm BRIDGE [INTERFACE MAC ADDRESSES POLICY]...	arms ports
+ *	arm --sync BRIDGE [INTERFACE ...]...		makes the sets hold these and nothing else,
+ *							prints how many members changed
+ *	arm --listen					prints "ready", and a line for each change
+ *by somebody else
+ */
+#include "base/clean.h"
+#include "net/guard.h"
+
+#include <net/if.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const policies[] = {[GUARD_locked] = "locked",
+	[GUARD_loose] = "loose",
+	[GUARD_router] = "router",
+	[GUARD_promiscuous] = "promiscuous"};
+
+/* A port of four words. */
+static int take(char **words, struct guard_port *out, struct gnx_err *err)
+{
+	const char *fault;
+
+	*out = (struct guard_port){.index = if_nametoindex(words[0])};
+	fault = address_mac(words[1], out->mac);
+	if (!fault)
+		fault = addresses_take(words[2], &out->addresses);
+	for (size_t i = 0; i < GNX_LEN(policies); i++)
+		if (!strcmp(words[3], policies[i]))
+			out->policy = (enum guard_policy)i;
+	return fault ? gnx_fail(err, -EINVAL, "%s: an address %s", words[0], fault) : 0;
+}
+
+static int arm(struct guard *g, char **argv, struct gnx_err *err)
+{
+	int r = 0;
+
+	for (char **words = argv + 1; !r && *words; words += 4) {
+		struct guard_port port;
+
+		r = take(words, &port, err);
+		if (!r)
+			r = guard_arm(g, argv[0], &port, err);
+	}
+	return r;
+}
+
+static int want(void *arg, struct guard_wanted *w, struct gnx_err *err)
+{
+	char **argv = arg;
+	int r = 0;
+
+	guard_want_bridge(w, argv[0]);
+	for (char **words = argv + 1; !r && *words; words += 4) {
+		struct guard_port port;
+
+		r = take(words, &port, err);
+		if (!r)
+			guard_want_port(w, &port);
+	}
+	return r;
+}
+
+static int sync_sets(struct guard *g, char **argv, struct gnx_err *err)
+{
+	int r = guard_sync(g, want, argv, err);
+
+	if (r >= 0)
+		printf("%d\n", r);
+	return r < 0 ? r : 0;
+}
+
+static int hear(struct gnx_err *err)
+{
+	GNX_CLEAN(guard_deaf)
+	struct guard_ears *e = NULL;
+	int r = guard_listen(&e, err);
+
+	setlinebuf(stdout);
+	if (!r)
+		printf("ready\n");
+	while (!r && poll(&(struct pollfd){guard_ears_fd(e), POLLIN, 0}, 1, -1) > 0)
+		if (guard_heard(e))
+			printf("changed\n");
+	return r;
+}
+
+static int run(int argc, char **argv, struct gnx_err *err)
+{
+	GNX_CLEAN(guard_close)
+	struct guard *g = NULL;
+	bool sync = argc > 2 && !strcmp(argv[1], "--sync");
+	int r;
+
+	if (argc == 2 && !strcmp(argv[1], "--listen"))
+		return hear(err);
+	if (argc < 2 || (argc - sync) % 4 != 2)
+		return gnx_fail(err, -EINVAL, "BRIDGE [INTERFACE MAC ADDRESSES POLICY]...");
+	r = guard_open(&g, err);
+	if (r < 0)
+		return r;
+	return sync ? sync_sets(g, argv + 2, err) : arm(g, argv + 1, err);
+}
+
+int main(int argc, char **argv)
+{
+	struct gnx_err err = GNX_ERR_INIT;
+
+	if (run(argc, argv, &err) < 0) {
+		fprintf(stderr, "arm: %s\n", err.msg);
+		return 1;
+	}
+	return 0;
+}
