@@ -227,6 +227,16 @@ void recipe_cmdline(const struct recipe *r, struct gnx_buf *out)
 		gnx_buf_fmt(out, " %s", recipe_text(&r->guest_cmdline));
 }
 
+/* Its address without the length of the prefix, behind a word; nothing when it has none. */
+static void put_address(
+	const struct recipe *r, const char *before, const char *behind, struct gnx_buf *out)
+{
+	const char *address = recipe_text(&r->network_address);
+
+	if (*address)
+		gnx_buf_fmt(out, "%s%.*s%s", before, (int)strcspn(address, "/"), address, behind);
+}
+
 void recipe_xlcfg(const struct recipe *r, const char *medium, struct gnx_buf *out)
 {
 	const char *name = recipe_text(&r->guest_name);
@@ -243,9 +253,12 @@ void recipe_xlcfg(const struct recipe *r, const char *medium, struct gnx_buf *ou
 	gnx_buf_str(out, "\"\n");
 	gnx_buf_fmt(out, "memory = %u\n", recipe_number(&r->guest_memory_mib));
 	gnx_buf_fmt(out, "vcpus = %u\n", recipe_number(&r->guest_vcpus));
-	if (!network_is(r, "none"))
-		gnx_buf_fmt(out, "vif = [ \"mac=%s,bridge=%s,script=" VIF_SCRIPT "\" ]\n",
+	if (!network_is(r, "none")) {
+		gnx_buf_fmt(out, "vif = [ \"mac=%s,bridge=%s,script=" VIF_SCRIPT,
 			recipe_text(&r->network_mac), recipe_text(&r->network_bridge));
+		put_address(r, ",ip=", "", out);
+		gnx_buf_str(out, "\" ]\n");
+	}
 	gnx_buf_str(out,
 		"on_poweroff = \"destroy\"\n"
 		"on_reboot = \"restart\"\n"
@@ -274,9 +287,11 @@ int recipe_definition(
 	gnx_buf_str(&text, "\n");
 	if (recipe_number(&r->guest_order))
 		gnx_buf_fmt(&text, "autostart = yes\norder = %u\n", recipe_number(&r->guest_order));
-	if (!network_is(r, "none"))
+	if (!network_is(r, "none")) {
 		gnx_buf_fmt(&text, "[vif 0]\nbridge = %s\nmac = %s\n",
 			recipe_text(&r->network_bridge), recipe_text(&r->network_mac));
+		put_address(r, "address = ", "\n", &text);
+	}
 	result = definition_parse(&d, text.data, text.len, "its definition", err);
 	if (!result)
 		definition_write(&d, out);

@@ -78,6 +78,7 @@ static void keep(void *arg, const struct event_record *e)
 		crash_detail(m, e->guest.uuid, kept->detail, sizeof(kept->detail));
 	else if (!e->operation && e->kind != EVENT_xenstore_quota)
 		kept->operation = operate_origin(m, e->guest.uuid);
+	m->guarding.left |= e->kind == EVENT_vif_detached;
 	monitor_stamp(m, kept);
 }
 
@@ -147,6 +148,7 @@ int look(struct monitor *m, struct gnx_err *err)
 	pressure_look(m);
 	sweep_look(m);
 	flood_look(m);
+	guarding_look(m);
 	return monitor_journal(m, err);
 }
 

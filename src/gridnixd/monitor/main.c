@@ -326,6 +326,8 @@ static int monitor_open(struct monitor *m, const struct options *o, struct gnx_e
 		watch_host(m);
 		r = look_begin(m, err);
 	}
+	if (!r && !o->sim)
+		guarding_begin(m);
 	if (!r)
 		r = listen_all(&m->front, s, err);
 	if (!r)
@@ -346,6 +348,7 @@ static void monitor_done(struct monitor *m)
 	hooks_done(m);
 	consoles_done(m);
 	operate_done(m);
+	guarding_done(m);
 	workers_done(&m->workers);
 	look_done(m);
 	defined_done(&m->defined);

@@ -12,6 +12,7 @@
 #include "gridnixd/monitor/defined.h"
 #include "gridnixd/monitor/degraded.h"
 #include "gridnixd/monitor/flood.h"
+#include "gridnixd/monitor/guard.h"
 #include "gridnixd/monitor/hooks.h"
 #include "gridnixd/monitor/keep.h"
 #include "gridnixd/monitor/operate.h"
@@ -84,6 +85,7 @@ struct monitor {
 	bool pressed;		/* dom0 is short of memory, and that was told */
 	struct keep_queue boot; /* guests that are to be started */
 	struct consoles consoles;
+	struct guarding guarding;
 };
 
 /* Whom a client named. */

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The guard, as the monitor keeps it: its rules are there when a bridge is Gridnix', they are put
+ * back when somebody else changes them, and what they stop is told. */
+#ifndef GNX_MONITOR_GUARD_H
+#define GNX_MONITOR_GUARD_H
+
+#include "base/str.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct monitor;
+
+/* What was stopped of a port. */
+struct guard_stop {
+	unsigned int index; /* of the port's interface */
+	const char *word;   /* why; static */
+	uint64_t told;	    /* frames, so far */
+	int64_t told_ms;    /* when */
+};
+
+struct guarding {
+	struct guard *guard; /* NULL: nothing is guarded here */
+	struct guard_ears *ears;
+	struct event *heard;
+	struct gnx_strv bridges; /* that the rules watch */
+	bool left; /* an interface has gone: what the sets have of it is to be taken away */
+	struct guard_stop *stops;
+	size_t stops_len;
+	int64_t bridges_ms; /* when they were looked for, and what had left */
+	int64_t read_ms;    /* when what was stopped was read */
+};
+
+/* For a host that is real. What fails is said, and tried again. */
+void guarding_begin(struct monitor *m);
+void guarding_look(struct monitor *m);
+void guarding_done(struct monitor *m);
+
+#endif
