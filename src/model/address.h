@@ -6,19 +6,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ADDRESS_MAC   6
-#define ADDRESSES_MAX 128
+#define ADDRESS_MAC   6	  /* bytes of a hardware address */
+#define ADDRESSES_MAX 128 /* in a list */
 
 /* An address, or a network when prefix is less than all bits; bytes in network order. */
 struct address {
-	uint8_t bytes[16];
-	uint8_t len;	/* of bytes: 4 or 16 */
-	uint8_t prefix; /* bits */
+	uint8_t bytes[16]; /* len of them */
+	uint8_t len;	   /* of bytes: 4 or 16 */
+	uint8_t prefix;	   /* bits */
 };
 
+/* A list. */
 struct addresses {
-	struct address items[ADDRESSES_MAX];
-	size_t len;
+	struct address items[ADDRESSES_MAX]; /* len of them */
+	size_t len;			     /* of items */
 };
 
 /* Each of these returns NULL, or what is wrong with the text, static; *out is as it was then. */

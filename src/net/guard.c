@@ -13,7 +13,8 @@
 #include <string.h>
 
 #define MARK  "gridnix:"
-#define BATCH 1024 /* elements in a transaction */
+#define BATCH	   1024 /* elements in a transaction */
+#define SPLIT_BITS 8
 
 struct guard {
 	struct nl nl;
@@ -83,18 +84,54 @@ static void add(struct nft_elements *e, const char *set, const struct guard_port
 	new->len = (uint32_t)(sizeof(p->index) + (len + 3) / 4 * 4);
 }
 
+/* The length of a set that can hold a network: its own, or the next one, of which there are at most
+ * 256 in it; else its own, which no set has. */
+static int length_for(const struct address *a)
+{
+	static const struct {
+		int family, length;
+	} sets[] = {
+#define X(family, length) {family, length},
+#include "net/guard_lengths.def"
+#undef X
+	};
+
+	for (size_t i = 0; i < GNX_LEN(sets); i++)
+		if ((sets[i].family == 6) == (a->len == 16) && sets[i].length >= a->prefix &&
+			sets[i].length <= a->prefix + SPLIT_BITS)
+			return sets[i].length;
+	return a->prefix;
+}
+
+/* Adds the networks of a length that are in a. */
+static void add_networks(struct nft_elements *e, const struct guard_port *p, struct address a)
+{
+	int length = length_for(&a);
+	char set[NFT_NAME];
+
+	snprintf(set, sizeof(set), "net%d_%d", a.len == 16 ? 6 : 4, length);
+	for (int i = 0; i < 1 << (length - a.prefix); i++) {
+		struct address part = a;
+
+		for (int bit = 0; bit < length - a.prefix; bit++)
+			if (i & 1 << bit)
+				part.bytes[(length - 1 - bit) / 8] |=
+					(uint8_t)(0x80 >> (length - 1 - bit) % 8);
+		add(e, set, p, part.bytes, part.len);
+	}
+}
+
 static void add_address(
 	struct nft_elements *e, const struct guard_port *p, const struct address *a, bool *prefixed)
 {
-	bool whole = a->prefix == a->len * 8;
-	int family = a->len == 16 ? 6 : 4;
-	char set[NFT_NAME];
-
-	snprintf(set, sizeof(set), whole ? "addr%d" : "net%d_%d", family, a->prefix);
-	add(e, set, p, a->bytes, a->len);
-	if (!whole && !*prefixed)
+	if (a->prefix == a->len * 8) {
+		add(e, a->len == 16 ? "addr6" : "addr4", p, a->bytes, a->len);
+		return;
+	}
+	if (!*prefixed)
 		add(e, "prefixed", p, NULL, 0);
-	*prefixed |= !whole;
+	*prefixed = true;
+	add_networks(e, p, *a);
 }
 
 /* The address that an interface makes of its hardware's: RFC 4291, appendix A. */

@@ -18,6 +18,7 @@ import threading
 import time
 import unittest
 from dataclasses import replace
+from ipaddress import ip_network
 
 from frames import IP4, address, mac
 from guard_matrix import (ATTACKER, CONTROL, MOVED, PASS, PREFIXES, UPLINK, VICTIM, after_move, control, loose, matrix,
@@ -312,12 +313,19 @@ class Guard(unittest.TestCase):
         change(delete=ATTACKER)
         run(sys.argv[3], 'br0', *words(ATTACKER))
         self.expect(matrix(ATTACKER))
-        for bridge, addresses, why in (('br1', '', 'do not watch bridge br1'), ('br0', '10.0.0.0/23', 'lack one of')):
+        for bridge, addresses, why in (('br1', '', 'do not watch bridge br1'), ('br0', '10.0.0.0/15', 'lack one of')):
             done = subprocess.run([sys.argv[3], bridge, 'other', ATTACKER.mac, addresses, 'locked'], text=True,
                                   stderr=subprocess.PIPE, check=False)
             self.assertIn(why, done.stderr)
             self.assertEqual(done.returncode, 1)
         self.expect([('unarmed', *row) for _, *row in twelve(ATTACKER)], 'other')
+
+    def test_split(self):
+        """A prefix of a length that no set has is several of the next."""
+        me = replace(ATTACKER, prefixes=[ip_network(net) for net in (
+            '203.0.112.0/22', '10.9.0.0/16', '2001:db8:4000:80::/57', '2001:db9::/40')])
+        change(delete=ATTACKER, add=me)
+        self.expect([*prefixes(me), *twelve(me)])
 
     def test_put_right(self):
         """What others have done to the sets, and nothing else is touched."""

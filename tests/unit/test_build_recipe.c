@@ -93,7 +93,7 @@ static void xlcfg(void **state)
 		"memory = 32\n"
 		"vcpus = 1\n"
 		"vif = [ \"mac=00:16:3e:53:00:0b,bridge=guests0,"
-		"script=/usr/lib/gridnix/hotplug/vif\" ]\n"
+		"script=/usr/lib/gridnix/hotplug/vif,ip=10.0.0.2\" ]\n"
 		"on_poweroff = \"destroy\"\n"
 		"on_reboot = \"restart\"\n"
 		"on_crash = \"restart\"\n");

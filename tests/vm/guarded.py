@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""The guard on real Xen: a guest that takes its neighbour's addresses is stopped and told of; rules that somebody throws
+away come back; killing the daemon opens nothing and stops nobody."""
+import json
+import re
+
+import vmtest as v
+
+WEB, DOM0 = '10.86.83.12', '10.86.83.1'
+
+
+def tiny(m, command):
+    """Runs a command in the guest tiny: its output, by way of the log of its console."""
+    tty = m.check_run('xenstore-read /local/domain/$(xl domid tiny)/console/tty').split()[-1]
+    tiny.count += 1
+    mark = f'said{tiny.count}'
+    m.check_run(f"echo '{command}; echo {mark[:4]}\"\"{mark[4:]}=$?' >{tty}")
+    return m.until(f'tiny to have done {command!r}',
+                   lambda: re.search(rf'{mark}=(\d+)', m.check_run('gridnix console --log -n 20 tiny')), patience=120)
+
+
+tiny.count = 0
+
+
+def reaches(m, address, source=None):
+    """Whether tiny gets an answer from an address."""
+    found = tiny(m, f'ping -c 2 -W 3 {f"-I {source} " if source else ""}{address} >/dev/null')
+    return found[1] == '0'
+
+
+def events(m, kind):
+    return [json.loads(line) for line in m.check_run(f'gridnix events --kind {kind} --json').splitlines()
+            if line.startswith('{"')]
+
+
+def stopped(m, guest, *reasons):
+    m.until(f'{reasons} of {guest} to be stopped', lambda: any(
+        e['guest']['name'] == guest and e['reason'] in reasons for e in events(m, 'spoof-blocked')))
+
+
+def armed(m):
+    """How many ports are."""
+    said = m.check_run('nft -j list set bridge gridnix ports')
+    return len(json.loads(v.has(said, r'{.*}')[0])['nftables'][-1]['set'].get('elem', []))
+
+
+def forged(m):
+    """Another's IPv4 address, and another's hardware address."""
+    v.equal(armed(m), 2)
+    v.equal((reaches(m, DOM0), reaches(m, WEB)), (True, True))
+
+    tiny(m, f'ip address add {WEB}/32 dev eth0')
+    v.equal(reaches(m, DOM0, WEB), False)
+    stopped(m, 'tiny', 'arp', 'ip4')
+    tiny(m, f'ip address del {WEB}/32 dev eth0')
+    v.equal(reaches(m, DOM0), True)
+    tiny(m, 'ip link set eth0 down; ip link set eth0 address 00:16:3e:53:00:0c; ip link set eth0 up')
+    v.equal(reaches(m, DOM0), False)
+    stopped(m, 'tiny', 'mac')
+    tiny(m, 'ip link set eth0 down; ip link set eth0 address 00:16:3e:53:00:0b; ip link set eth0 up')
+    m.until('tiny to be reached again', lambda: reaches(m, DOM0))
+
+
+def restored(m):
+    """Rules that are thrown away, or changed."""
+    for change in ('delete table bridge gridnix', 'flush chain bridge gridnix guest', 'flush set bridge gridnix ports'):
+        before = len(events(m, 'guard-restored'))
+        m.check_run(f'nft {change}')
+        m.until('the rules to be back', lambda: len(events(m, 'guard-restored')) > before)
+        v.equal((armed(m), reaches(m, WEB)), (2, True))
+
+
+def stray(m):
+    """A port that nobody has armed."""
+    m.check_run('ip link add stray type veth peer name other && ip link set stray master guests0 up && '
+                'ip link set other up && ip address add 10.86.83.66/24 dev other')
+    m.run(f'ping -c 1 -W 2 -I other {DOM0}')
+    m.until('the stray port to be told', lambda: any(
+        e['reason'] == 'unarmed' and e['detail']['port'] == 'stray' for e in events(m, 'spoof-blocked')))
+    m.check_run('ip link del stray')
+
+
+def alone(m):
+    """No daemon: nothing is open, nobody is stopped."""
+    tiny(m, f'(sleep 9; ip address add {WEB}/32 dev eth0; ping -c 2 -W 3 -I {WEB} {DOM0}; echo $? >/forged; '
+            f'ip address del {WEB}/32 dev eth0; ping -c 2 -W 3 {WEB}; echo $? >/own) >/dev/null 2>&1 & true')
+    m.check_run('sv down gridnixd; pkill -9 gridnixd; sleep 25; ! pgrep gridnixd; sv up gridnixd')
+    v.eventually(m, 'gridnix list', 'tiny')
+    v.equal(tiny(m, 'grep -q 1 /forged && grep -q 0 /own')[1], '0')
+
+
+def rebooted(m):
+    """The same guest, another port."""
+    m.check_run('gridnix reboot tiny')
+    v.eventually(m, 'gridnix show tiny', r'(?m)^State +running')
+    m.until('tiny to be back', lambda: reaches(m, WEB))
+    v.equal(armed(m), 2)
+
+
+def guarded():
+    with v.booted(v.media()) as m:
+        m.login()
+        for test in (forged, restored, stray, alone, rebooted):
+            print(test.__name__, flush=True)
+            test(m)
+
+
+v.main(guarded)
