@@ -57,6 +57,37 @@ class Calls(Host):
         self.assertGreaterEqual(status, 400)
         return status, answer['error']['message']
 
+    def hold(self, **more):
+        """A guest that is made, saved and restored when the test says so."""
+        os.mkfifo(self.path('sim.go'))
+        os.chmod(self.path('sim.go'), 0o666)
+        return self.define('held', **more)
+
+    def waits(self):
+        """When its worker does: what lets it go."""
+        return self.patiently(self.open_go)
+
+    def open_go(self):
+        try:
+            return open(os.open(self.path('sim.go'), os.O_WRONLY | os.O_NONBLOCK), 'wb')
+        except OSError:  # nobody reads yet
+            return None
+
+    @staticmethod
+    def let_go(waiting):
+        with waiting:
+            waiting.write(b'go')
+
+    def begin(self, verb):
+        """The operation's path, which waits."""
+        status, operation = self.call('POST', f'/v1/guests/held/{verb}')
+        self.assertEqual((status, operation.get('state')), (202, 'running'), operation)
+        return f'/v1/operations/{operation["id"]}'
+
+    def ends(self, operation):
+        self.let_go(self.waits())
+        self.assertEqual(self.call('GET', operation + '?wait=60')[1]['state'], 'done')
+
     def state(self, name):
         return {g['name']: g['state'] for g in self.call('GET', '/v1/guests')[1]['guests']}.get(name)
 
@@ -101,13 +132,11 @@ class Operations(Calls):
                          (409, 'a: runs: gridnix shutdown a comes first'))
 
     def test_one_at_a_time(self):
-        self.define('slow')
-        first = self.call('POST', '/v1/guests/slow/start')
-        self.assertEqual((first[0], first[1]['state']), (202, 'running'))
-        self.assertEqual(self.refused('slow', 'destroy')[0], 409)
-        path = f'/v1/operations/{first[1]["id"]}'
-        self.assertEqual(self.call('GET', path)[1]['state'], 'running')
-        self.assertEqual(self.call('GET', path + '?wait=60')[1]['state'], 'done')
+        self.hold()
+        first = self.begin('start')
+        self.assertEqual(self.refused('held', 'destroy')[0], 409)
+        self.assertEqual(self.call('GET', first)[1]['state'], 'running')
+        self.ends(first)
 
     def test_failures_leave_nothing(self):
         self.define('refused')
@@ -161,13 +190,16 @@ class Operations(Calls):
 
     def test_autostart(self):
         """At the host's boot, in their order; a guest that cannot be started does not keep the others."""
-        for name, order in (('c', 3), ('refused', 2), ('slow', 1), ('a', 1), ('off', None)):
+        for name, order in (('c', 3), ('refused', 2), ('a', 1), ('off', None)):
             self.define(name, **({'autostart': 'yes', 'order': order} if order else {}))
+        self.hold(autostart='yes', order=1)
         since = 6
         self.boot()
+        self.becomes('a', 'running')
+        self.let_go(self.waits())
         self.becomes('c', 'running')
         self.assertEqual([e['guest']['name'] for e in self.events(since) if e['kind'] == 'started'],
-                         ['a', 'slow', 'c'])
+                         ['a', 'held', 'c'])
         self.assertEqual(self.state('off'), 'off')
 
     def test_files(self):
@@ -296,28 +328,22 @@ class Operations(Calls):
 
     def test_daemon_is_killed_while_it_saves(self):
         """Whenever that is: the guest runs or its file is there, and not both."""
-        path = os.path.join(self.dir, 'state', 'saved', self.define('slow')['uuid'])
-        self.do('slow', 'start')
+        path = os.path.join(self.dir, 'state', 'saved', self.hold()['uuid'])
+        self.ends(self.begin('start'))
         for verb, complete, last, state in (('save', False, 'resumed', 'running'), ('save', True, 'destroyed', 'saved'),
                                             ('restore', True, 'destroyed', 'saved'),
                                             ('restore', False, 'started', 'running')):
-            self.patiently(lambda: self.call('POST', f'/v1/guests/slow/{verb}')[0] == 202)
-            self.patiently(self.has_file)
+            self.patiently(lambda: self.call('POST', f'/v1/guests/held/{verb}')[0] == 202)
+            waiting = self.waits()
             self.kill()
             since = self.stopped_at(path, complete)
             self.start()
+            self.let_go(waiting)
             self.last(last, since)
-            self.becomes('slow', state)
+            self.becomes('held', state)
             self.assertEqual(os.path.exists(path), state == 'saved', verb)
             if state == 'saved':
-                self.assertEqual(self.refused('slow', 'start')[0], 409)
-
-    def has_file(self):
-        """Whether a worker is at work that was given a file."""
-        pid = self.started.pid
-        with open(f'/proc/{pid}/task/{pid}/children', encoding='ascii') as f:
-            return any(os.path.exists(f'/proc/{child}/fd/5') and
-                       os.readlink(f'/proc/{child}/exe').endswith('/worker') for child in f.read().split())
+                self.assertEqual(self.refused('held', 'start')[0], 409)
 
     def stopped_at(self, path, complete):
         """As the file is when it was killed before or behind the moment that counts; the last event's number."""
@@ -422,13 +448,16 @@ class Operations(Calls):
             self.assertEqual(self.do('a', verb), ('done', ''))
 
     def test_daemon_that_is_killed(self):
-        self.define('slow')
-        number = self.call('POST', '/v1/guests/slow/start')[1]['id']
-        os.kill(self.started.pid, signal.SIGKILL)
+        """What it began is done all the same, and the guest is ours."""
+        self.hold(on_poweroff='destroy')
+        operation, waiting = self.begin('start'), self.waits()
         self.kill()
         self.start()
-        self.becomes('slow', 'off')
-        self.assertEqual(self.call('GET', f'/v1/operations/{number}')[1]['state'], 'unknown')
+        self.assertEqual(self.call('GET', operation)[1]['state'], 'unknown')
+        self.let_go(waiting)
+        self.becomes('held', 'running')
+        self.host_makes('held', 'poweroff')
+        self.becomes('held', 'off')
 
 
 if __name__ == '__main__':

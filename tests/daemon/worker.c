@@ -2,13 +2,15 @@
 /*
  * worker SIM: a worker for the simulated host whose socket is SIM. It makes what it is asked for
  * happen there. A guest's name may say otherwise: "deaf" hears no request, "refused" cannot be
- * started, "halfmade" kills its worker when its domain is there but does not run yet, "slow" takes
- * two seconds; "halfsaved" and "halfrestored" kill it when they are suspended, or there again;
- * "undumped" cannot be dumped. A device that is attached waits for its guest: the test plays that.
+ * started, "halfmade" kills its worker when its domain is there but does not run yet, "held" waits
+ * for a line in the FIFO SIM.go before it is made, saved or restored; "halfsaved" and
+ * "halfrestored" kill it when they are suspended, or there again; "undumped" cannot be dumped. A
+ * device that is attached waits for its guest: the test plays that.
  */
 #include "base/str.h"
 #include "gridnixd/msg.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -71,10 +73,11 @@ static void change_device(const struct msg_work *w)
 	tell_line(line);
 }
 
+/* That nobody is there any more is no reason to stop. */
 static void say(const struct wire *w)
 {
 	if (wire_send(MSG_FD, w) < 0)
-		exit(1);
+		perror("worker");
 }
 
 static void end(int code, const char *words)
@@ -145,6 +148,19 @@ static void dump(const struct msg_work *work)
 		end(-errno, "no file");
 }
 
+/* Waits until the test says that it may go on. */
+static void held(void)
+{
+	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path) + sizeof(".go")], line[8];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s.go", sim);
+	fd = open(path, O_RDONLY);
+	if (fd < 0 || read(fd, line, sizeof(line)) <= 0)
+		end(-EIO, "nobody says when");
+	close(fd);
+}
+
 static void work(const struct msg_work *w)
 {
 	const struct definition *d = &w->guest;
@@ -152,8 +168,9 @@ static void work(const struct msg_work *w)
 	int domid = w->domid;
 	bool deaf = !strcmp(d->name, "deaf");
 
-	if (!strcmp(d->name, "slow"))
-		sleep(2);
+	if (!strcmp(d->name, "held") &&
+		(verb == VERB_start || verb == VERB_save || verb == VERB_restore))
+		held();
 	if (*w->value && verb != VERB_rename)
 		killed(d, "halfset");
 	if (verb == VERB_start)
