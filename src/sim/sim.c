@@ -2,6 +2,7 @@
 /* A simulated host: see sim.h. */
 #include "sim/sim.h"
 #include "base/clean.h"
+#include "base/file.h"
 #include "base/sock.h"
 #include "base/str.h"
 #include "sim/devices.h"
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #define LINE_MAX_BYTES 512
+#define BEFORE_MAX     65536 /* bytes */
 #define DOMID_MAX      32751
 #define CLIENTS_MAX    16 /* more wait */
 
@@ -392,8 +394,8 @@ static const char *put_figure(struct sim *s, const struct gnx_strv *w)
 	return sim_figures_take(w, s->domains[at].stats) < 0 ? "error no such figure\n" : "ok\n";
 }
 
-/* Whether the line asked for a look. */
-static bool one_line(struct sim *s, struct client *c, const char *line)
+/* Does what a line says: the answer, static. */
+static const char *take_line(struct sim *s, const char *line)
 {
 	GNX_CLEAN(gnx_strv_done)
 	struct gnx_strv w = {0};
@@ -428,9 +430,17 @@ static bool one_line(struct sim *s, struct client *c, const char *line)
 	else if (!strcmp(verb, "look"))
 		answer = "ok\n";
 	s->domains_changed |= strcmp(verb, "device") && strcmp(verb, "look");
+	return answer;
+}
+
+/* Whether the line asked for a look. */
+static bool one_line(struct sim *s, struct client *c, const char *line)
+{
+	const char *answer = take_line(s, line);
+
 	if (send(c->fd, answer, strlen(answer), MSG_NOSIGNAL) < 0)
 		drop_client(c);
-	return !strcmp(verb, "look");
+	return !strcmp(line, "look");
 }
 
 /* Takes lines until one asks for a look, or no more are there; whether one did. */
@@ -552,6 +562,26 @@ static int listen_on(struct sim *s, const char *path, struct gnx_err *err)
 	return 0;
 }
 
+/* What was so before: lines in a file, if there is one. */
+static int read_before(struct sim *s, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *path = gnx_fmt("%s.before", s->path);
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf text = {0};
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv lines = {0};
+	int r = access(path, F_OK) < 0 ? 0 : gnx_file_read(path, BEFORE_MAX, &text, err);
+
+	if (r < 0 || !text.len)
+		return r;
+	gnx_strv_split(&lines, text.data, "\n");
+	for (size_t i = 0; i < lines.len; i++)
+		if (strcmp(take_line(s, lines.items[i]), "ok\n") != 0)
+			return gnx_fail(err, -GNX_E_SYNTAX, "%s: %s", path, lines.items[i]);
+	return 0;
+}
+
 int sim_open(const char *path, struct host *out, struct gnx_err *err)
 {
 	static const struct host_ops ops = {sim_watch, sim_fd, sim_drain, sim_guests, sim_devices,
@@ -566,6 +596,8 @@ int sim_open(const char *path, struct host *out, struct gnx_err *err)
 	for (size_t i = 0; i < CLIENTS_MAX; i++)
 		s->clients[i].fd = -1;
 	r = listen_on(s, path, err);
+	if (!r)
+		r = read_before(s, err);
 	if (r < 0) {
 		sim_close(s);
 		return r;

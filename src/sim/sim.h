@@ -25,6 +25,9 @@
  *	look				the monitor is to look now, at devices alone if they are
  *				all that has changed
  *
+ * Lines in the file PATH.before, if there is one, are taken at the start: a daemon that is started
+ * again finds what was there.
+ *
  * STATE is running, paused, dying, or a reason to have stopped: poweroff, reboot, suspend, crash,
  * watchdog, soft-reset. What was changed before a look, or comes in one go, is seen as one change.
  */

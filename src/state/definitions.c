@@ -11,7 +11,8 @@ static const char *const wants[] = {[STATE_WANT_off] = "off",
 	[STATE_WANT_on] = "on",
 	[STATE_WANT_restart] = "restart",
 	[STATE_WANT_save] = "save",
-	[STATE_WANT_restore] = "restore"};
+	[STATE_WANT_restore] = "restore",
+	[STATE_WANT_adopt] = "adopt"};
 
 static int want_by_name(const char *name)
 {

@@ -100,6 +100,11 @@ class Host(unittest.TestCase):
             for line in some:
                 self.assertEqual(self.host.readline(), 'ok\n', line)
 
+    def before(self, *lines):
+        """What is so when the daemon is started again."""
+        with open(self.path('sim.before'), 'w', encoding='utf-8') as f:
+            f.write(''.join(line + '\n' for line in lines))
+
     def gridnix(self, *words):
         """The objects that a command prints; none while the daemon cannot be reached."""
         done = subprocess.run([GRIDNIX, *words, '--socket', self.path('api')], text=True,

@@ -7,11 +7,12 @@
 #include "base/err.h"
 #include "model/guest.h"
 
-struct monitor;
+struct run;
 
-/* Has the process end that acts when the guest does, if it still runs at another look. 1: there is
- * none, or none any more; 0: it is about to end: ask again. -EBUSY: it can't be told which process
- * it is; -GNX_E_STATE: the guest has stopped meanwhile, and that process acts. */
-int adopt_alone(struct monitor *m, const struct guest *g, struct gnx_err *err);
+/* Has the process end that acts when the guest does, if it still runs at another look; that the
+ * guest is to be ours is in the state before. 1: there is none, or none any more; 0: it is about to
+ * end: ask again. -EBUSY: it can't be told which process it is; -GNX_E_STATE: the guest has stopped
+ * meanwhile, and that process acts. */
+int adopt_alone(struct run *r, const struct guest *g, struct gnx_err *err);
 
 #endif

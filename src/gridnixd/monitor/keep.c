@@ -188,6 +188,10 @@ static void follow(struct monitor *m, struct defined *g)
 		follow_gone(m, g);
 		return;
 	}
+	if (g->want == STATE_WANT_adopt) { /* somebody was killed, or had no patience */
+		operate_adopt(m, g);
+		return;
+	}
 	switch (guest->state) {
 	case GUEST_starting: /* a worker that has died could not finish it */
 		operate_destroy(m, g);

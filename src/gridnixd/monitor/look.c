@@ -171,6 +171,25 @@ static void restore_gone(void *arg, const struct guest *g)
 	guests_restore(arg, &gone);
 }
 
+/* An adoption was of the domain that was there, and goes on with no other. */
+static int forget_adopted(
+	struct monitor *m, const struct guest *before, size_t before_len, struct gnx_err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < before_len && !r; i++) {
+		struct defined *g = defined_by_uuid(&m->defined, before[i].uuid);
+		const struct guest *now = monitor_guest(m, before[i].uuid);
+
+		if (!g || g->want != STATE_WANT_adopt ||
+			(now && now->incarnation == before[i].incarnation))
+			continue;
+		r = state_want(m->state, g->uuid, STATE_WANT_off, err);
+		g->want = STATE_WANT_off;
+	}
+	return r;
+}
+
 /* What was known is compared with what is: a gap is one record. */
 static int resume(struct monitor *m, struct gnx_err *err)
 {
@@ -194,6 +213,9 @@ static int resume(struct monitor *m, struct gnx_err *err)
 	if (before_len)
 		memcpy(before, now, before_len * sizeof(*before));
 	differs = guests_resume(m->guests, looks, n, monitor_ms());
+	r = forget_adopted(m, before, before_len, err);
+	if (r < 0)
+		return r;
 	if (known >= 0)
 		devices_resume(m, &devices);
 	if (!differs && !devices.len)

@@ -28,7 +28,7 @@ static struct run *add_run(struct monitor *m, const struct operation *op, const 
 {
 	struct run *r = gnx_alloc(sizeof(*r)), **at = &m->runs;
 
-	*r = (struct run){.m = m, .op = *op};
+	*r = (struct run){.m = m, .op = *op, .keeper = -1};
 	run_plan(r, plan, g);
 	snprintf(r->name, sizeof(r->name), "%s", name);
 	while (*at)
@@ -76,10 +76,11 @@ static int check_state(
 	return 0;
 }
 
-/* Whether a guest's domain was made by us. */
+/* Whether nobody else acts when a guest's domain ends. */
 static bool is_ours(const struct subject *s)
 {
-	return s->defined && s->defined->want != STATE_WANT_off;
+	return s->defined && s->defined->want != STATE_WANT_off &&
+		s->defined->want != STATE_WANT_adopt;
 }
 
 /* What is in the way of taking over a guest that runs. */
@@ -296,6 +297,11 @@ void operate_unpause(struct monitor *m, struct defined *g)
 	own(m, g, VERB_unpause, (enum run_plan)VERB_unpause);
 }
 
+void operate_adopt(struct monitor *m, struct defined *g)
+{
+	own(m, g, VERB_adopt, (enum run_plan)(PLAN_foreign + VERB_adopt));
+}
+
 /* The steps are the same, whoever made the domain. */
 void operate_answer(struct monitor *m, const struct guest *g, enum verb verb)
 {
@@ -309,6 +315,6 @@ void operate_done(struct monitor *m)
 
 		m->runs = r->next;
 		worker_forget(&r->worker);
-		free(r);
+		run_free(r);
 	}
 }

@@ -30,6 +30,8 @@ void operate_dump(struct monitor *m, struct defined *g);  /* and restart */
 void operate_start(struct monitor *m, struct defined *g); /* or restore, if it is saved */
 /* A domain that was suspended in vain, or is restored, runs on. */
 void operate_unpause(struct monitor *m, struct defined *g);
+/* What the last daemon began is finished: its keeper may have ended already. */
+void operate_adopt(struct monitor *m, struct defined *g);
 /* A guest that has a domain, defined or not, is paused or destroyed for what it did. */
 void operate_answer(struct monitor *m, const struct guest *g, enum verb verb);
 

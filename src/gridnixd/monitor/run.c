@@ -81,8 +81,14 @@ static bool waits(enum run_step s)
 	return s >= STEP_stopped;
 }
 
-/* What is wanted of the guest now, if it is one of ours. */
-static int want(struct run *r, enum state_want want, struct gnx_err *err)
+bool run_wanted(const struct run *r, enum state_want want)
+{
+	const struct defined *g = defined_by_uuid(&r->m->defined, r->op.uuid);
+
+	return g && g->want == want;
+}
+
+int run_want(struct run *r, enum state_want want, struct gnx_err *err)
 {
 	struct defined *g = defined_by_uuid(&r->m->defined, r->op.uuid);
 	int code;
@@ -124,8 +130,14 @@ static void finish(struct run *r)
 	else if (r->failed)
 		fprintf(stderr, "gridnixd: %s: %s: %s\n", r->name, verb_name(r->op.verb), r->words);
 	keep_ended(m, r->op.uuid, r->op.verb, r->failed);
-	free(r);
+	run_free(r);
 	operate_looked(m);
+}
+
+void run_free(struct run *r)
+{
+	gnx_close(&r->keeper);
+	free(r);
 }
 
 static void note(struct run *r, int code, const char *words)
@@ -136,7 +148,13 @@ static void note(struct run *r, int code, const char *words)
 
 void run_fail(struct run *r, int code, const char *words)
 {
+	struct gnx_err err = GNX_ERR_INIT;
+
 	note(r, code, words);
+	/* It stays whose it was, unless xl's process is only slow to end. */
+	if (r->op.verb == VERB_adopt && code != -ETIMEDOUT && run_wanted(r, STATE_WANT_adopt) &&
+		run_want(r, STATE_WANT_off, &err) < 0)
+		fprintf(stderr, "gridnixd: %s\n", err.msg);
 	finish(r);
 }
 
@@ -164,9 +182,7 @@ static void on_domain(void *arg, int domid)
 /* Whether it is on its way into a file, or out of one. */
 static bool between(const struct run *r)
 {
-	const struct defined *g = defined_by_uuid(&r->m->defined, r->op.uuid);
-
-	return g && (g->want == STATE_WANT_save || g->want == STATE_WANT_restore);
+	return run_wanted(r, STATE_WANT_save) || run_wanted(r, STATE_WANT_restore);
 }
 
 /* What follows from a step that went well. A file gets its name when all of the guest is in it, and
@@ -190,9 +206,9 @@ static int stepped(struct run *r, struct gnx_err *err)
 		code = saved_finish(r->m, r->op.uuid, SAVED_core, err);
 		break;
 	case STEP_unpause:
-		return between(r) ? want(r, STATE_WANT_on, err) : 0;
+		return between(r) ? run_want(r, STATE_WANT_on, err) : 0;
 	case STEP_destroy:
-		return between(r) ? want(r, STATE_WANT_off, err) : 0;
+		return between(r) ? run_want(r, STATE_WANT_off, err) : 0;
 	default:
 		return 0;
 	}
@@ -213,7 +229,7 @@ static void on_end(void *arg, int code, const char *words)
 
 		look(r->m, &err);
 		left = monitor_guest(r->m, r->op.uuid);
-		if (want(r, STATE_WANT_off, &err) < 0)
+		if (run_want(r, STATE_WANT_off, &err) < 0)
 			fprintf(stderr, "gridnixd: %s\n", err.msg);
 		if (left && left->domid >= 0 && left->state == GUEST_starting) {
 			note(r, code, words);
@@ -263,15 +279,16 @@ static int want_for(struct run *r, struct gnx_err *err)
 {
 	switch (*r->step) {
 	case STEP_start:
-		return want(r, STATE_WANT_on, err);
+		return run_want(r, STATE_WANT_on, err);
 	case STEP_save:
-		return want(r, STATE_WANT_save, err);
+		return run_want(r, STATE_WANT_save, err);
 	case STEP_restore:
-		return want(r, STATE_WANT_restore, err);
+		return run_want(r, STATE_WANT_restore, err);
 	case STEP_destroy:
 		if (between(r))
 			return 0; /* until the domain has gone: it must never run again */
-		return want(r, r->step[1] == STEP_start ? STATE_WANT_restart : STATE_WANT_off, err);
+		return run_want(
+			r, r->step[1] == STEP_start ? STATE_WANT_restart : STATE_WANT_off, err);
 	default:
 		return 0;
 	}
@@ -324,7 +341,7 @@ static void discard(struct run *r)
 }
 
 /* Whether what a step waits for is there: 1, not yet: 0, or it can't come any more: a code. */
-static int waited(const struct run *r, const struct guest *g, struct gnx_err *err)
+static int waited(struct run *r, const struct guest *g, struct gnx_err *err)
 {
 	bool gone = !g || g->domid < 0 || g->incarnation != r->incarnation;
 
@@ -345,7 +362,7 @@ static int waited(const struct run *r, const struct guest *g, struct gnx_err *er
 		return gone && g && g->domid >= 0 && g->state == GUEST_running;
 	case STEP_alone:
 		return gone ? gnx_fail(err, -GNX_E_STATE, "its domain has gone meanwhile")
-			    : adopt_alone(r->m, g, err);
+			    : adopt_alone(r, g, err);
 	default:
 		return 0;
 	}
@@ -363,9 +380,11 @@ static void too_late(struct run *r)
 	char words[OPERATION_WORDS_MAX + 1];
 
 	snprintf(words, sizeof(words),
-		*r->step == STEP_alone ? "xl's process for it has not ended within %lld seconds"
-				       : "it has not done so within %lld seconds; 'gridnix "
-					 "destroy' takes it away at once",
+		*r->step == STEP_alone
+			? "xl's process for it has not ended within %lld seconds: the guest "
+			  "is gridnix's as soon as it has"
+			: "it has not done so within %lld seconds; 'gridnix "
+			  "destroy' takes it away at once",
 		(long long)(patience_ms(r) / 1000));
 	run_fail(r, -ETIMEDOUT, words);
 }
@@ -385,12 +404,11 @@ static void follow_definition(struct run *r)
 		finish(r);
 }
 
-/* It is ours when that is written down. If we are killed before, nobody acts when it ends, and it
- * is adopted again: better than two who act. */
+/* It is ours when that is written down. If we are killed before, it is found that it is wanted. */
 static void take_over(struct run *r)
 {
 	struct gnx_err err = GNX_ERR_INIT;
-	int code = want(r, STATE_WANT_on, &err);
+	int code = run_want(r, STATE_WANT_on, &err);
 
 	if (code < 0) {
 		run_fail(r, code, err.msg);

@@ -8,6 +8,7 @@
 
 #include "gridnixd/msg.h"
 #include "model/operation.h"
+#include "state/state.h"
 
 struct monitor;
 struct worker;
@@ -62,6 +63,7 @@ struct run {
 	int domid;	      /* that it is about; -1: none */
 	uint64_t incarnation; /* of the domain that was there when it began */
 	struct worker *worker;
+	int keeper;	     /* xl's process, which was told to end; -1: none was */
 	bool asking;	     /* hooks whether it may begin */
 	bool must_ask;	     /* it fails when they do not answer */
 	int64_t deadline_ms; /* of that, or of a step that waits; 0: it is not entered yet */
@@ -81,5 +83,10 @@ bool run_planned(enum run_plan plan);
 bool run_go_on(struct run *r);
 /* Ends it: it has failed. */
 void run_fail(struct run *r, int code, const char *words);
+/* What is wanted of the guest from now on, if it is defined, and whether this is. */
+int run_want(struct run *r, enum state_want want, struct gnx_err *err);
+bool run_wanted(const struct run *r, enum state_want want);
+/* Forgets one that is in no list any more. */
+void run_free(struct run *r);
 
 #endif
