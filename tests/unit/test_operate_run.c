@@ -5,6 +5,7 @@
  */
 #include "xen/operate/operate.h"
 #include "base/clean.h"
+#include "base/str.h"
 #include "xen/operate/config.h"
 
 #include <setjmp.h>
@@ -33,7 +34,7 @@ static struct played {
 	int create_rc, unpause_rc, ask_rc, destroy_rc, suspend_rc;
 	const char *words; /* logged by what fails */
 	uint64_t need_kib;
-	unsigned asked, destroyed, made;
+	unsigned asked, destroyed, made, removed;
 } host;
 
 static const struct definition web = {.uuid = "0123456789abcde",
@@ -335,6 +336,7 @@ int libxl_device_disk_remove(
 	libxl_ctx *ctx, uint32_t domid, libxl_device_disk *disk, const libxl_asyncop_how *how)
 {
 	(void)ctx, (void)domid, (void)disk, (void)how;
+	host.removed++;
 	return failing(host.ask_rc);
 }
 
@@ -356,6 +358,7 @@ int libxl_device_nic_remove(
 	libxl_ctx *ctx, uint32_t domid, libxl_device_nic *nic, const libxl_asyncop_how *how)
 {
 	(void)ctx, (void)domid, (void)nic, (void)how;
+	host.removed++;
 	return failing(host.ask_rc);
 }
 
@@ -710,11 +713,22 @@ static void devices(void **state)
 	d.vifs_len = 2;
 	strcpy(d.vifs[1].bridge, "br1");
 	for (size_t i = 0; i < GNX_LEN(all); i++) {
-		host.ask_rc = 0;
+		bool attaches = all[i] == VERB_attach_disk || all[i] == VERB_attach_vif;
+
+		host.ask_rc = host.removed = 0;
 		assert_int_equal(run_with(&d, all[i], "xvdb"), 0);
+		assert_int_equal(host.removed, !attaches);
+		/* What could not be attached is not left behind; its words are of the attaching. */
 		host.ask_rc = ERROR_FAIL;
+		host.removed = 0;
 		assert_int_equal(run_with(&d, all[i], "xvdb"), -EIO);
-		assert_non_null(strstr(words, "tached: the cause"));
+		assert_true(gnx_ends(words, "tached: the cause"));
+		assert_int_equal(host.removed, 1);
+		/* Unless it is somebody else's. */
+		host.ask_rc = ERROR_DEVICE_EXISTS;
+		host.removed = 0;
+		assert_int_equal(run_with(&d, all[i], "xvdb"), -EIO);
+		assert_int_equal(host.removed, !attaches);
 	}
 	assert_int_equal(run_with(&d, VERB_detach_disk, "xvdc"), -ENOENT);
 	assert_string_equal(words, "its domain has no disk xvdc");

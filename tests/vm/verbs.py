@@ -167,6 +167,24 @@ def told_of_device(m, since, kind, name='three'):
     return found[0]
 
 
+def leaves_nothing(m):
+    """What could not be attached is not in the way of the next one, which has its number."""
+    domid = m.check_run('xl domid three').strip()
+    v.equal(m.run(f'xenstore-read /local/domain/0/backend/vif/{domid}/1')[0], 1)
+    v.equal(m.run(f'xenstore-read /local/domain/{domid}/device/vif/1')[0], 1)
+    m.check_run('gridnix attach-vif three bridge=guests0')
+    v.eventually(m, f'xenstore-read /local/domain/{domid}/device/vif/1/state', '^4$')
+    m.check_run('gridnix detach-vif three 1')
+    # A disk that its own guest writes already
+    for _ in range(2):
+        v.has(m.run('gridnix attach-disk three xvdb,path=/tmp/three.img')[1], 'three.img')
+        v.equal(m.run(f'xenstore-read /local/domain/0/backend/vbd/{domid}/51728')[0], 1)
+    m.check_run('gridnix attach-disk three xvdb,path=/tmp/more.img')
+    v.eventually(m, f'xenstore-read /local/domain/{domid}/device/vbd/51728/state', '^4$')
+    m.check_run('gridnix detach-disk three xvdb')
+    v.equal(m.check_run('losetup -a').count('more.img'), 0)
+
+
 def device_events(m):
     """Each told once, with what is known of it and the operation that it comes from."""
     since = last(m)
@@ -193,6 +211,7 @@ def device_events(m):
     event = told_of_device(m, since, 'vif-failed')
     v.equal((event['reason'], event['operation'], event['detail']['number']), ('hotplug', operation + 1, 1))
     v.has(event['detail']['error'], 'nowhere')
+    leaves_nothing(m)
     # What failed is not told as gone, and devices go before their guest.
     since = last(m)
     m.check_run('gridnix destroy three')

@@ -37,20 +37,27 @@ int operate_vcpus(struct operate *o, const struct operate_work *work,
 	return rc ? operate_failed(o, rc, "its processors could not be set", err) : 0;
 }
 
-/* The definition has it as its last one. */
+/* The definition has it as its last one. libxl writes a device down before it connects it, and
+ * leaves it there when that fails: the next one could not have its number. One that was there
+ * before is somebody else's. */
 int operate_attach_disk(struct operate *o, const struct operate_work *work,
 	const struct operate_domain *domain, struct gnx_err *err)
 {
 	const struct definition *d = work->guest;
 	GNX_CLEAN(libxl_device_disk_dispose)
 	libxl_device_disk disk;
-	int rc = operate_check_disk(&d->disks[d->disks_len - 1], err);
+	int r = operate_check_disk(&d->disks[d->disks_len - 1], err), rc;
 
 	config_disk(&disk, &d->disks[d->disks_len - 1]);
-	if (rc < 0)
-		return rc;
+	if (r < 0)
+		return r;
 	rc = libxl_device_disk_add(o->ctx, domain->domid, &disk, NULL);
-	return rc ? operate_failed(o, rc, "the disk could not be attached", err) : 0;
+	if (!rc)
+		return 0;
+	r = operate_failed(o, rc, "the disk could not be attached", err);
+	if (rc != ERROR_DEVICE_EXISTS)
+		libxl_device_disk_remove(o->ctx, domain->domid, &disk, NULL);
+	return r;
 }
 
 int operate_detach_disk(struct operate *o, const struct operate_work *work,
@@ -74,11 +81,16 @@ int operate_attach_vif(struct operate *o, const struct operate_work *work,
 	size_t last = work->guest->vifs_len - 1;
 	GNX_CLEAN(libxl_device_nic_dispose)
 	libxl_device_nic nic;
-	int rc;
+	int r, rc;
 
 	config_vif(&nic, &work->guest->vifs[last], (int)last);
 	rc = libxl_device_nic_add(o->ctx, domain->domid, &nic, NULL);
-	return rc ? operate_failed(o, rc, "the interface could not be attached", err) : 0;
+	if (!rc)
+		return 0;
+	r = operate_failed(o, rc, "the interface could not be attached", err);
+	if (rc != ERROR_DEVICE_EXISTS)
+		libxl_device_nic_remove(o->ctx, domain->domid, &nic, NULL);
+	return r;
 }
 
 /* The definition has those below it. */
