@@ -60,6 +60,18 @@ struct host_ops {
 	/* Has the store let one domain have no more than max. -ENOTSUP: it has no such limits. */
 	int (*limit)(
 		void *self, int domid, enum quota_limit limit, uint64_t max, struct gnx_err *err);
+	/* How long the store has had a processor, in ms, since whenever. -errno: that can't be
+	 * told. */
+	int64_t (*store_cpu)(void *self);
+	/* From now on the store tells of all that is written in domains' directories, by whomever:
+	 * a descriptor, borrowed, which becomes readable when there is something. -EAGAIN: the
+	 * store does not answer. */
+	int (*sample_begin)(void *self, struct gnx_err *err);
+	/* Tells the paths that were written since, each borrowed for the call. Guests have chosen
+	 * them. -errno: no more will come. It does not wait. */
+	int (*sample)(void *self, void (*told)(void *arg, const char *path), void *arg,
+		struct gnx_err *err);
+	void (*sample_end)(void *self); /* one that was not begun is fine */
 	/* Finds out which devices domains have, for the calls of stats that follow. */
 	void (*stats_begin)(void *self);
 	/* Adds what it knows to *out, which stats_init() has begun; with slow, also what it must

@@ -30,7 +30,7 @@ struct quota {
 void quota_init(struct quota *q);
 /* The word for a limit in events, static. */
 const char *quota_word(enum quota_limit limit);
-/* What xenstored calls it, static. */
+/* What xenstored calls it, static; "": it has no such limit. */
 const char *quota_name(enum quota_limit limit);
 
 /* The ladder, from the bottom. */

@@ -12,6 +12,7 @@
 #include <sys/epoll.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #define LINE_MAX_BYTES 512
@@ -38,6 +39,10 @@ struct domain {
 	pid_t keeper;	     /* 0: none */
 	char kept[16];	     /* its state when that is looked for */
 	struct quota quota;  /* what it has of the store */
+	uint32_t writes;     /* to the store, in a second */
+	uint64_t every;	     /* but in every so many samples only */
+	uint64_t sampled;    /* of these, in the sample that is taken */
+	char written[64];    /* where */
 };
 
 struct sim {
@@ -50,6 +55,11 @@ struct sim {
 	bool domains_changed; /* or anything else but devices, since the last look */
 	int *asked;	      /* domains that the store was asked for */
 	size_t asked_len;
+	uint32_t busy;		/* percent of a processor that the store uses */
+	int64_t cpu_ms, cpu_at; /* that it has used, at that time */
+	int sample;		/* ticks while one is taken; -1: none is */
+	int64_t sample_ms;	/* since when */
+	uint64_t samples;	/* so far */
 	bool lost;		/* the watch, at the next moment */
 	bool silent, each;	/* the store does not answer; it has limits for each guest */
 	struct domain *domains; /* by domid */
@@ -73,6 +83,7 @@ static void sim_close(void *self)
 		gnx_close(&s->clients[i].fd);
 	gnx_close(&s->listener);
 	gnx_close(&s->epoll);
+	gnx_close(&s->sample);
 	for (size_t i = 0; i < s->domains_len; i++)
 		free(s->domains[i].stats);
 	free(s->domains);
@@ -377,6 +388,81 @@ static int sim_limit(
 	return 0;
 }
 
+static int64_t sim_store_cpu(void *self)
+{
+	struct sim *s = self;
+	int64_t now = gnx_now_ms();
+
+	s->cpu_ms += (now - s->cpu_at) * s->busy / 100;
+	s->cpu_at = now;
+	return s->cpu_ms;
+}
+
+static const char *set_writes(struct sim *s, const struct gnx_strv *w)
+{
+	uint64_t domid, busy, rate, every = 1;
+	size_t at;
+
+	if (w->len < 5 || w->len > 6 || gnx_parse_u64(w->items[1], 100, &busy) < 0 ||
+		gnx_parse_u64(w->items[2], DOMID_MAX, &domid) < 0 ||
+		gnx_parse_u64(w->items[3], 100000, &rate) < 0 ||
+		strlen(w->items[4]) >= sizeof(s->domains->written) ||
+		(w->len == 6 && gnx_parse_u64(w->items[5], 100, &every) < 0) || !every)
+		return "error writes PERCENT DOMID RATE PATH [EVERY]\n";
+	at = place(s, (int)domid);
+	if (!is_there(s, at, (int)domid))
+		return "error there is no such domain\n";
+	sim_store_cpu(s);
+	s->busy = (uint32_t)busy;
+	s->domains[at].writes = (uint32_t)rate;
+	s->domains[at].every = every;
+	strcpy(s->domains[at].written, w->items[4]);
+	return "ok\n";
+}
+
+static int sim_sample_begin(void *self, struct gnx_err *err)
+{
+	static const struct itimerspec often = {{0, 10000000}, {0, 10000000}};
+	struct sim *s = self;
+
+	for (size_t i = 0; i < s->domains_len; i++)
+		s->domains[i].sampled = 0;
+	s->samples++;
+	s->sample_ms = gnx_now_ms();
+	s->sample = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (s->sample < 0 || timerfd_settime(s->sample, 0, &often, NULL) < 0)
+		return gnx_fail_errno(err, "a timer");
+	return s->sample;
+}
+
+/* As many as there are to be by now. */
+static int sim_sample(
+	void *self, void (*told)(void *arg, const char *path), void *arg, struct gnx_err *err)
+{
+	struct sim *s = self;
+	uint64_t ticks, passed = (uint64_t)(gnx_now_ms() - s->sample_ms);
+
+	(void)err;
+	if (read(s->sample, &ticks, sizeof(ticks)) < 0)
+		return 0;
+	for (size_t i = 0; i < s->domains_len; i++) {
+		struct domain *d = &s->domains[i];
+
+		if (d->writes && s->samples % d->every == 0)
+			for (; d->sampled < passed * d->writes / 1000; d->sampled++)
+				told(arg, d->written);
+	}
+	return 0;
+}
+
+static void sim_sample_end(void *self)
+{
+	struct sim *s = self;
+
+	gnx_close(&s->sample);
+	s->sample = -1;
+}
+
 static const char *put_figure(struct sim *s, const struct gnx_strv *w)
 {
 	uint64_t domid = 0;
@@ -400,7 +486,7 @@ static const char *take_line(struct sim *s, const char *line)
 	GNX_CLEAN(gnx_strv_done)
 	struct gnx_strv w = {0};
 	const char *answer =
-		"error domain, gone, console, keeper, memory, leftover, store, quota, figure, vif, "
+		"error domain, gone, console, keeper, memory, leftover, store, quota, writes, figure, vif, "
 		"vbd, says, device or look\n";
 	const char *verb;
 
@@ -422,6 +508,8 @@ static const char *take_line(struct sim *s, const char *line)
 		answer = set_store(s, &w);
 	else if (!strcmp(verb, "quota"))
 		answer = put_quota(s, &w);
+	else if (!strcmp(verb, "writes"))
+		answer = set_writes(s, &w);
 	else if (!strcmp(verb, "figure") || !strcmp(verb, "vif") || !strcmp(verb, "vbd") ||
 		!strcmp(verb, "says"))
 		answer = put_figure(s, &w);
@@ -585,12 +673,14 @@ static int read_before(struct sim *s, struct gnx_err *err)
 int sim_open(const char *path, struct host *out, struct gnx_err *err)
 {
 	static const struct host_ops ops = {sim_watch, sim_fd, sim_drain, sim_guests, sim_devices,
-		sim_console, sim_keeper, sim_memory, sim_sweep, sim_quota, sim_limit,
-		sim_stats_begin, sim_stats, sim_host_stats, sim_close};
+		sim_console, sim_keeper, sim_memory, sim_sweep, sim_quota, sim_limit, sim_store_cpu,
+		sim_sample_begin, sim_sample, sim_sample_end, sim_stats_begin, sim_stats,
+		sim_host_stats, sim_close};
 	struct sim *s = gnx_alloc(sizeof(*s));
 	int r;
 
-	s->epoll = s->listener = -1;
+	s->epoll = s->listener = s->sample = -1;
+	s->cpu_at = gnx_now_ms();
 	s->path = gnx_dup(path);
 	s->memory = (struct host_memory){1 << 20, 1 << 19};
 	for (size_t i = 0; i < CLIENTS_MAX; i++)

@@ -4,6 +4,7 @@ step by step."""
 import os
 import signal
 import subprocess
+import time
 import unittest
 
 from simhost import GRIDNIX, Host, uuid
@@ -154,6 +155,74 @@ class Flood(Host):
         self.last('rebooted')
         self.has(2, nodes=(1000, 1000))
         self.becomes(hard, hard)
+
+    def writes(self, domid, rate, busy=80, every=1):
+        self.tell(f'writes {busy} {domid} {rate} /local/domain/{domid}/data/x {every}')
+
+    def windows(self, count=3):
+        """Waits for so many looks at how busy the store is, one a second."""
+        time.sleep(count)
+        self.looks(2)
+
+    def test_writes(self):
+        """Whoever does not stop is told, with where it writes."""
+        self.tell(f'domain 1 {uuid(1)} a running', f'domain 2 {uuid(2)} b running')
+        self.writes(2, 100)
+        self.writes(1, 5000)
+        hard = ('a', 'hard', 'writes', 'event', None)
+        self.becomes(hard)
+        (event,) = [e for e in self.events() if e['kind'] == 'xenstore-quota']
+        self.assertEqual((event['detail']['path'], event['detail']['max']), ('/local/domain/1/data/x', 1000))
+        self.assertTrue(2000 < event['detail']['used'] <= 5000, event)
+        self.windows()
+        self.assertEqual(self.told(), [hard])
+        self.writes(1, 0, busy=0)
+        ends = ('a', 'ends', 'writes', None, None)
+        self.becomes(hard, ends)
+        self.assertNotIn('path', self.events()[-1]['detail'])
+        self.writes(1, 5000)
+        self.becomes(hard, ends, hard)
+
+    def test_writes_to_a_store_that_is_not_busy(self):
+        """Then nobody looks, unless that is wanted."""
+        self.tell(f'domain 1 {uuid(1)} a running')
+        self.writes(1, 5000, busy=10)
+        self.windows()
+        self.assertEqual(self.told(), [])
+        self.reload('busy = 0')
+        self.becomes(('a', 'hard', 'writes', 'event', None))
+
+    def test_writes_of_others(self):
+        """Those of back ends, and what happens once, are no flood."""
+        self.tell(f'domain 1 {uuid(1)} a running', 'writes 80 1 9000 /local/domain/0/backend/vif/1/0/state')
+        self.windows(4)
+        self.writes(1, 5000, every=2)
+        self.windows(6)
+        self.assertEqual(self.told(), [])
+
+    def test_ladder_of_writes(self):
+        """What is paused writes no more; when it goes on, so does the ladder. No store limits this."""
+        domid = self.ours()
+        self.reload('answer = destroy')
+        self.tell('store each')
+        self.writes(domid, 5000)
+        wanted = [('ours', 'hard', 'writes', 'event', None), ('ours', 'hard', 'writes', 'pause', ['quota'])]
+        self.becomes(*wanted)
+        self.patiently(lambda: self.guest('ours')['state'] == 'paused')
+        self.writes(domid, 0)
+        self.windows()
+        self.assertEqual(self.told(), wanted)
+        self.run_('unpause', 'ours')
+        self.writes(domid, 5000)
+        self.becomes(*wanted, ('ours', 'hard', 'writes', 'destroy', None))
+        self.patiently(lambda: self.guest('ours')['state'] == 'off')
+
+    def test_writes_switched_off(self):
+        self.reload('writes = 0')
+        self.tell(f'domain 1 {uuid(1)} a running')
+        self.writes(1, 5000)
+        self.windows()
+        self.assertEqual(self.told(), [])
 
     def test_switched_off(self):
         self.reload('soft = 0\nhard = 0')

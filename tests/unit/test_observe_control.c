@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Questions to xenstored, which is played here byte by byte: whatever it does, nobody waits. */
 #include "base/clean.h"
+#include "base/file.h"
 #include "base/sock.h"
 #include "xen/observe/control.h"
 
@@ -8,13 +9,19 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <cmocka.h>
 
-#define CONTROL	  0
-#define ERROR	  16
-#define GET_QUOTA 25
-#define SET_QUOTA 26
+#define CONTROL	    0
+#define WATCH	    4
+#define WATCH_EVENT 15
+#define ERROR	    16
+#define GET_QUOTA   25
+#define SET_QUOTA   26
 
 static char dir[] = "/tmp/gridnix-control-XXXXXX", path[64], told[256];
 static int listener = -1, store = -1;
@@ -162,6 +169,140 @@ static void limits_of_each(void **state)
 	assert_int_equal(c.fd, -1);
 }
 
+/* As the store does: an answer, one event at once, and then what is written. */
+static void what_is_written(void **state)
+{
+	const char *token = "/local/domain/7/data/x\0w";
+	const uint32_t head[4] = {WATCH_EVENT, 0, 0, 25};
+	struct control c;
+
+	(void)state;
+	begin(&c);
+	assert_int_equal(control_watch(&c, "/local/domain", NULL), 0);
+	asked(WATCH, 0, "/local/domain|w|");
+	assert_int_equal(take(&c, NULL), -EAGAIN);
+	say(WATCH, 0, "OK");
+	say(WATCH_EVENT, 0, "/local/domain");
+	assert_int_equal(take(&c, NULL), -EAGAIN);
+	say_bytes(head, sizeof(head));
+	say_bytes(token, 25);
+	say_bytes(head, sizeof(head));
+	assert_int_equal(take(&c, NULL), -EAGAIN);
+	say_bytes(token, 25);
+	assert_int_equal(take(&c, NULL), -EAGAIN);
+	assert_string_equal(
+		told, "0 /local/domain;0 /local/domain/7/data/x;0 /local/domain/7/data/x;");
+	gnx_close(&store);
+	store = -1;
+	assert_int_equal(take(&c, NULL), -EPIPE);
+	begin(&c);
+	assert_int_equal(control_watch(&c, "/local/domain", NULL), 0);
+	say(ERROR, 0, "EACCES");
+	assert_int_equal(take(&c, NULL), -EIO);
+	assert_int_equal(c.fd, -1);
+	/* Nobody has asked for any. */
+	begin(&c);
+	assert_int_equal(control_ask(&c, 1, NULL), 0);
+	say(WATCH_EVENT, 0, "/local/domain/7");
+	assert_int_equal(take(&c, NULL), -EPROTO);
+}
+
+static void count(void *arg, int domid, const char *text)
+{
+	(void)domid, (void)text;
+	++*(size_t *)arg;
+}
+
+/* However fast the store is: the socket has some hundred events at a time, and there are ends. */
+static void without_end(void **state)
+{
+	const uint32_t head[4] = {WATCH_EVENT, 0, 0, 0};
+	size_t sent = 0, n = 0;
+	struct control c;
+
+	(void)state;
+	begin(&c);
+	assert_int_equal(control_watch(&c, "/local/domain", NULL), 0);
+	for (int i = 0; i < 10; i++) {
+		while (send(store, head, sizeof(head), MSG_DONTWAIT) == sizeof(head))
+			sent++;
+		assert_int_equal(control_take(&c, count, &n, NULL), -EAGAIN);
+	}
+	while (n < sent)
+		assert_int_equal(control_take(&c, count, &n, NULL), -EAGAIN);
+	assert_int_equal(n, sent);
+	control_close(&c);
+}
+
+/* Seconds of processor time pass in between. */
+static void burn(void)
+{
+	clock_t end = clock() + CLOCKS_PER_SEC / 20;
+
+	while (clock() < end)
+		;
+}
+
+static void how_busy_it_is(void **state)
+{
+	char pid_file[96], number[16], nobody[] = "0\n";
+	int64_t ms;
+	struct control c = {.fd = -1};
+
+	(void)state;
+	snprintf(pid_file, sizeof(pid_file), "%s/pid", dir);
+	snprintf(number, sizeof(number), "%d\n", (int)getpid());
+	assert_int_equal(control_cpu_ms(&c, pid_file), -ENOTCONN);
+	begin(&c);
+	/* Whoever listens here is no xenstored, and nobody else is named. */
+	assert_int_equal(control_cpu_ms(&c, pid_file), -ESRCH);
+	prctl(PR_SET_NAME, "oxenstored");
+	ms = control_cpu_ms(&c, pid_file);
+	assert_true(ms >= 0);
+	burn();
+	assert_in_range(control_cpu_ms(&c, pid_file), ms + 20, ms + 60000);
+	prctl(PR_SET_NAME, "other");
+	assert_int_equal(gnx_file_write(pid_file, nobody, strlen(nobody), NULL), 0);
+	assert_int_equal(control_cpu_ms(&c, pid_file), -ESRCH);
+	assert_int_equal(gnx_file_write(pid_file, number, strlen(number), NULL), 0);
+	assert_int_equal(control_cpu_ms(&c, pid_file), -ESRCH);
+	unlink(pid_file);
+	control_close(&c);
+}
+
+/* The process that listened has ended, as oxenstored's first one. */
+static void another_process(void **state)
+{
+	char pid_file[96], number[16], socket_path[96];
+	struct control c;
+	int fd, status;
+	pid_t child;
+
+	(void)state;
+	snprintf(pid_file, sizeof(pid_file), "%s/pid", dir);
+	snprintf(socket_path, sizeof(socket_path), "%s/other", dir);
+	snprintf(number, sizeof(number), "%d\n", (int)getpid());
+	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	child = fork();
+	if (!child) {
+		struct sockaddr_un name = {.sun_family = AF_UNIX};
+
+		strcpy(name.sun_path, socket_path);
+		_exit(bind(fd, (void *)&name, sizeof(name)) < 0 || listen(fd, 1) < 0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_int_equal(control_open(&c, socket_path, NULL), 0);
+	prctl(PR_SET_NAME, "xenstored");
+	assert_int_equal(control_cpu_ms(&c, pid_file), -ESRCH);
+	assert_int_equal(gnx_file_write(pid_file, number, strlen(number), NULL), 0);
+	assert_true(control_cpu_ms(&c, pid_file) >= 0);
+	control_close(&c);
+	gnx_close(&fd);
+	unlink(pid_file);
+	unlink(socket_path);
+}
+
 static void what_makes_no_sense(void **state)
 {
 	static const uint32_t heads[][4] = {
@@ -220,6 +361,8 @@ static void a_store_that_is_not_well(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(questions_and_answers),
+		cmocka_unit_test(what_is_written), cmocka_unit_test(without_end),
+		cmocka_unit_test(how_busy_it_is), cmocka_unit_test(another_process),
 		cmocka_unit_test(an_answer_in_pieces), cmocka_unit_test(limits_of_each),
 		cmocka_unit_test(what_makes_no_sense), cmocka_unit_test(more_than_was_asked),
 		cmocka_unit_test(a_store_that_is_not_well)};

@@ -8,6 +8,7 @@ from verbs import lines, told
 HEAD = r'\0%o\0\0\0\001\0\0\0\0\0\0\0\0%o\0\0\0'
 WATCH, START, WRITE = 4, 6, 11
 PATIENCE = 20
+WRITES = 5  # in a second
 
 
 def message(kind, text):
@@ -30,10 +31,21 @@ def repeat(m, times, kind, text):
     in_guest(m, f'i=1000; while [ $i -lt {1000 + times} ]; do {send(kind, text)}; i=$((i+1)); done >/dev/null 2>&1')
 
 
+def quota_events(m, since):
+    """What was told of tiny."""
+    return lines(m, f'gridnix events --json --since {since} --guest tiny --kind xenstore-quota')
+
+
 def floods(m, since):
-    """What was told of tiny: [(reason, limit, answer)]."""
-    return [(e['reason'], e['detail']['limit'], e['detail'].get('answer')) for e in lines(
-        m, f'gridnix events --json --since {since} --guest tiny --kind xenstore-quota')]
+    """The same in short: [(reason, limit, answer)]."""
+    return [(e['reason'], e['detail']['limit'], e['detail'].get('answer')) for e in quota_events(m, since)]
+
+
+def configure(m, text):
+    """[xenstore] of the daemon's configuration."""
+    drop_in, quoted = '/etc/gridnix/gridnixd.conf.d', text.replace('\n', '\\n')
+    m.check_run(f'mkdir -p {drop_in} && printf "[xenstore]\\n{quoted}" >{drop_in}/a.conf && gridnixd --check && '
+                'sv hup gridnixd')
 
 
 def others_are_well(m, port):
@@ -46,8 +58,12 @@ def nodes(m, since, port):
     """As many as it may have, and then one of them written without end. A directory has room for some 300 names."""
     repeat(m, 1100, WRITE, r'data/d$((i/50))/x$i\0v')
     m.until('its nodes to be told', lambda: ('hard', 'nodes', 'event') in floods(m, since))
-    again = send(WRITE, r'data/x$i\0v')
+    again = send(WRITE, r'data/d$((i/50))/x$i\0v')
+    configure(m, f'writes = {WRITES}\nbusy = 0\n')  # a shell that is emulated writes little
     in_guest(m, f'i=1000; while :; do {again}; done >/dev/null 2>&1 & F=$!')
+    m.until('its writes to be told', lambda: ('hard', 'writes', 'event') in floods(m, since))
+    told_of = [e['detail'] for e in quota_events(m, since) if e['detail']['limit'] == 'writes']
+    v.has(told_of[-1]['path'], f'^/local/domain/{told(m, "tiny")["domid"]}/data/d20/x1000$')
     others_are_well(m, port)
     m.check_run('gridnix start third && gridnix destroy third')
     in_guest(m, 'kill $F')
@@ -64,9 +80,7 @@ def watches_and_transactions(m, since, port):
 
 def ladder(m, since, port):
     """Up to its end; the guest is not started again."""
-    drop_in = '/etc/gridnix/gridnixd.conf.d'
-    m.check_run(f'mkdir -p {drop_in} && printf "[xenstore]\\nanswer = destroy\\npatience = {PATIENCE}\\n" >{drop_in}/a.conf && '
-                'gridnixd --check && sv hup gridnixd')
+    configure(m, f'answer = destroy\npatience = {PATIENCE}\n')
     m.until('it to be paused', lambda: told(m, 'tiny')['state'] == 'paused')
     others_are_well(m, port)
     m.until('it to be destroyed', lambda: told(m, 'tiny')['state'] == 'off')

@@ -16,6 +16,7 @@
 struct trial {
 	struct monitor *m;
 	const struct guest *guest;
+	const char *path; /* that it writes; NULL: that is not known */
 };
 
 static struct flood *find(struct monitor *m, const struct guest *g)
@@ -48,16 +49,18 @@ static void tell(void *arg, const struct quota_news *n)
 	const struct trial *t = arg;
 	struct event_record e = {
 		.kind = EVENT_xenstore_quota, .guest = *t->guest, .before = t->guest->state};
-	char answer[32] = "", skipped[64];
+	char answer[32] = "", skipped[64], path[WRITES_PATH_MAX + 16] = "";
 
 	put_skipped(n->skipped, skipped, sizeof(skipped));
 	if (n->level == QUOTA_hard)
 		snprintf(
 			answer, sizeof(answer), ",\"answer\":\"%s\"", quota_answer_name(n->answer));
+	if (t->path && n->level != QUOTA_below)
+		snprintf(path, sizeof(path), ",\"path\":\"%s\"", t->path);
 	strcpy(e.reason, reasons[n->level]);
 	snprintf(e.detail, sizeof(e.detail),
-		"{\"limit\":\"%s\",\"used\":%" PRIu64 ",\"max\":%" PRIu64 "%s%s}",
-		quota_word(n->limit), n->used, n->max, answer, skipped);
+		"{\"limit\":\"%s\",\"used\":%" PRIu64 ",\"max\":%" PRIu64 "%s%s%s}",
+		quota_word(n->limit), n->used, n->max, path, answer, skipped);
 	monitor_tell(t->m, &e);
 }
 
@@ -78,7 +81,7 @@ static bool act(void *arg, enum quota_answer answer, enum quota_limit limit, uin
 	const struct trial *t = arg;
 
 	if (answer == QUOTA_tighten)
-		return t->m->settings.xenstore_soft && tighten(t, limit, max);
+		return t->m->settings.xenstore_soft && *quota_name(limit) && tighten(t, limit, max);
 	if (answer == QUOTA_pause && t->guest->state != GUEST_running)
 		return false;
 	operate_answer(t->m, t->guest, answer == QUOTA_pause ? VERB_pause : VERB_destroy);
@@ -93,11 +96,10 @@ static bool may_act(struct monitor *m, const struct guest *g)
 		monitor_alone(m, g->uuid);
 }
 
-/* An answer from the store; the domain may have gone meanwhile. */
-static void judge(struct monitor *m, const struct guest *g, const struct quota *q)
+void flood_judge(struct monitor *m, const struct guest *g, const struct quota *q, const char *path)
 {
 	const struct settings *s = &m->settings;
-	struct trial t = {m, g};
+	struct trial t = {m, g, path};
 	const struct quota_sink sink = {tell, act, &t};
 	const struct quota_rules rules = {.soft = s->xenstore_soft,
 		.hard = s->xenstore_hard,
@@ -114,6 +116,7 @@ static void judge(struct monitor *m, const struct guest *g, const struct quota *
 	m->floods.items[m->floods.len++] = fresh;
 }
 
+/* An answer from the store; the domain may have gone meanwhile. */
 static void told(void *arg, int domid, const struct quota *q)
 {
 	struct monitor *m = arg;
@@ -125,7 +128,7 @@ static void told(void *arg, int domid, const struct quota *q)
 
 		/* It may have another domain by now. */
 		if (g && g->domid == domid)
-			judge(m, g, q);
+			flood_judge(m, g, q, NULL);
 	}
 }
 

@@ -38,6 +38,9 @@ struct floods {
 
 /* The part of a look that is at what guests have of xenstore, and answers them. */
 void flood_look(struct monitor *m);
+/* Takes in what a guest has, or does, as far as it is known, and answers that. path: what it writes
+ * to, of plain characters; or NULL. */
+void flood_judge(struct monitor *m, const struct guest *g, const struct quota *q, const char *path);
 void floods_done(struct floods *f);
 
 #endif

@@ -148,6 +148,7 @@ int look(struct monitor *m, struct gnx_err *err)
 	pressure_look(m);
 	sweep_look(m);
 	flood_look(m);
+	writes_look(m);
 	guarding_look(m);
 	return monitor_journal(m, err);
 }

@@ -350,6 +350,7 @@ static void monitor_done(struct monitor *m)
 	operate_done(m);
 	guarding_done(m);
 	workers_done(&m->workers);
+	writes_end(m);
 	look_done(m);
 	defined_done(&m->defined);
 	free(m->boot.entries);

@@ -18,6 +18,7 @@
 #include "gridnixd/monitor/operate.h"
 #include "gridnixd/monitor/saved.h"
 #include "gridnixd/monitor/worker.h"
+#include "gridnixd/monitor/writes.h"
 #include "gridnixd/msg.h"
 #include "jail/role.h"
 #include "model/host.h"
@@ -75,15 +76,16 @@ struct monitor {
 	struct hook_list found; /* hooks, as their process has told */
 	struct defined_list defined;
 	struct workers workers;
-	char *saves;		/* the directory with guests' states */
-	struct run *runs;	/* operations that are under way: see run.h */
-	bool taking;		/* operate_looked() is at work */
-	struct event *soon;	/* goes on with them */
-	int64_t sweep_ms;	/* the next sweep, see sweep.c */
-	struct floods floods;	/* guests that have much of xenstore */
-	struct faults faults;	/* what is wrong with the host */
-	bool pressed;		/* dom0 is short of memory, and that was told */
-	struct keep_queue boot; /* guests that are to be started */
+	char *saves;		  /* the directory with guests' states */
+	struct run *runs;	  /* operations that are under way: see run.h */
+	bool taking;		  /* operate_looked() is at work */
+	struct event *soon;	  /* goes on with them */
+	int64_t sweep_ms;	  /* the next sweep, see sweep.c */
+	struct floods floods;	  /* guests that have much of xenstore */
+	struct sampling sampling; /* of what they write there */
+	struct faults faults;	  /* what is wrong with the host */
+	bool pressed;		  /* dom0 is short of memory, and that was told */
+	struct keep_queue boot;	  /* guests that are to be started */
 	struct consoles consoles;
 	struct guarding guarding;
 };

@@ -3,7 +3,9 @@
 #include "xen/observe/control.h"
 
 #include "base/clean.h"
+#include "base/file.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,6 +16,8 @@
 /* Those that Xen has had since 4.22. */
 #define GET_QUOTA 25
 #define SET_QUOTA 26
+
+#define PIECES_MAX 256 /* that are taken at a time, each of a message or less */
 
 /* In the number of a question beside its domain: it is to change something. */
 #define CHANGES 0x10000
@@ -89,10 +93,26 @@ int control_limit(struct control *c, int domid, const char *name, uint64_t max, 
 	return send_message(c, SET_QUOTA, domid | CHANGES, text, (size_t)len + 1, err);
 }
 
+int control_watch(struct control *c, const char *path, struct gnx_err *err)
+{
+	char text[64];
+	int len = snprintf(text, sizeof(text), "%s%cw", path, 0);
+
+	c->watches = true;
+	return send_message(c, XS_WATCH, 0, text, (size_t)len + 1, err);
+}
+
 /* A domain that has gone, and an older store that does not know the question, are no failure. */
 static int take_answer(struct control *c, const struct xsd_sockmsg *head, const char *text,
 	void (*told)(void *arg, int domid, const char *text), void *arg, struct gnx_err *err)
 {
+	/* Events come without a question, and the answer to that for a watch ends nothing. */
+	if (c->watches && head->type == XS_WATCH_EVENT)
+		told(arg, 0, text);
+	if (c->watches && head->type == XS_ERROR)
+		return gnx_fail(err, -EIO, "xenstore cannot be watched: %s", text);
+	if (c->watches && (head->type == XS_WATCH_EVENT || head->type == XS_WATCH))
+		return 0;
 	if (!c->waiting--)
 		return gnx_fail(err, -EPROTO, "xenstore: an answer to no question");
 	if (head->type == XS_CONTROL)
@@ -137,10 +157,10 @@ int control_take(struct control *c, void (*told)(void *arg, int domid, const cha
 	char bytes[sizeof(struct xsd_sockmsg) + XENSTORE_PAYLOAD_MAX];
 	int r = 0;
 
-	while (!r && c->waiting) {
-		ssize_t n = recv(c->fd, bytes, sizeof(bytes) - c->in.len, 0);
+	for (int i = 0; !r && c->waiting; i++) {
+		ssize_t n = i < PIECES_MAX ? recv(c->fd, bytes, sizeof(bytes) - c->in.len, 0) : -1;
 
-		if (n < 0 && errno == EAGAIN)
+		if (i == PIECES_MAX || (n < 0 && errno == EAGAIN))
 			return -EAGAIN;
 		if (n <= 0) {
 			errno = n ? errno : EPIPE;
@@ -153,4 +173,49 @@ int control_take(struct control *c, void (*told)(void *arg, int domid, const cha
 	if (r < 0)
 		control_close(c);
 	return r;
+}
+
+/* The number of the process that listened; or the one in the file, which oxenstored writes: its
+ * process that listened has ended, and another one goes on. */
+static int take_pid(const struct control *c, const char *pid_file, bool listened)
+{
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf text = {0};
+	struct ucred who = {0};
+	socklen_t len = sizeof(who);
+	uint64_t pid;
+
+	if (listened)
+		return getsockopt(c->fd, SOL_SOCKET, SO_PEERCRED, &who, &len) < 0 ? -1 : who.pid;
+	if (gnx_file_read(pid_file, 32, &text, NULL) < 0 || !text.len ||
+		gnx_parse_u64(gnx_trim(text.data), INT_MAX, &pid) < 0)
+		return -1;
+	return (int)pid;
+}
+
+/* Of a process of that name alone: numbers are used again. -ESRCH. */
+static int64_t cpu_ms(int pid)
+{
+	GNX_CLEAN(gnx_free)
+	char *path = gnx_fmt("/proc/%d/stat", pid);
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf text = {0};
+	unsigned long long user, system;
+	const char *at;
+
+	if (gnx_file_read(path, 4096, &text, NULL) < 0)
+		return -ESRCH;
+	at = strstr(text.data, "xenstored) ");
+	if (!at ||
+		sscanf(at, "xenstored) %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu",
+			&user, &system) != 2)
+		return -ESRCH;
+	return (int64_t)((user + system) * 1000 / (unsigned long long)sysconf(_SC_CLK_TCK));
+}
+
+int64_t control_cpu_ms(const struct control *c, const char *pid_file)
+{
+	int64_t ms = c->fd < 0 ? -ENOTCONN : cpu_ms(take_pid(c, pid_file, true));
+
+	return ms == -ESRCH ? cpu_ms(take_pid(c, pid_file, false)) : ms;
 }

@@ -48,6 +48,7 @@ static void domains_close(void *self)
 	free(d->named);
 	sweep_done(&d->sweep);
 	control_close(&d->control);
+	control_close(&d->sample);
 	free(d);
 }
 
@@ -349,11 +350,12 @@ int domains_open(struct host *out, struct gnx_err *err)
 {
 	static const struct host_ops ops = {domains_watch, domains_fd, domains_drain,
 		domains_guests, domains_devices, domains_console, domains_keeper, domains_memory,
-		domains_sweep, domains_quota, domains_limit, domains_stats_begin, domains_stats,
-		domains_host_stats, domains_close};
+		domains_sweep, domains_quota, domains_limit, domains_store_cpu,
+		domains_sample_begin, domains_sample, domains_sample_end, domains_stats_begin,
+		domains_stats, domains_host_stats, domains_close};
 	struct domains *d = gnx_alloc(sizeof(*d));
 
-	d->control.fd = -1;
+	d->control.fd = d->sample.fd = -1;
 	d->xc = xc_interface_open(NULL, NULL, 0);
 	if (!d->xc) {
 		int r = gnx_fail_errno(err, "Xen: is this dom0?");

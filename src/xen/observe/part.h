@@ -26,6 +26,7 @@ struct domains {
 	struct backends backends; /* that may have changed */
 	struct sweep sweep;	  /* what dead domains have left */
 	struct control control;	  /* questions what domains have of the store */
+	struct control sample;	  /* in which it tells what is written */
 	int64_t asked_ms;	  /* when they were asked */
 	int64_t stuck_ms;	  /* until when nothing is read, since an answer did not come */
 	struct quota limits;	  /* of all of them, as far as it has told */
@@ -44,6 +45,15 @@ int domains_quota(void *self, const int *domids, size_t n,
 	void (*told)(void *arg, int domid, const struct quota *q), void *arg, struct gnx_err *err);
 /* limit. */
 int domains_limit(void *self, int domid, enum quota_limit limit, uint64_t max, struct gnx_err *err);
+/* store_cpu. */
+int64_t domains_store_cpu(void *self);
+/* sample_begin. */
+int domains_sample_begin(void *self, struct gnx_err *err);
+/* sample. */
+int domains_sample(
+	void *self, void (*told)(void *arg, const char *path), void *arg, struct gnx_err *err);
+/* sample_end. */
+void domains_sample_end(void *self);
 /* stats_begin. */
 void domains_stats_begin(void *self);
 /* stats. */

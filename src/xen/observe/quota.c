@@ -23,7 +23,7 @@ static void take_lines(const char *text, const char *name, uint64_t *figure)
 {
 	size_t len = strlen(name);
 
-	for (const char *line = text; line; line = strchr(line, '\n')) {
+	for (const char *line = len ? text : NULL; line; line = strchr(line, '\n')) {
 		const char *at = line += *line == '\n';
 
 		if (strncmp(at, name, len) != 0)

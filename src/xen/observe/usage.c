@@ -13,6 +13,9 @@
 /* An answer takes less than a millisecond; a store that has much to do, some. */
 #define STUCK_MS 250
 
+/* oxenstored writes it wherever it is told to write another one, too. */
+#define PID_FILE "/run/xen/xenstored.pid"
+
 struct telling {
 	struct domains *d;
 	void (*told)(void *arg, int domid, const struct quota *q);
@@ -74,4 +77,54 @@ int domains_limit(void *self, int domid, enum quota_limit limit, uint64_t max, s
 
 	return d->control.each ? control_limit(&d->control, domid, quota_name(limit), max, err)
 			       : -ENOTSUP;
+}
+
+int64_t domains_store_cpu(void *self)
+{
+	const struct domains *d = self;
+
+	return control_cpu_ms(&d->control, PID_FILE);
+}
+
+/* On a connection of its own: when that is closed, the store forgets the watch and what it has not
+ * told yet. */
+int domains_sample_begin(void *self, struct gnx_err *err)
+{
+	struct domains *d = self;
+	int r = domains_store_stuck(d) ? gnx_fail(err, -EAGAIN, "xenstore does not answer")
+				       : control_open(&d->sample, xs_daemon_socket(), err);
+
+	if (!r)
+		r = control_watch(&d->sample, "/local/domain", err);
+	return r < 0 ? r : d->sample.fd;
+}
+
+struct sampling {
+	void (*told)(void *arg, const char *path);
+	void *arg;
+};
+
+static void take_path(void *arg, int domid, const char *path)
+{
+	const struct sampling *s = arg;
+
+	(void)domid;
+	s->told(s->arg, path);
+}
+
+int domains_sample(
+	void *self, void (*told)(void *arg, const char *path), void *arg, struct gnx_err *err)
+{
+	struct domains *d = self;
+	struct sampling s = {told, arg};
+	int r = control_take(&d->sample, take_path, &s, err);
+
+	return r == -EAGAIN ? 0 : r;
+}
+
+void domains_sample_end(void *self)
+{
+	struct domains *d = self;
+
+	control_close(&d->sample);
 }
