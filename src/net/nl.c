@@ -84,11 +84,12 @@ const struct nlattr *nl_attr_in(const struct nlattr *nest, uint16_t type)
 	return s.found;
 }
 
-/* What is waited for. */
+/* What is waited for, and what has come of it. */
 struct wait {
 	uint32_t first, last; /* messages' numbers: what is below is of a request given up */
 	int (*tell)(void *arg, const struct nlmsghdr *answer, struct gnx_err *err); /* or NULL */
 	void *arg;
+	int result; /* of tell, or why the list is of no use; 0: it goes on well */
 };
 
 static const char *kernel_words(const struct nlmsghdr *h)
@@ -114,26 +115,35 @@ static int take_error(const struct nlmsghdr *h, struct gnx_err *err)
 		words ? words : "");
 }
 
+/* A list is read to its end, or the kernel begins no other: what is not wanted is skipped. */
+static void take_item(struct wait *w, const struct nlmsghdr *h, struct gnx_err *err)
+{
+	if (w->result)
+		return;
+	if (h->nlmsg_flags & NLM_F_DUMP_INTR)
+		w->result = gnx_fail(err, -EINTR, "netlink: changed while it was told");
+	else if (w->tell)
+		w->result = w->tell(w->arg, h, err);
+}
+
 /* 1: it was the last one. */
-static int take(const struct wait *w, const struct nlmsghdr *h, struct gnx_err *err)
+static int take(struct wait *w, const struct nlmsghdr *h, struct gnx_err *err)
 {
 	int r;
 
 	if (h->nlmsg_seq < w->first || h->nlmsg_seq > w->last)
 		return 0;
-	if (h->nlmsg_flags & NLM_F_DUMP_INTR)
-		return gnx_fail(err, -EINTR, "netlink: changed while it was told");
 	if (h->nlmsg_type == NLMSG_ERROR) {
 		r = take_error(h, err);
 		return r ? r : h->nlmsg_seq == w->last;
 	}
-	if (h->nlmsg_type == NLMSG_DONE)
-		return 1;
-	return w->tell && h->nlmsg_type >= NLMSG_MIN_TYPE ? w->tell(w->arg, h, err) : 0;
+	if (h->nlmsg_type >= NLMSG_MIN_TYPE)
+		take_item(w, h, err);
+	return h->nlmsg_type == NLMSG_DONE;
 }
 
 /* Takes one packet of answers. */
-static int take_all(struct nl *n, const struct wait *w, struct gnx_err *err)
+static int take_all(struct nl *n, struct wait *w, struct gnx_err *err)
 {
 	union {
 		struct nlmsghdr head;
@@ -150,7 +160,7 @@ static int take_all(struct nl *n, const struct wait *w, struct gnx_err *err)
 	return r;
 }
 
-static int wait_for(struct nl *n, const struct wait *w, struct gnx_err *err)
+static int wait_for(struct nl *n, struct wait *w, struct gnx_err *err)
 {
 	const long long end = gnx_now_ms() + PATIENCE_MS;
 	struct pollfd p = {.fd = mnl_socket_get_fd(n->socket), .events = POLLIN};
@@ -164,14 +174,15 @@ static int wait_for(struct nl *n, const struct wait *w, struct gnx_err *err)
 				PATIENCE_MS / 1000);
 		r = take_all(n, w, err);
 	}
-	return r < 0 ? r : 0;
+	return r < 0 ? r : w->result;
 }
 
 int nl_ask(struct nl *n, struct nlmsghdr *request,
 	int (*tell)(void *arg, const struct nlmsghdr *answer, struct gnx_err *err), void *arg,
 	struct gnx_err *err)
 {
-	struct wait w = {request->nlmsg_seq, request->nlmsg_seq, tell, arg};
+	struct wait w = {
+		.first = request->nlmsg_seq, .last = request->nlmsg_seq, .tell = tell, .arg = arg};
 
 	if ((request->nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP)
 		request->nlmsg_flags |= NLM_F_ACK;

@@ -44,9 +44,10 @@ void nl_close(struct nl *n); /* for GNX_CLEAN */
 struct nlmsghdr *nl_begin(struct nl *n, union nl_message *m, uint16_t type, uint16_t flags);
 
 /* Sends a request and waits until the kernel has done it, or told all. What it tells goes to tell,
- * message by message, borrowed for the call; NULL: it tells nothing. What else than 0 tell returns
- * ends the request with that. -errno as the kernel says, with its words where it has some; -EINTR:
- * the list was changed while it was told; -ETIMEDOUT. */
+ * message by message, borrowed for the call; NULL: it tells nothing. With what
+ * else than 0 tell returns it is told no more, and the request ends with that. -errno as the kernel
+ * says, with its words where it has some; -EINTR: the list was changed while it was told;
+ * -ETIMEDOUT. */
 int nl_ask(struct nl *n, struct nlmsghdr *request,
 	int (*tell)(void *arg, const struct nlmsghdr *answer, struct gnx_err *err), void *arg,
 	struct gnx_err *err);
