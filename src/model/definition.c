@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Guests' definitions, their sections and keys: see definition.h. */
-#include "model/definition_part.h"
+#include "model/definition_table.h"
 
 #include "base/clean.h"
 
@@ -23,14 +23,6 @@ static const char *const actions[] = {
 	[DEFINITION_dump] = "dump",
 };
 
-static int by_name(const char *const *names, size_t n, const char *name)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!strcmp(names[i], name))
-			return (int)i;
-	return -EINVAL;
-}
-
 const char *definition_type_name(enum definition_type type)
 {
 	assert(type < DEFINITION_TYPE_COUNT);
@@ -39,7 +31,7 @@ const char *definition_type_name(enum definition_type type)
 
 int definition_type_by_name(const char *name)
 {
-	return by_name(types, GNX_LEN(types), name);
+	return definition_by_name(types, GNX_LEN(types), name);
 }
 
 const char *definition_action_name(enum definition_action action)
@@ -50,48 +42,17 @@ const char *definition_action_name(enum definition_action action)
 
 int definition_action_by_name(const char *name)
 {
-	return by_name(actions, GNX_LEN(actions), name);
+	return definition_by_name(actions, GNX_LEN(actions), name);
 }
 
-/* --- The table. A section's key is a field of a struct: of which one, of what type, and under
- * which name, that of the key or with its unit behind. */
+/* --- The table */
 
 #define STRUCT_guest struct definition
 #define STRUCT_disk  struct definition_disk
 #define STRUCT_vif   struct definition_vif
 
-#define FIELD_NAME(key)	     char[], key
-#define FIELD_UUID(key)	     uint8_t[GUEST_UUID], key
-#define FIELD_TYPE(key)	     enum definition_type, key
-#define FIELD_SIZE(key)	     uint64_t, key##_kib
-#define FIELD_COUNT(key)     uint32_t, key
-#define FIELD_KERNEL(key)    char[], key
-#define FIELD_PATH(key)	     char[], key
-#define FIELD_LINE(key)	     char[], key
-#define FIELD_BOOL(key)	     bool, key
-#define FIELD_ORDER(key)     uint32_t, key
-#define FIELD_SECONDS(key)   uint32_t, key##_s
-#define FIELD_PATIENCE(key)  uint32_t, key##_s
-#define FIELD_ACTION(key)    enum definition_action, key
-#define FIELD_BRIDGE(key)    char[], key
-#define FIELD_MAC(key)	     uint8_t[6], key
-#define FIELD_ADDRESSES(key) char[], key
-
-/* The size of a field, which is of that type or does not compile. */
-#define SIZE_OF(type, a, field)                                                                    \
-	(sizeof((a *)NULL)->field /                                                                \
-		__builtin_types_compatible_p(type, __typeof__(((a *)NULL)->field)))
-
-#define ENTRY(...) ENTRY_(__VA_ARGS__)
-#define ENTRY_(section, key, kind, fallback, type, field)                                          \
-	{                                                                                          \
-		SECTION_##section, key, fallback, KIND_##kind, offsetof(STRUCT_##section, field),  \
-			SIZE_OF(type, STRUCT_##section, field)                                     \
-	}
-
 static const struct definition_key keys[] = {
-#define X(section, key, kind, fallback, doc)                                                       \
-	ENTRY(section, #key, kind, fallback, FIELD_##kind(key)),
+#define X(...) DEFINITION_KEY(__VA_ARGS__),
 #include "model/guest.def"
 #undef X
 };
@@ -106,30 +67,10 @@ _Static_assert(GNX_LEN(keys) <= 32, "definition_text.c has a bit for each");
 
 int definition_key_find(enum definition_section section, const char *name)
 {
-	for (size_t i = 0; i < GNX_LEN(keys); i++)
-		if (keys[i].section == section && !strcmp(keys[i].name, name))
-			return (int)i;
-	return -EINVAL;
+	return definition_key_among(keys, GNX_LEN(keys), section, name);
 }
 
 /* --- Sections */
-
-/* A stranger's text for messages: cut, and with nothing that a terminal obeys. */
-struct shown {
-	char text[80];
-};
-
-static struct shown show(const char *text)
-{
-	struct shown s = {""};
-	size_t n = strlen(text), max = sizeof(s.text) - 4;
-
-	for (size_t i = 0; i < n && i < max; i++)
-		s.text[i] = text[i] < ' ' || text[i] > '~' ? '?' : text[i];
-	if (n > max)
-		strcpy(s.text + max, "...");
-	return s;
-}
 
 static int find_disk(
 	const struct definition *d, const char *target, size_t *index_out, struct gnx_err *err)
@@ -138,8 +79,8 @@ static int find_disk(
 	size_t i = 0;
 
 	if (fault)
-		return gnx_fail(
-			err, -EINVAL, "[disk %s]: the disk's name %s", show(target).text, fault);
+		return gnx_fail(err, -EINVAL, "[disk %s]: the disk's name %s",
+			definition_show(target).text, fault);
 	while (i < d->disks_len && strcmp(d->disks[i].target, target))
 		i++;
 	if (i == DEFINITION_DISKS_MAX)
@@ -156,13 +97,13 @@ static int find_vif(const char *number, size_t *index_out, struct gnx_err *err)
 
 	if (r == -ERANGE)
 		return gnx_fail(err, -GNX_E_TOO_BIG,
-			"[vif %s]: a guest has at most %d interfaces, 0 to %d", show(number).text,
-			DEFINITION_VIFS_MAX, DEFINITION_VIFS_MAX - 1);
+			"[vif %s]: a guest has at most %d interfaces, 0 to %d",
+			definition_show(number).text, DEFINITION_VIFS_MAX, DEFINITION_VIFS_MAX - 1);
 	_Static_assert(DEFINITION_VIFS_MAX <= 10, "one digit");
 	if (r < 0 || number[1])
 		return gnx_fail(err, -EINVAL,
 			"[vif %s]: the interface's name is its number, 0 and up",
-			show(number).text);
+			definition_show(number).text);
 	*index_out = n;
 	return 0;
 }
@@ -183,7 +124,7 @@ int definition_find(const struct definition *d, const char *section,
 		return gnx_fail(err, -EINVAL,
 			"there is no section [%s]; there are [guest], [disk xvda] and the like, "
 			"[vif 0] and the like",
-			show(section).text);
+			definition_show(section).text);
 	}
 	if (!r)
 		*place_out = place;
@@ -209,19 +150,6 @@ static void *base_of(struct definition *d, struct definition_place place)
 	}
 }
 
-static void set_defaults(void *base, enum definition_section section)
-{
-	for (size_t i = 0; i < GNX_LEN(keys); i++) {
-		const struct definition_key *k = &keys[i];
-		const char *fault = NULL;
-
-		if (k->section == section && k->fallback && *k->fallback)
-			fault = definition_kinds[k->kind].set(
-				(char *)base + k->offset, k->size, k->fallback);
-		assert(!fault);
-	}
-}
-
 /* Whether it was not there. */
 static bool add(struct definition *d, struct definition_place place, const char *section)
 {
@@ -236,7 +164,7 @@ static bool add(struct definition *d, struct definition_place place, const char 
 			d->disks[i] = (struct definition_disk){0};
 		else
 			d->vifs[i] = (struct definition_vif){0};
-		set_defaults(base_of(d, next), place.section);
+		definition_defaults(base_of(d, next), keys, GNX_LEN(keys), place.section);
 	}
 	if (place.section == SECTION_disk)
 		strcpy(d->disks[place.index].target, section + strlen("disk "));
@@ -255,29 +183,10 @@ int definition_add(struct definition *d, const char *section, struct gnx_err *er
 void definition_init(struct definition *d)
 {
 	memset(d, 0, sizeof(*d));
-	set_defaults(d, SECTION_guest);
+	definition_defaults(d, keys, GNX_LEN(keys), SECTION_guest);
 }
 
 /* --- Keys */
-
-/* Sets the key of a section that is there. */
-static int set_key(struct definition *d, struct definition_place place, const char *section,
-	const struct definition_key *k, const char *value, struct gnx_err *err)
-{
-	char *field = (char *)base_of(d, place) + k->offset;
-	const char *fault = NULL;
-
-	if (*value)
-		fault = definition_kinds[k->kind].set(field, k->size, value);
-	else if (k->fallback && !*k->fallback)
-		memset(field, 0, k->size);
-	else
-		return gnx_fail(err, -EINVAL, "[%s] %s: needs a value", section, k->name);
-	if (fault)
-		return gnx_fail(err, -EINVAL, "[%s] %s: \"%s\" %s", section, k->name,
-			show(value).text, fault);
-	return 0;
-}
 
 int definition_set(struct definition *d, const char *section, const char *key, const char *value,
 	struct gnx_err *err)
@@ -290,11 +199,11 @@ int definition_set(struct definition *d, const char *section, const char *key, c
 		return r;
 	k = definition_key_find(place.section, key);
 	if (k < 0)
-		return gnx_fail(
-			err, -EINVAL, "[%s]: there is no key \"%s\"", section, show(key).text);
+		return gnx_fail(err, -EINVAL, "[%s]: there is no key \"%s\"", section,
+			definition_show(key).text);
 	count = *count_of(d, place.section);
 	add(d, place, section);
-	r = set_key(d, place, section, &keys[k], value, err);
+	r = definition_put(base_of(d, place), &keys[k], section, value, err);
 	if (r < 0)
 		*count_of(d, place.section) = count;
 	return r;

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "model/guest.h"
+#include "model/network.h"
 
 /* The most that a guest can have, and the longest texts. */
 #define DEFINITION_DISKS_MAX 16

@@ -16,6 +16,9 @@
 #define SIZE_MAX_KIB (16ULL << 30) /* "16T", more than Xen gives a guest */
 #define ORDER_MAX    99
 #define SECONDS_MAX  86400
+#define VLAN_MAX     4094
+#define MTU_MIN	     1280 /* IPv6's */
+#define MTU_MAX	     65535
 
 /* --- Texts */
 
@@ -52,23 +55,40 @@ static const char *set_bridge(void *field, size_t size, const char *text)
 	return put_text(definition_bridge_fault(text), field, size, text);
 }
 
+static const char *set_netname(void *field, size_t size, const char *text)
+{
+	return put_text(definition_netname_fault(text), field, size, text);
+}
+
 /* A file could not keep the blanks around it. */
-static const char *set_line(void *field, size_t size, const char *text)
+static const char *put_line(
+	const char *(*fault)(const char *text), void *field, size_t size, const char *text)
 {
 	GNX_CLEAN(gnx_free)
 	char *copy = gnx_dup(text);
 	const char *line = gnx_trim(copy);
 
-	return put_text(definition_line_fault(line), field, size, line);
+	return put_text(fault(line), field, size, line);
+}
+
+static const char *set_line(void *field, size_t size, const char *text)
+{
+	return put_line(definition_line_fault, field, size, text);
 }
 
 static const char *set_addresses(void *field, size_t size, const char *text)
 {
-	GNX_CLEAN(gnx_free)
-	char *copy = gnx_dup(text);
-	const char *line = gnx_trim(copy);
+	return put_line(definition_addresses_fault, field, size, text);
+}
 
-	return put_text(definition_addresses_fault(line), field, size, line);
+static const char *set_ranges(void *field, size_t size, const char *text)
+{
+	return put_line(network_ranges_fault, field, size, text);
+}
+
+static const char *set_gateways(void *field, size_t size, const char *text)
+{
+	return put_line(network_gateways_fault, field, size, text);
 }
 
 static bool *grub_of(const void *kernel)
@@ -213,6 +233,19 @@ static const char *set_patience(void *field, size_t size, const char *text)
 		"is not a number of seconds from 1 to " NUMBER(SECONDS_MAX));
 }
 
+static const char *set_vlan(void *field, size_t size, const char *text)
+{
+	(void)size;
+	return put_number(field, text, 1, VLAN_MAX, "is not a number from 1 to " NUMBER(VLAN_MAX));
+}
+
+static const char *set_mtu(void *field, size_t size, const char *text)
+{
+	(void)size;
+	return put_number(field, text, MTU_MIN, MTU_MAX,
+		"is not a number from " NUMBER(MTU_MIN) " to " NUMBER(MTU_MAX));
+}
+
 static void get_number(const void *field, char *out)
 {
 	sprintf(out, "%u", *(const uint32_t *)field);
@@ -271,6 +304,22 @@ static void get_action(const void *field, char *out)
 	strcpy(out, definition_action_name(*(const enum definition_action *)field));
 }
 
+static const char *set_netkind(void *field, size_t size, const char *text)
+{
+	int kind = network_kind_by_name(text);
+
+	(void)size;
+	if (kind < 0)
+		return "is neither private nor bridged";
+	*(enum network_kind *)field = (enum network_kind)kind;
+	return NULL;
+}
+
+static void get_netkind(const void *field, char *out)
+{
+	strcpy(out, network_kind_name(*(const enum network_kind *)field));
+}
+
 const struct definition_kind_ops definition_kinds[KIND_COUNT_OF_ALL] = {
 	[KIND_NAME] = {set_name, get_text, DEFINITION_text},
 	[KIND_UUID] = {set_uuid, get_uuid, DEFINITION_text},
@@ -288,4 +337,10 @@ const struct definition_kind_ops definition_kinds[KIND_COUNT_OF_ALL] = {
 	[KIND_BRIDGE] = {set_bridge, get_text, DEFINITION_text},
 	[KIND_MAC] = {set_mac, get_mac, DEFINITION_text},
 	[KIND_ADDRESSES] = {set_addresses, get_text, DEFINITION_text},
+	[KIND_NETNAME] = {set_netname, get_text, DEFINITION_text},
+	[KIND_NETKIND] = {set_netkind, get_netkind, DEFINITION_text},
+	[KIND_VLAN] = {set_vlan, get_count, DEFINITION_number},
+	[KIND_MTU] = {set_mtu, get_number, DEFINITION_number},
+	[KIND_RANGES] = {set_ranges, get_text, DEFINITION_text},
+	[KIND_GATEWAYS] = {set_gateways, get_text, DEFINITION_text},
 };

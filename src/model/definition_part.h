@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What the parts of a definition know of each other: definition.c has keys and sections,
- * definition_kinds.c the values' fields, definition_rules.c the rules for texts, definition_check.c
- * what spans keys, definition_text.c the INI text. For them alone.
+ * definition_keys.c one key in its field, definition_kinds.c the values' fields, definition_rules.c
+ * the rules for texts, definition_check.c what spans keys, definition_text.c the INI text. A
+ * network's is made of the same: network.c. For them alone.
  */
 #ifndef GNX_MODEL_DEFINITION_PART_H
 #define GNX_MODEL_DEFINITION_PART_H
@@ -16,7 +17,7 @@
 /* For it alone. */
 #define NUMBER_(n) #n
 
-/* Kinds of values in guest.def. */
+/* Kinds of values in guest.def and network.def. */
 enum definition_kind {
 	KIND_NAME,
 	KIND_UUID,
@@ -34,6 +35,12 @@ enum definition_kind {
 	KIND_BRIDGE,
 	KIND_MAC,
 	KIND_ADDRESSES,
+	KIND_NETNAME,
+	KIND_NETKIND,
+	KIND_VLAN,
+	KIND_MTU,
+	KIND_RANGES,
+	KIND_GATEWAYS,
 	KIND_COUNT_OF_ALL
 };
 
@@ -57,11 +64,14 @@ const char *definition_line_fault(const char *text);	  /* of the kernel's comman
 const char *definition_bridge_fault(const char *text);	  /* a bridge's name */
 const char *definition_target_fault(const char *text);	  /* a disk's name in the guest */
 const char *definition_addresses_fault(const char *text); /* and networks */
+const char *definition_netname_fault(const char *text);	  /* of a network */
+const char *network_ranges_fault(const char *text);	  /* in network_ranges.c */
+const char *network_gateways_fault(const char *text);	  /* as above */
 
-/* Kinds of sections in guest.def. */
-enum definition_section { SECTION_guest, SECTION_disk, SECTION_vif };
+/* Kinds of sections in guest.def, and that of network.def. */
+enum definition_section { SECTION_guest, SECTION_disk, SECTION_vif, SECTION_network };
 
-/* One line of guest.def. */
+/* One line of a table. */
 struct definition_key {
 	enum definition_section section; /* where it stands */
 	const char *name;		 /* "path" */
@@ -71,8 +81,29 @@ struct definition_key {
 	size_t size;			 /* of that field, in bytes */
 };
 
-/* The number of a key in the table, or -EINVAL. At most 32. */
+/* The number of a key among these, or -EINVAL. At most 32 are told apart by the reader. */
+int definition_key_among(const struct definition_key *keys, size_t len,
+	enum definition_section section, const char *name);
+/* The same in guest.def. */
 int definition_key_find(enum definition_section section, const char *name);
+
+/* Sets the keys of a section that have a default to it; base: what their offsets are in, all zero.
+ */
+void definition_defaults(
+	void *base, const struct definition_key *keys, size_t len, enum definition_section section);
+
+/* Sets a key from its text, as definition_set() does; section is for the words. */
+int definition_put(void *base, const struct definition_key *key, const char *section,
+	const char *value, struct gnx_err *err);
+
+/* The number of a name among these, or -EINVAL. */
+int definition_by_name(const char *const *names, size_t n, const char *name);
+
+/* A stranger's text for messages: cut, and with nothing that a terminal obeys. */
+struct definition_shown {
+	char text[80]; /* at most, with the NUL */
+};
+struct definition_shown definition_show(const char *text); /* makes one */
 
 /* Which section of a definition. */
 struct definition_place {
@@ -99,5 +130,22 @@ bool definition_next(const struct definition *d, struct definition_cursor *c);
 
 /* Takes out what definition_check() would fill in. */
 void definition_bare(struct definition *d);
+
+/* What an INI text is read into. */
+struct definition_reader {
+	void *it; /* the functions' first argument */
+	/* Adds a section, if it is not there, and tells its place. */
+	int (*add)(void *it, const char *section, struct definition_place *place_out,
+		struct gnx_err *err);
+	int (*find)(enum definition_section section, const char *name); /* as above */
+	/* As definition_set(), in a section that is there. */
+	int (*set)(void *it, const char *section, const char *key, const char *value,
+		struct gnx_err *err);
+};
+
+/* Reads a text into it, in which nothing is given twice; what is wrong is said with path and line.
+ * -GNX_E_TOO_BIG: longer than DEFINITION_TEXT_MAX. */
+int definition_read(const struct definition_reader *to, const char *text, size_t len,
+	const char *path, struct gnx_err *err);
 
 #endif

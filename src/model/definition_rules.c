@@ -34,6 +34,15 @@ const char *definition_name_fault(const char *text)
 	return strcmp(text, "Domain-0") ? NULL : "is the name of dom0";
 }
 
+const char *definition_netname_fault(const char *text)
+{
+	if (strlen(text) > NETWORK_NAME_MAX)
+		return "is longer than " NUMBER(NETWORK_NAME_MAX) " bytes";
+	if (text[strspn(text, ALNUM ".-_")])
+		return "holds more than letters, digits, \".\", \"-\" and \"_\"";
+	return isalnum((unsigned char)*text) ? NULL : "does not begin with a letter or a digit";
+}
+
 /* Nothing that could name the same file twice, or lead out of where it seems to be. */
 const char *definition_path_fault(const char *text)
 {

@@ -9,11 +9,12 @@
 
 /* One text being read. */
 struct reader {
-	struct definition *d;
+	const struct definition_reader *to;
 	struct gnx_ini_sink sink;
-	struct gnx_buf value;		    /* of the key that was set last */
-	uint32_t keys;			    /* of this section that were set */
-	uint32_t sections[SECTION_vif + 1]; /* that were there, by their places */
+	struct definition_place place;		/* of the section that it is in */
+	struct gnx_buf value;			/* of the key that was set last */
+	uint32_t keys;				/* of this section that were set */
+	uint32_t sections[SECTION_network + 1]; /* that were there, by their places */
 };
 
 /* Whether the bit was set; sets it. */
@@ -30,15 +31,13 @@ _Static_assert(DEFINITION_DISKS_MAX <= 32 && DEFINITION_VIFS_MAX <= 32, "a bit f
 static int take_section(void *arg, const char *section, struct gnx_err *err)
 {
 	struct reader *r = arg;
-	struct definition_place place;
-	int result = definition_find(r->d, section, &place, err);
+	int result = r->to->add(r->to->it, section, &r->place, err);
 
 	if (result < 0)
 		return result;
-	if (seen(&r->sections[place.section], place.index))
+	if (seen(&r->sections[r->place.section], r->place.index))
 		return gnx_fail(err, -EINVAL, "[%s]: given twice", section);
 	r->keys = 0;
-	definition_add(r->d, section, NULL);
 	return 0;
 }
 
@@ -46,38 +45,59 @@ static int take_key(
 	void *arg, const char *section, const char *key, const char *value, struct gnx_err *err)
 {
 	struct reader *r = arg;
-	struct definition_place place = {0};
 	int k;
 
 	if (!*section)
-		return gnx_fail(
-			err, -EINVAL, "a key in front of the first section, such as [guest]");
+		return gnx_fail(err, -EINVAL, "a key in front of the first section");
 	if (r->sink.more)
 		gnx_buf_str(&r->value, " ");
 	else
 		r->value.len = 0;
 	gnx_buf_str(&r->value, value);
-	definition_find(r->d, section, &place, NULL);
-	k = definition_key_find(place.section, key);
+	k = r->to->find(r->place.section, key);
 	if (k >= 0 && seen(&r->keys, (size_t)k) && !r->sink.more)
 		return gnx_fail(err, -EINVAL, "[%s] %s: given twice", section, key);
-	return definition_set(r->d, section, key, r->value.data, err);
+	return r->to->set(r->to->it, section, key, r->value.data, err);
+}
+
+int definition_read(const struct definition_reader *to, const char *text, size_t len,
+	const char *path, struct gnx_err *err)
+{
+	struct reader r = {.to = to, .sink = {.section = take_section, .set = take_key}};
+	int result;
+
+	if (len > DEFINITION_TEXT_MAX)
+		return gnx_fail(
+			err, -GNX_E_TOO_BIG, "%s: longer than %d bytes", path, DEFINITION_TEXT_MAX);
+	r.sink.arg = &r;
+	result = gnx_ini_parse(text, len, path, &r.sink, err);
+	gnx_buf_done(&r.value);
+	return result;
+}
+
+static int add_section(
+	void *it, const char *section, struct definition_place *place_out, struct gnx_err *err)
+{
+	int r = definition_find(it, section, place_out, err);
+
+	return r < 0 ? r : definition_add(it, section, err);
+}
+
+static int set_key(
+	void *it, const char *section, const char *key, const char *value, struct gnx_err *err)
+{
+	return definition_set(it, section, key, value, err);
 }
 
 int definition_parse(
 	struct definition *d, const char *text, size_t len, const char *path, struct gnx_err *err)
 {
 	struct definition read;
-	struct reader r = {.d = &read, .sink = {.section = take_section, .set = take_key}};
+	const struct definition_reader to = {&read, add_section, definition_key_find, set_key};
 	int result;
 
-	if (len > DEFINITION_TEXT_MAX)
-		return gnx_fail(
-			err, -GNX_E_TOO_BIG, "%s: longer than %d bytes", path, DEFINITION_TEXT_MAX);
 	definition_init(&read);
-	r.sink.arg = &r;
-	result = gnx_ini_parse(text, len, path, &r.sink, err);
-	gnx_buf_done(&r.value);
+	result = definition_read(&to, text, len, path, err);
 	if (result < 0)
 		return result;
 	result = definition_check(&read, err);

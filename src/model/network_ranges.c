@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The ranges of networks and their gateways: see network.h. */
+#include "model/definition_part.h"
+
+#include "base/clean.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+static size_t size_of(int family)
+{
+	return family == AF_INET ? 4 : 16;
+}
+
+static int take_address(const char *text, uint8_t out[16])
+{
+	int family = strchr(text, ':') ? AF_INET6 : AF_INET;
+
+	memset(out, 0, 16);
+	return inet_pton(family, text, out) == 1 ? family : -EINVAL;
+}
+
+bool network_range_has(const struct network_range *r, int family, const uint8_t address[16])
+{
+	if (family != r->family)
+		return false;
+	for (unsigned bit = 0; bit < r->prefix; bit++)
+		if ((r->address[bit / 8] ^ address[bit / 8]) & 0x80 >> bit % 8)
+			return false;
+	return true;
+}
+
+/* A range with room for a few guests, and not for half the world. NULL, or what is wrong. */
+static const char *take_range(const char *word, struct network_range *out)
+{
+	GNX_CLEAN(gnx_free)
+	char *text = gnx_dup(word);
+	char *slash = strchr(text, '/');
+	const char *fault = definition_addresses_fault(word);
+	uint64_t prefix;
+
+	if (fault)
+		return fault;
+	if (!slash)
+		return "holds an address without a prefix length, such as 192.0.2.0/24";
+	*slash++ = '\0';
+	*out = (struct network_range){0};
+	out->family = take_address(text, out->address);
+	gnx_parse_u64(slash, 128, &prefix);
+	out->prefix = (unsigned)prefix;
+	if (out->family == AF_INET ? prefix < 8 || prefix > 30 : prefix < 32 || prefix > 126)
+		return "has a prefix length that is not 8 to 30, or 32 to 126 with IPv6";
+	return NULL;
+}
+
+/* The ranges of a text. *len_out are those before the one that is wrong. */
+static const char *take_ranges(
+	const char *text, struct network_range out[NETWORK_RANGES_MAX], size_t *len_out)
+{
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv words = {0};
+	const char *fault = NULL;
+
+	*len_out = 0;
+	gnx_strv_split(&words, text, " ");
+	if (words.len > NETWORK_RANGES_MAX)
+		return "holds more than " NUMBER(NETWORK_RANGES_MAX) " ranges";
+	for (size_t i = 0; i < words.len; i++) {
+		fault = take_range(words.items[i], &out[i]);
+		for (size_t j = 0; !fault && j < i; j++)
+			if (network_range_has(&out[i], out[j].family, out[j].address) ||
+				network_range_has(&out[j], out[i].family, out[i].address))
+				fault = "holds a range that is within another one";
+		if (fault)
+			return fault;
+		*len_out = i + 1;
+	}
+	return NULL;
+}
+
+const char *network_ranges_fault(const char *text)
+{
+	struct network_range ranges[NETWORK_RANGES_MAX];
+	size_t len;
+
+	if (strlen(text) > NETWORK_LIST_MAX)
+		return "is longer than " NUMBER(NETWORK_LIST_MAX) " bytes";
+	return take_ranges(text, ranges, &len);
+}
+
+const char *network_gateways_fault(const char *text)
+{
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv words = {0};
+	uint8_t address[16];
+
+	if (strlen(text) > NETWORK_LIST_MAX)
+		return "is longer than " NUMBER(NETWORK_LIST_MAX) " bytes";
+	gnx_strv_split(&words, text, " ");
+	for (size_t i = 0; i < words.len; i++)
+		if (take_address(words.items[i], address) < 0)
+			return "holds something that is neither an IPv4 nor an IPv6 address";
+	return NULL;
+}
+
+bool network_range_edge(const struct network_range *r, const uint8_t address[16])
+{
+	size_t size = size_of(r->family);
+	bool first = true, last = true;
+
+	for (size_t bit = r->prefix; bit < size * 8; bit++) {
+		bool set = address[bit / 8] & 0x80 >> bit % 8;
+
+		first = first && !set;
+		last = last && set;
+	}
+	return first || (last && r->family == AF_INET);
+}
+
+size_t network_ranges(const struct network *n, struct network_range out[NETWORK_RANGES_MAX])
+{
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv gateways = {0};
+	size_t len;
+
+	take_ranges(n->ranges, out, &len);
+	gnx_strv_split(&gateways, n->gateways, " ");
+	for (size_t i = 0; i < gateways.len; i++) {
+		uint8_t address[16];
+		int family = take_address(gateways.items[i], address);
+
+		for (size_t j = 0; j < len; j++)
+			if (!out[j].routed && network_range_has(&out[j], family, address) &&
+				!network_range_edge(&out[j], address)) {
+				out[j].routed = true;
+				memcpy(out[j].gateway, address, sizeof(address));
+				break;
+			}
+	}
+	return len;
+}
