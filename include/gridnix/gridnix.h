@@ -317,6 +317,60 @@ const char *gnx_operation_words(const struct gnx_operation *operation);
 /* The daemon's own answer, a JSON object without a newline at its end. */
 const char *gnx_operation_json(const struct gnx_operation *operation);
 
+/* A network that guests are on: see gridnix-network(5). */
+struct gnx_network;
+/* A list of them. */
+struct gnx_networks;
+
+/* Asks for all networks, by name. *list_out is given: gnx_networks_free(). */
+int gnx_network_list(struct gnx_conn *conn, struct gnx_networks **list_out);
+/* Asks for the one of this name, as a list of one. -ENOENT: there is none. */
+int gnx_network_get(struct gnx_conn *conn, const char *network, struct gnx_networks **list_out);
+/* Asks for its definition, as INI. *text_out is given: free(3). */
+int gnx_network_definition(struct gnx_conn *conn, const char *network, char **text_out);
+/*
+ * Makes a network by text, which is in that form, and its bridge. *list_out is what was made of it,
+ * a list of one, given; it may be NULL: not wanted. When this fails, all is as it was. -EINVAL: the
+ * text is wrong, and the words say where, as with gnx_guest_define(). -GNX_ERR_STATE: there is one
+ * of the name, or it would need what is somebody else's.
+ */
+int gnx_network_create(struct gnx_conn *conn, enum gnx_form form, const char *text,
+	struct gnx_networks **list_out);
+/* The same, and the definition of one that is there is replaced. -GNX_ERR_STATE also when its kind,
+ * bridge, uplink or vlan would change. */
+int gnx_network_define(struct gnx_conn *conn, enum gnx_form form, const char *text,
+	struct gnx_networks **list_out);
+/* Takes a network and its bridge away. -GNX_ERR_STATE: a guest is on it. */
+int gnx_network_delete(struct gnx_conn *conn, const char *network);
+
+/* Frees the list and its networks; NULL is fine. */
+void gnx_networks_free(struct gnx_networks *list);
+/* How many there are. */
+size_t gnx_networks_count(const struct gnx_networks *list);
+/* One of them, from 0; NULL beyond the last. Borrowed from the list. */
+const struct gnx_network *gnx_networks_at(const struct gnx_networks *list, size_t i);
+/* The daemon's own answer, a JSON object without a newline at its end. Borrowed from the list. */
+const char *gnx_networks_json(const struct gnx_networks *list);
+
+/* Its name. Borrowed from the list, as all its strings. */
+const char *gnx_network_name(const struct gnx_network *network);
+/* "private", "bridged"; later versions have more. */
+const char *gnx_network_kind(const struct gnx_network *network);
+/* The name of its bridge in dom0. */
+const char *gnx_network_bridge(const struct gnx_network *network);
+/* The interface of dom0 that it is on; "": none. */
+const char *gnx_network_uplink(const struct gnx_network *network);
+/* The VLAN on that; 0: none. */
+unsigned gnx_network_vlan(const struct gnx_network *network);
+/* How long its packets may be, in bytes. */
+unsigned gnx_network_mtu(const struct gnx_network *network);
+/* The networks that its addresses are from, with blanks between; "": none. */
+const char *gnx_network_ranges(const struct gnx_network *network);
+/* The routers in these, with blanks between; "": none. */
+const char *gnx_network_gateways(const struct gnx_network *network);
+/* Why its bridge is not there, for people; "": it is. */
+const char *gnx_network_words(const struct gnx_network *network);
+
 /* A program of the administrator that is told of events: see gridnix-hooks(7). */
 struct gnx_hook;
 /* A list of them. */

@@ -14,6 +14,15 @@ enum cmd_status { CMD_OK, CMD_FAILED, CMD_USAGE, CMD_UNREACHABLE };
 
 #define CMD_PATIENCE_MS 30000 /* a daemon that says nothing for so long is as good as none */
 
+#define CMD_LIST_MAX 8 /* ranges of a network, and gateways */
+
+/* What was said of a network; NULL: nothing. */
+struct cmd_network {
+	bool private;
+	const char *uplink, *bridge, *vlan, *mtu;
+	const char *ranges[CMD_LIST_MAX + 1], *gateways[CMD_LIST_MAX + 1]; /* NULL at their ends */
+};
+
 /* What was said on the command line. Borrowed from it. */
 struct cmd_args {
 	const char *socket;	   /* NULL: the default */
@@ -28,6 +37,7 @@ struct cmd_args {
 	uint64_t lines;
 	int escape; /* the byte of the escape key; -1: there is none */
 	bool lines_given, log, follow, read_only, steal;
+	struct cmd_network network;
 	char **operands; /* the words behind the command */
 	size_t operands_len;
 };
@@ -47,6 +57,7 @@ enum cmd_status cmd_console(struct gnx_conn *conn, const struct cmd_args *a);
 /* Its option --log. */
 enum cmd_status cmd_console_log(struct gnx_conn *conn, const struct cmd_args *a);
 enum cmd_status cmd_hook(struct gnx_conn *conn, const struct cmd_args *a);
+enum cmd_status cmd_network(struct gnx_conn *conn, const struct cmd_args *a);
 /* One for each verb: see cmd_do.c. */
 #define X(id, name, value, key, doc)                                                               \
 	enum cmd_status cmd_##id(struct gnx_conn *conn, const struct cmd_args *a);
@@ -71,6 +82,11 @@ int cmd_read_text(const char *file, struct gnx_buf *text, struct gnx_err *err);
 /* Says on standard error what is wrong with one of them, or in general: NULL. Both may be any text.
  */
 void cmd_complain(const char *operand, const char *words);
+
+/* The form that a definition's text is in. */
+enum gnx_form cmd_form(const char *text);
+/* cmd_fail_at() for a definition of a file: its name stands in front of the line's number. */
+enum cmd_status cmd_refused(const struct gnx_conn *conn, int code, const char *file);
 
 /* Whether a daemon that is being restarted fails so. */
 bool cmd_passing(int code);

@@ -16,15 +16,14 @@ static void definition_done(struct gnx_definition **d)
 	gnx_definition_free(*d);
 }
 
-static enum gnx_form form_of(const char *text)
+enum gnx_form cmd_form(const char *text)
 {
 	while (isspace((unsigned char)*text))
 		text++;
 	return *text == '{' ? GNX_FORM_JSON : GNX_FORM_INI;
 }
 
-/* Says why a file's definition was refused, with the file's name in front of the line's number. */
-static enum cmd_status refused(const struct gnx_conn *conn, int code, const char *file)
+enum cmd_status cmd_refused(const struct gnx_conn *conn, int code, const char *file)
 {
 	const char *words = gnx_conn_words(conn);
 	GNX_CLEAN(gnx_free)
@@ -54,9 +53,9 @@ static enum cmd_status define(struct gnx_conn *conn, const struct cmd_args *a, c
 	}
 	if (!strcmp(file, "-"))
 		file = "standard input";
-	r = gnx_guest_define(conn, form_of(text.data), text.data, &d);
+	r = gnx_guest_define(conn, cmd_form(text.data), text.data, &d);
 	if (r < 0)
-		return refused(conn, r, file);
+		return cmd_refused(conn, r, file);
 	name = out_text(gnx_definition_name(d));
 	if (a->json)
 		puts(gnx_definition_json(d));

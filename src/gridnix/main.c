@@ -34,6 +34,8 @@ static const struct cmd {
 		cmd_console},
 	{"hook", "Shows hooks and what they missed: list, dead, or replay with events' numbers.",
 		"WHAT...", "Aj", cmd_hook},
+	{"network", "Makes and shows networks for guests: create, define, list, show, delete.",
+		"ACTION...", "pUBvmRGj", cmd_network},
 #define X(id, name, value, key, doc)                                                               \
 	{name, doc, sizeof(value) > 1 ? "GUEST " value : "GUEST...", "wj", cmd_##id},
 #include "model/verb.def"
@@ -66,6 +68,13 @@ static const struct opt {
 	{'w', "no-wait", NULL, "do not wait until it is done"},
 	{'d', "dry-run", NULL, "print the definitions, and define nothing"},
 	{'A', "all", NULL, "replay all that is dead"},
+	{'p', "private", NULL, "create one that only guests are on, and no wire; the default"},
+	{'U', "uplink", "DEVICE", "create one that is on this interface of dom0"},
+	{'B', "bridge", "NAME", "what its bridge is to be called"},
+	{'v', "vlan", "N", "this VLAN of the uplink"},
+	{'m', "mtu", "N", "how long its packets may be, in bytes"},
+	{'R', "range", "CIDR", "a network that its addresses are from; may be given again"},
+	{'G', "gateway", "ADDRESS", "a router in these; may be given again"},
 	{'j', "json", NULL, "print the daemon's own JSON"},
 	{'s', "socket", "PATH", "where the daemon listens"},
 	{'h', "help", NULL, "print this text"},
@@ -148,6 +157,44 @@ static int take_number(const char *value, uint64_t max, unsigned *out)
 	return 0;
 }
 
+static int add_value(const char *list[CMD_LIST_MAX + 1], const char *value)
+{
+	size_t n = 0;
+
+	while (list[n])
+		n++;
+	if (n == CMD_LIST_MAX)
+		return usage_error(value, "one too many of these options");
+	list[n] = value;
+	return 0;
+}
+
+/* One that says what a network is to be. */
+static int take_network(struct cmd_network *n, char key, const char *value)
+{
+	switch (key) {
+	case 'p':
+		n->private = true;
+		return 0;
+	case 'U':
+		n->uplink = value;
+		return 0;
+	case 'B':
+		n->bridge = value;
+		return 0;
+	case 'v':
+		n->vlan = value;
+		return 0;
+	case 'm':
+		n->mtu = value;
+		return 0;
+	case 'R':
+		return add_value(n->ranges, value);
+	default: /* 'G' */
+		return add_value(n->gateways, value);
+	}
+}
+
 /* Takes in one option with its value: 0, or -1, and said so. */
 static int take_option(struct cmd_args *a, char key, const char *value)
 {
@@ -212,8 +259,10 @@ static int take_option(struct cmd_args *a, char key, const char *value)
 		return gnx_parse_u64(value, INT64_MAX, &a->since) < 0
 			? usage_error(value, "not the number of an event")
 			: 0;
-	default: /* 'l' */
+	case 'l':
 		return take_number(value, UINT_MAX, &a->limit);
+	default:
+		return take_network(&a->network, key, value);
 	}
 }
 
@@ -270,6 +319,7 @@ static int check_operands(const struct cmd *cmd, const struct cmd_args *a)
 		lacks				? lacks
 			: *cmd->operands == 'F' ? "a file is missing"
 			: *cmd->operands == 'W' ? "list, dead or replay is missing"
+			: *cmd->operands == 'A' ? "create, define, list, show or delete is missing"
 						: "a guest's name or UUID is missing");
 }
 

@@ -253,6 +253,7 @@ static void put_vifs(struct wire *w, const struct definition *d)
 {
 	wire_put_u32(w, (uint32_t)d->vifs_len);
 	for (size_t i = 0; i < d->vifs_len; i++) {
+		wire_put_str(w, d->vifs[i].network);
 		wire_put_str(w, d->vifs[i].bridge);
 		wire_put_bytes(w, d->vifs[i].mac, sizeof(d->vifs[i].mac));
 		wire_put_str(w, d->vifs[i].address);
@@ -266,6 +267,7 @@ static void get_vifs(struct wire *w, struct definition *d)
 	for (size_t i = 0; i < d->vifs_len; i++) {
 		struct definition_vif *vif = &d->vifs[i];
 
+		wire_get_str(w, vif->network, sizeof(vif->network));
 		wire_get_str(w, vif->bridge, sizeof(vif->bridge));
 		wire_get_bytes(w, vif->mac, sizeof(vif->mac));
 		wire_get_str(w, vif->address, sizeof(vif->address));
@@ -320,6 +322,31 @@ void msg_get_definition(struct wire *w, struct definition *d)
 	d->on_crash = get_enum(w, DEFINITION_ACTION_COUNT);
 	get_disks(w, d);
 	get_vifs(w, d);
+}
+
+void msg_put_network(struct wire *w, const struct network *n)
+{
+	wire_put_str(w, n->name);
+	wire_put_u8(w, (uint8_t)n->kind);
+	wire_put_str(w, n->bridge);
+	wire_put_str(w, n->uplink);
+	wire_put_u32(w, n->vlan);
+	wire_put_u32(w, n->mtu);
+	wire_put_str(w, n->ranges);
+	wire_put_str(w, n->gateways);
+}
+
+void msg_get_network(struct wire *w, struct network *n)
+{
+	*n = (struct network){0};
+	wire_get_str(w, n->name, sizeof(n->name));
+	n->kind = get_enum(w, NETWORK_KIND_COUNT);
+	wire_get_str(w, n->bridge, sizeof(n->bridge));
+	wire_get_str(w, n->uplink, sizeof(n->uplink));
+	n->vlan = wire_get_u32(w);
+	n->mtu = wire_get_u32(w);
+	wire_get_str(w, n->ranges, sizeof(n->ranges));
+	wire_get_str(w, n->gateways, sizeof(n->gateways));
 }
 
 void msg_put_work(struct wire *w, const struct msg_work *work)

@@ -13,6 +13,7 @@
 #include "model/degraded.h"
 #include "model/event.h"
 #include "model/hook.h"
+#include "model/network.h"
 #include "model/operation.h"
 #include "model/stats.h"
 #include "wire/wire.h"
@@ -27,8 +28,9 @@
 /* Where a worker has the file that a guest is saved to or restored from. */
 #define FILE_FD 5
 
-#define MSG_VALUE_MAX  DEFINITION_LINE_MAX /* bytes of what a verb is told, without the NUL */
-#define MSG_EVENTS_MAX 64		   /* events in one answer */
+#define MSG_VALUE_MAX	     DEFINITION_LINE_MAX /* bytes of what a verb is told, without the NUL */
+#define MSG_EVENTS_MAX	     64			 /* events in one answer */
+#define MSG_BRIDGE_WORDS_MAX 255		 /* bytes, without the NUL */
 
 /* What a client wants of a guest's console. */
 struct msg_console {
@@ -118,6 +120,12 @@ enum msg {
 	MSG_ASK_HOST_STATS, /* u32 question */
 	MSG_STATS,	    /* u32 question, struct msg_stats */
 	MSG_HOST_STATS,	    /* u32 question, struct stats_host */
+	/* The front asks for networks, and the monitor answers. */
+	MSG_ASK_NETWORK_DEFINE, /* u32 question, u8 whether one that is there is replaced, network
+				 */
+	MSG_ASK_NETWORKS,	/* u32 question, str name; "": all */
+	MSG_ASK_NETWORK_DELETE, /* u32 question, str name */
+	MSG_NETWORK, /* u32 question, struct msg_network; of MSG_ASK_NETWORK_DEFINE, too */
 };
 
 #define MSG_LINES_MAX 1500 /* bytes of MSG_CONSOLE_LINES */
@@ -138,6 +146,12 @@ struct msg_work {
 	struct definition guest;
 	int domid;		       /* -1: it has none */
 	char value[MSG_VALUE_MAX + 1]; /* of the verb */
+};
+
+/* A network, and its bridge. */
+struct msg_network {
+	struct network network;
+	char words[MSG_BRIDGE_WORDS_MAX + 1]; /* why it is not there; "": it is */
 };
 
 /* A guest with its figures. */
@@ -170,6 +184,8 @@ void msg_put_hook(struct wire *w, const struct hook *h);
 void msg_get_hook(struct wire *w, struct hook *h);
 void msg_put_delivery(struct wire *w, const struct delivery *d);
 void msg_get_delivery(struct wire *w, struct delivery *d);
+void msg_put_network(struct wire *w, const struct network *n);
+void msg_get_network(struct wire *w, struct network *n);
 /* One that definition_check() has taken, except that it may have no UUID yet. What is taken out is
  * as far as its reader can rely on it without another look: strings fit and are ended, numbers are
  * in their ranges. */

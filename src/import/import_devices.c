@@ -128,7 +128,9 @@ static int set_vif_key(void *arg, const char *key, const char *value)
 	char section[24], mac[18];
 
 	snprintf(section, sizeof(section), "vif %zu", im->vifs);
-	if (!strcmp(key, "bridge"))
+	if (!strcmp(key, "bridge") && !*value)
+		import_note(im, IMPORT_lost, "[%s] bridge: needs a value", section);
+	else if (!strcmp(key, "bridge"))
 		import_set(im, section, key, value);
 	else if (!strcmp(key, "mac"))
 		import_set(im, section, key, mac_of(value, mac));

@@ -43,6 +43,7 @@ struct definition_disk {
 
 /* A network interface of the guest; its number is its place in the list. */
 struct definition_vif {
+	char network[NETWORK_NAME_MAX + 1];    /* "": none, but */
 	char bridge[DEFINITION_WORD_MAX + 1];  /* "br0" */
 	uint8_t mac[6];			       /* all zero as long as there is no UUID */
 	char address[DEFINITION_PATH_MAX + 1]; /* addresses and networks, or "" */

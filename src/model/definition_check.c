@@ -74,12 +74,18 @@ void definition_bare(struct definition *d)
 
 static int check_holes(const struct definition *d, struct gnx_err *err)
 {
-	for (size_t i = 0; i < d->vifs_len; i++)
-		if (!*d->vifs[i].bridge)
+	for (size_t i = 0; i < d->vifs_len; i++) {
+		bool network = *d->vifs[i].network, bridge = *d->vifs[i].bridge;
+
+		if (!network && !bridge)
 			return gnx_fail(err, -EINVAL,
-				"[vif %zu] bridge: is missing; interfaces have the numbers 0 and "
-				"up, without holes",
+				"[vif %zu] network: is missing, and so is bridge; interfaces have "
+				"the numbers 0 and up, without holes",
 				i);
+		if (network && bridge)
+			return gnx_fail(err, -EINVAL,
+				"[vif %zu] bridge: goes without network, which has its own", i);
+	}
 	return 0;
 }
 

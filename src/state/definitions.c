@@ -54,22 +54,6 @@ static int check_name(struct state *s, const struct definition *d, struct gnx_er
 	return r;
 }
 
-/* A change of the definitions and the event that tells it. */
-static int change(
-	struct state *s, enum statement which, struct event_record *e, struct gnx_err *err)
-{
-	int r = state_run(s, BEGIN, err);
-
-	if (r < 0)
-		return r;
-	r = state_run(s, which, err);
-	if (!r)
-		r = state_add_event(s, e, err);
-	if (!r)
-		e->seq = (uint64_t)sqlite3_last_insert_rowid(s->sql.db);
-	return state_finish(s, r, err);
-}
-
 int state_define(
 	struct state *s, const struct definition *d, struct event_record *e, struct gnx_err *err)
 {
@@ -84,7 +68,7 @@ int state_define(
 	sql_put_bytes(&v, d->uuid, sizeof(d->uuid));
 	sql_put_text(&v, d->name);
 	sql_put_text(&v, text.data);
-	return change(s, DEFINE, e, err);
+	return state_change(s, DEFINE, e, err);
 }
 
 int state_undefine(struct state *s, const uint8_t uuid[GUEST_UUID], struct event_record *e,
@@ -93,7 +77,7 @@ int state_undefine(struct state *s, const uint8_t uuid[GUEST_UUID], struct event
 	struct sql_values v = {.q = s->statements[UNDEFINE]};
 
 	sql_put_bytes(&v, uuid, GUEST_UUID);
-	return change(s, UNDEFINE, e, err);
+	return state_change(s, UNDEFINE, e, err);
 }
 
 int state_want(

@@ -45,6 +45,9 @@ enum statement {
 	DROP_DEVICE,
 	DEVICES,
 	DROP_DEVICES,
+	PUT_NETWORK,
+	DROP_NETWORK,
+	NETWORKS,
 	STATEMENTS
 };
 
@@ -64,6 +67,11 @@ int state_finish(struct state *s, int r, struct gnx_err *err);
 
 /* Adds an event, within a transaction. */
 int state_add_event(struct state *s, const struct event_record *e, struct gnx_err *err);
+
+/* Runs a statement whose values are put, and adds the event that tells it, whose seq is set: in one
+ * transaction. */
+int state_change(
+	struct state *s, enum statement which, struct event_record *e, struct gnx_err *err);
 
 /* Counts the event that was just added, within its transaction. */
 int state_count(struct state *s, const struct event_record *e, struct gnx_err *err);

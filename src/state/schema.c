@@ -90,6 +90,10 @@ static const char *const migrations[] = {
 	"	detail TEXT NOT NULL,"
 	"	PRIMARY KEY (domid, type, number)"
 	") STRICT, WITHOUT ROWID",
+	"CREATE TABLE networks ("
+	"	name TEXT PRIMARY KEY NOT NULL,"
+	"	text TEXT NOT NULL" /* as gridnix-network(5) */
+	") STRICT, WITHOUT ROWID",
 };
 
 #define VERSION ((int)GNX_LEN(migrations))

@@ -72,6 +72,9 @@ static const char *const texts[] = {
 	[DROP_DEVICE] = "DELETE FROM devices WHERE domid = ? AND type = ? AND number = ?",
 	[DEVICES] = "SELECT " DEVICE_COLUMNS " FROM devices",
 	[DROP_DEVICES] = "DELETE FROM devices",
+	[PUT_NETWORK] = "REPLACE INTO networks (name, text) VALUES (?, ?)",
+	[DROP_NETWORK] = "DELETE FROM networks WHERE name = ?",
+	[NETWORKS] = "SELECT text FROM networks ORDER BY name",
 	[LOST] = "UPDATE operations SET state = 'unknown', ended_ms = ? WHERE state = 'running'",
 	[DELIVERIES] = "SELECT seq, hook, kind, uuid, name, tries, dead, words"
 		       " FROM deliveries JOIN events USING (seq) WHERE dead = ? ORDER BY seq, hook",
@@ -302,6 +305,20 @@ int state_finish(struct state *s, int r, struct gnx_err *err)
 	if (r < 0 && !sqlite3_get_autocommit(s->sql.db))
 		sqlite3_exec(s->sql.db, "ROLLBACK", NULL, NULL, NULL);
 	return r;
+}
+
+int state_change(struct state *s, enum statement which, struct event_record *e, struct gnx_err *err)
+{
+	int r = state_run(s, BEGIN, err);
+
+	if (r < 0)
+		return r;
+	r = state_run(s, which, err);
+	if (!r)
+		r = state_add_event(s, e, err);
+	if (!r)
+		e->seq = (uint64_t)sqlite3_last_insert_rowid(s->sql.db);
+	return state_finish(s, r, err);
 }
 
 int state_add(struct state *s, struct event_record *events, size_t n, const struct state_seen *seen,

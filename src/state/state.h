@@ -13,6 +13,7 @@
 #include "model/device.h"
 #include "model/event.h"
 #include "model/hook.h"
+#include "model/network.h"
 #include "model/operation.h"
 
 /* The database, opaque. */
@@ -103,6 +104,17 @@ int state_definition(struct state *s, const uint8_t uuid[GUEST_UUID], struct def
 /* Tells all definitions, by UUID. tell leaves s alone. */
 int state_definitions(struct state *s,
 	void (*tell)(void *arg, const struct definition *d, enum state_want want), void *arg,
+	struct gnx_err *err);
+
+/* Puts a network that was checked, in place of the one of its name, together with the event that
+ * tells it, whose seq is set. */
+int state_network_put(
+	struct state *s, const struct network *n, struct event_record *e, struct gnx_err *err);
+/* Takes it away, together with the event; nothing to take is fine. */
+int state_network_drop(
+	struct state *s, const char *name, struct event_record *e, struct gnx_err *err);
+/* Tells all networks, by name. tell leaves s alone. */
+int state_networks(struct state *s, void (*tell)(void *arg, const struct network *n), void *arg,
 	struct gnx_err *err);
 
 /* How many operations are remembered. */

@@ -433,7 +433,7 @@ gridnix: two words: start failed: not enough memory
 
     def test_names_do_nothing_to_the_terminal(self):
         said = self.bad(1, 'start', 'a\033[2Jb')
-        self.assertEqual(said, 'gridnix: a\\x1b[2Jb: no guest can have this name\n')
+        self.assertEqual(said, 'gridnix: a\\x1b[2Jb: nothing can have this name\n')
 
     def file(self, name, text):
         path = os.path.join(os.path.dirname(self.path), name)

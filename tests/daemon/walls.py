@@ -35,7 +35,7 @@ WALLS = {
     },
     # It looks, and starts what acts.
     'gridnixd': {
-        'libraries': r'libc|libjansson|libevent_core-2[.]1|libsqlite3|libxenctrl|libxenstore',
+        'libraries': r'libc|libjansson|libevent_core-2[.]1|libsqlite3|libmnl|libxenctrl|libxenstore',
         'loads': r'libxenlight|libxenguest',
         'functions': r'libxl_\w*|system|popen|posix_spawn\w*',
     },

@@ -20,6 +20,7 @@ static union {
 	struct msg_work work;
 	struct msg_console console;
 	struct msg_page page;
+	struct network network;
 	struct hook hook;
 	struct delivery delivery;
 	struct msg_stats stats;
@@ -98,6 +99,13 @@ static void move(struct wire *in, struct wire *out)
 	case MSG_HOST_STATS:
 		msg_get_host_stats(in, &item.host_stats);
 		msg_put_host_stats(out, &item.host_stats);
+		break;
+	case MSG_NETWORK:
+		msg_get_network(in, &item.network);
+		assert(item.network.kind < NETWORK_KIND_COUNT);
+		msg_put_network(out, &item.network);
+		wire_get_str(in, item.words, sizeof(item.words));
+		wire_put_str(out, item.words);
 		break;
 	case MSG_DEFINITION:
 		msg_get_definition(in, &item.definition);

@@ -110,7 +110,7 @@ static void bad_ones(void **state)
 			"[disk xvda] path: needs a value"},
 		{"{\"vifs\":1}", -EINVAL, "vifs: is not a list"},
 		{"{\"vifs\":[[]]}", -EINVAL, "vifs: number 0 is not an object"},
-		{"{" KERNEL ",\"vifs\":[{}]}", -EINVAL, "[vif 0] bridge: is missing"},
+		{"{" KERNEL ",\"vifs\":[{}]}", -EINVAL, "[vif 0] network: is missing"},
 		{"{\"vifs\":[{\"target\":\"x\"}]}", -EINVAL, "[vif 0]: there is no key \"target\""},
 		{"{\"vifs\":[{},{},{},{},{},{},{},{},{}]}", -GNX_E_TOO_BIG, "[vif 8]: a guest has"},
 		{"{" NAMED ",\"vcpus\":2,\"vcpus_max\":1,\"kernel\":\"/k\"}", -EINVAL,

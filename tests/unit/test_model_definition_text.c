@@ -67,8 +67,9 @@ static void bad_texts(void **state)
 			"web.ini:3: [guest] name: \"web memory = 512M\" holds more"},
 		{GUEST, -EINVAL, "web.ini: [guest] kernel: grub boots the guest's own disk"},
 		{DISK "[vif 1]\nbridge = b\n", -EINVAL,
-			"web.ini: [vif 0] bridge: is missing; inter"},
-		{DISK "[vif 0]\nmac = 00:16:3e:00:00:01\n", -EINVAL, "web.ini: [vif 0] bridge: is"},
+			"web.ini: [vif 0] network: is missing, and so is bridge; inter"},
+		{DISK "[vif 0]\nmac = 00:16:3e:00:00:01\n", -EINVAL,
+			"web.ini: [vif 0] network: is"},
 		{GUEST "memory_max = 511M\n[disk xvda]\npath = /x\n", -EINVAL,
 			"web.ini: [guest] memory_max: is less than memory"},
 		{GUEST "vcpus = 2\nvcpus_max = 1\n[disk xvda]\npath = /x\n", -EINVAL,
@@ -247,7 +248,7 @@ static void every_value_is_checked_again(void **state)
 	BAD(strcpy(d.disks[0].target, "xvda1"), "the same");
 	BAD(strcpy(d.name, "a\nb"), "[guest] name");
 	BAD(*d.kernel = '\0', "[guest] kernel: needs a value");
-	BAD(*d.vifs[0].bridge = '\0', "[vif 0] bridge: is missing");
+	BAD(*d.vifs[0].bridge = '\0', "[vif 0] network: is missing");
 	BAD(d.vifs[0].mac[0] = 1, "[vif 0] mac");
 	BAD(d.memory_kib = 1, "[guest] memory");
 	BAD(d.memory_max_kib = UINT64_MAX, "[guest] memory_max");

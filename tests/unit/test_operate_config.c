@@ -25,8 +25,8 @@ static struct definition sample(void)
 		.on_reboot = DEFINITION_restart,
 		.disks = {{"xvda", "/dev/vg/web", false}, {"xvdb", "/srv/data.img", true}},
 		.disks_len = 2,
-		.vifs = {{"guests0", {0, 0x16, 0x3e, 1, 2, 3}, "10.0.0.2 fd00::2", "/x/vif"},
-			{"other0", {0, 0x16, 0x3e, 1, 2, 4}, "", ""}},
+		.vifs = {{"", "guests0", {0, 0x16, 0x3e, 1, 2, 3}, "10.0.0.2 fd00::2", "/x/vif"},
+			{"", "other0", {0, 0x16, 0x3e, 1, 2, 4}, "", ""}},
 		.vifs_len = 2,
 	};
 

@@ -161,6 +161,12 @@ static void put_recipe(void)
 #define GUEST_BRIDGE	"a name"
 #define GUEST_MAC	"an address"
 #define GUEST_ADDRESSES "addresses"
+#define GUEST_NETNAME	"a name"
+#define GUEST_NETKIND	"`private` or `bridged`"
+#define GUEST_VLAN	"a number"
+#define GUEST_MTU	"bytes"
+#define GUEST_RANGES	"networks"
+#define GUEST_GATEWAYS	"addresses"
 
 #define SECTION_guest "guest"
 #define SECTION_disk  "disk NAME"
@@ -171,6 +177,13 @@ static void put_guest(void)
 #define X(section, key, kind, def, doc)                                                            \
 	put_key_entry(SECTION_##section, #key, GUEST_##kind, def, doc);
 #include "model/guest.def"
+#undef X
+}
+
+static void put_network(void)
+{
+#define X(section, key, kind, def, doc) put_key_entry(#section, #key, GUEST_##kind, def, doc);
+#include "model/network.def"
 #undef X
 }
 
@@ -292,6 +305,7 @@ static const struct {
 	{"import", put_import},
 	{"hook", put_hook},
 	{"manifest", put_manifest},
+	{"network", put_network},
 	{"recipe", put_recipe},
 	{"settings", put_settings},
 	{"reported", put_reported},
@@ -307,7 +321,7 @@ int main(int argc, char **argv)
 			return fflush(stdout) ? 1 : 0;
 		}
 	}
-	fputs("usage: gen-tables boot|degraded|event|guest|hook|import|manifest|recipe|reported|settings|stats|verb\n",
+	fputs("usage: gen-tables boot|degraded|event|guest|hook|import|manifest|network|recipe|reported|settings|stats|verb\n",
 		stderr);
 	return 2;
 }

@@ -7,8 +7,9 @@
 #include "gridnixd/api/consoles.h"
 #include "gridnixd/api/definitions.h"
 #include "gridnixd/api/page.h"
-#include "gridnixd/json.h"
+#include "gridnixd/api/network_json.h"
 #include "gridnixd/api/refuse.h"
+#include "gridnixd/json.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -246,6 +247,36 @@ static void run_operation(struct calls *calls, struct client *c, const struct ta
 		operations_tell(calls->operations, c, id);
 }
 
+static int network_item(void *arg, const void *item)
+{
+	show_network(item, list_place(arg));
+	return 0;
+}
+
+static void run_networks(struct calls *calls, struct client *c, const struct target *t)
+{
+	const struct ask question = {.type = MSG_ASK_NETWORKS, .guest = ""};
+
+	(void)t;
+	call_ask(calls, c, &question, network_item, list_end)->list = "{\"networks\":[";
+}
+
+static void run_network_define(struct calls *calls, struct client *c, const struct target *t)
+{
+	(void)t;
+	definitions_network(calls->link, c);
+}
+
+static void run_network(struct calls *calls, struct client *c, const struct target *t)
+{
+	definitions_tell_network(calls->link, c, t->value);
+}
+
+static void run_network_delete(struct calls *calls, struct client *c, const struct target *t)
+{
+	definitions_delete_network(calls->link, c, t->value);
+}
+
 static void run_stats(struct calls *calls, struct client *c, const struct target *t)
 {
 	stats_tell(calls->link, c, t->value);
@@ -280,6 +311,10 @@ static const struct route routes[] = {
 	{"GET", "/v1/guests/{guest}/console/log", run_console_log, {"lines", "since", "follow"},
 		false, 0},
 	{"GET", "/v1/guests/{guest}/stats", run_stats, {0}, false, 0},
+	{"GET", "/v1/networks", run_networks, {0}, false, 0},
+	{"POST", "/v1/networks", run_network_define, {"replace"}, true, 0},
+	{"GET", "/v1/networks/{network}", run_network, {"form"}, false, 0},
+	{"DELETE", "/v1/networks/{network}", run_network_delete, {0}, false, 0},
 	{"GET", "/v1/stats", run_all_stats, {"limit", "after"}, false, 0},
 	{"GET", "/metrics", run_metrics, {0}, false, 0},
 	{"GET", "/v1/events", run_events, {"since", "limit", "follow", "kind", "guest"}, false, 0},
@@ -362,7 +397,7 @@ void calls_run(void *calls, struct client *c)
 		client_error(c, 404, "there is no %s", r->path);
 		break;
 	case -EINVAL:
-		client_error(c, 400, "no guest can have this name");
+		client_error(c, 400, "nothing can have this name");
 		break;
 	case -EPERM:
 		client_not_allowed(c, methods.data);

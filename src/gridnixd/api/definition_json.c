@@ -3,40 +3,24 @@
 #include "gridnixd/api/definition_json.h"
 
 #include "base/clean.h"
+#include "gridnixd/api/json_value.h"
 
 #include <assert.h>
 #include <jansson.h>
 #include <string.h>
-
-static void drop(json_t **j)
-{
-	json_decref(*j);
-}
 
 /* --- Reading */
 
 static int set_key(struct definition *d, const char *section, const char *key, const json_t *v,
 	struct gnx_err *err)
 {
-	static const char *const wanted[] = {
-		[DEFINITION_text] = "a text",
-		[DEFINITION_number] = "a whole number",
-		[DEFINITION_yesno] = "true or false",
-	};
 	int form = definition_form(section, key);
-	const char *text = NULL;
 	char number[24];
+	const char *text = json_value_text(v, form, number);
 
-	if (json_is_string(v)) {
-		text = json_string_value(v);
-	} else if (json_is_integer(v)) {
-		snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT, json_integer_value(v));
-		text = number;
-	} else if (json_is_boolean(v) && form == DEFINITION_yesno) {
-		text = json_is_true(v) ? "yes" : "no";
-	}
 	if (!text && form >= 0)
-		return gnx_fail(err, -EINVAL, "[%s] %s: is not %s", section, key, wanted[form]);
+		return gnx_fail(
+			err, -EINVAL, "[%s] %s: is not %s", section, key, json_value_wanted(form));
 	/* Of a key that there is not this tells, whatever its value. */
 	return definition_set(d, section, key, text ? text : "", err);
 }
@@ -126,21 +110,12 @@ static int set_all(struct definition *d, json_t *root, struct gnx_err *err)
 int definition_from_json(struct definition *d, const char *text, size_t len, struct gnx_err *err)
 {
 	struct definition read;
-	json_error_t why;
-	GNX_CLEAN(drop)
+	GNX_CLEAN(json_value_done)
 	json_t *root = NULL;
-	int r;
+	int r = json_value_object(text, len, &root, err);
 
-	if (len > DEFINITION_TEXT_MAX)
-		return gnx_fail(err, -GNX_E_TOO_BIG, "a definition of more than %d bytes",
-			DEFINITION_TEXT_MAX);
-	/* Nesting ends at jansson's own limit, 2048. */
-	root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &why);
-	if (!root)
-		return gnx_fail(err, -GNX_E_SYNTAX, "line %d, column %d: %s", why.line, why.column,
-			why.text);
-	if (!json_is_object(root))
-		return gnx_fail(err, -EINVAL, "a definition is a JSON object");
+	if (r < 0)
+		return r;
 	definition_init(&read);
 	r = set_all(&read, root, err);
 	if (!r)
@@ -158,18 +133,6 @@ struct show {
 	json_t *now;	  /* the object of the section last told; borrowed */
 	char section[32]; /* its name */
 };
-
-static json_t *value_of(const char *section, const char *key, const char *value)
-{
-	switch (definition_form(section, key)) {
-	case DEFINITION_number:
-		return json_integer(atoll(value));
-	case DEFINITION_yesno:
-		return json_boolean(!strcmp(value, "yes"));
-	default:
-		return json_string(value);
-	}
-}
 
 static void begin_section(struct show *s, const char *section)
 {
@@ -193,12 +156,13 @@ static void add_key(void *arg, const char *section, const char *key, const char 
 	if (strcmp(section, s->section))
 		begin_section(s, section);
 	if (*value)
-		json_object_set_new(s->now, key, value_of(section, key, value));
+		json_object_set_new(
+			s->now, key, json_value_of(definition_form(section, key), value));
 }
 
 void show_definition(const struct definition *d, struct gnx_buf *out)
 {
-	GNX_CLEAN(drop)
+	GNX_CLEAN(json_value_done)
 	json_t *root = json_object();
 	struct show s = {.root = root, .disks = json_array(), .vifs = json_array()};
 	GNX_CLEAN(gnx_free)

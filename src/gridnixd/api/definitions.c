@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The calls for guests' definitions: see definitions.h. */
+/* The calls for definitions, of guests and of networks: see definitions.h. */
 #include "gridnixd/api/definitions.h"
 
 #include "base/clean.h"
 #include "gridnixd/api/definition_json.h"
+#include "gridnixd/api/network_json.h"
 #include "gridnixd/api/refuse.h"
 
 #include <string.h>
@@ -13,13 +14,28 @@ struct inquiry {
 	struct client *client;
 	struct link *link;
 	struct ask ask;
-	char guest[GUEST_NAME_MAX + 1]; /* of the question; so below */
+	char name[GUEST_NAME_MAX + 1]; /* of the question; so below */
 	struct definition definition;
+	struct network network;
 	bool ini; /* the answer is INI text */
 	struct gnx_buf body;
 };
 
-static int item(void *arg, const void *definition)
+static int network_item(void *arg, const void *item)
+{
+	const struct msg_network *n = item;
+	struct inquiry *q = arg;
+
+	if (q->body.len)
+		return -GNX_E_SYNTAX;
+	if (q->ini)
+		network_write(&n->network, &q->body);
+	else
+		show_network(n, &q->body);
+	return 0;
+}
+
+static int definition_item(void *arg, const void *definition)
 {
 	struct inquiry *q = arg;
 
@@ -35,9 +51,10 @@ static int item(void *arg, const void *definition)
 static void end(void *arg, int code, const char *words)
 {
 	struct inquiry *q = arg;
-	int status = q->ask.type == MSG_ASK_DEFINE ? 201 : 200;
+	enum msg type = q->ask.type;
+	int status = type == MSG_ASK_DEFINE || type == MSG_ASK_NETWORK_DEFINE ? 201 : 200;
 
-	if (code == 0 && q->ask.type == MSG_ASK_UNDEFINE)
+	if (code == 0 && (type == MSG_ASK_UNDEFINE || type == MSG_ASK_NETWORK_DELETE))
 		gnx_buf_str(&q->body, "{}");
 	if (code == 0 && !q->body.len)
 		code = -ENODATA;
@@ -56,17 +73,18 @@ static void gone(void *arg)
 	free(q);
 }
 
-static struct inquiry *begin(struct link *link, struct client *c, enum msg type, const char *guest)
+static struct inquiry *begin(struct link *link, struct client *c, enum msg type, const char *name)
 {
 	struct inquiry *q = gnx_alloc(sizeof(*q));
 
 	q->client = c;
 	q->link = link;
-	strcpy(q->guest, guest);
+	strcpy(q->name, name);
 	q->ask = (struct ask){.type = type,
-		.guest = q->guest,
+		.guest = q->name,
 		.definition = &q->definition,
-		.item = item,
+		.network = &q->network,
+		.item = type >= MSG_ASK_NETWORK_DEFINE ? network_item : definition_item,
 		.end = end,
 		.arg = q};
 	client_keep(c, q, gone, NULL);
@@ -91,13 +109,19 @@ static void on_body(void *arg, struct client *c, const char *body, size_t len)
 		link_ask(q->link, &q->ask);
 }
 
+/* Whether the body is in a form that is known; else the client is told so. */
+static bool takes_body(struct client *c)
+{
+	if (is_json(c) || !strcasecmp(client_request(c)->type, "text/plain"))
+		return true;
+	client_error(
+		c, 415, "Content-Type is neither text/plain, for INI text, nor application/json");
+	return false;
+}
+
 void definitions_define(struct link *link, struct client *c)
 {
-	if (!is_json(c) && strcasecmp(client_request(c)->type, "text/plain"))
-		client_error(c, 415,
-			"Content-Type is neither text/plain, for INI text, "
-			"nor application/json");
-	else
+	if (takes_body(c))
 		client_body(c, on_body, link);
 }
 
@@ -108,9 +132,10 @@ void definitions_undefine(struct link *link, struct client *c, const char *guest
 	link_ask(link, &q->ask);
 }
 
-void definitions_tell(struct link *link, struct client *c, const char *guest)
+/* Asks, and tells in the form that the client wants. */
+static void tell(struct link *link, struct client *c, enum msg type, const char *name)
 {
-	struct inquiry *q = begin(link, c, MSG_ASK_DEFINITION, guest);
+	struct inquiry *q = begin(link, c, type, name);
 	const char *form = request_param(client_request(c), "form");
 
 	q->ini = form && !strcmp(form, "ini");
@@ -118,4 +143,44 @@ void definitions_tell(struct link *link, struct client *c, const char *guest)
 		client_error(c, 400, "form: is neither ini nor json");
 	else
 		link_ask(link, &q->ask);
+}
+
+void definitions_tell(struct link *link, struct client *c, const char *guest)
+{
+	tell(link, c, MSG_ASK_DEFINITION, guest);
+}
+
+static void on_network(void *arg, struct client *c, const char *body, size_t len)
+{
+	struct inquiry *q = begin(arg, c, MSG_ASK_NETWORK_DEFINE, "");
+	const char *replace = request_param(client_request(c), "replace");
+	struct gnx_err err = GNX_ERR_INIT;
+	int code = is_json(c) ? network_from_json(&q->network, body, len, &err)
+			      : network_parse(&q->network, body, len, "definition", &err);
+
+	q->ask.replace = true;
+	if (!code && replace && gnx_parse_bool(replace, &q->ask.replace) < 0)
+		code = gnx_fail(&err, -EINVAL, "replace: is neither yes nor no");
+	if (code < 0)
+		client_error(c, 400, "%s", err.msg);
+	else
+		link_ask(q->link, &q->ask);
+}
+
+void definitions_network(struct link *link, struct client *c)
+{
+	if (takes_body(c))
+		client_body(c, on_network, link);
+}
+
+void definitions_delete_network(struct link *link, struct client *c, const char *name)
+{
+	struct inquiry *q = begin(link, c, MSG_ASK_NETWORK_DELETE, name);
+
+	link_ask(link, &q->ask);
+}
+
+void definitions_tell_network(struct link *link, struct client *c, const char *name)
+{
+	tell(link, c, MSG_ASK_NETWORKS, name);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The calls for guests' definitions. What a client says of one is taken apart here, where nothing
- * is to be had; the monitor gets a definition that was checked, and checks it again. For the front.
+ * The calls for definitions, of guests and of networks. What a client says of one is taken apart
+ * here, where nothing is to be had; the monitor gets a definition that was checked, and checks it
+ * again. For the front.
  */
 #ifndef GNX_GRIDNIXD_API_DEFINITIONS_H
 #define GNX_GRIDNIXD_API_DEFINITIONS_H
@@ -18,5 +19,10 @@ void definitions_define(struct link *link, struct client *c);
 void definitions_undefine(struct link *link, struct client *c, const char *guest);
 /* The client is told what it is. */
 void definitions_tell(struct link *link, struct client *c, const char *guest);
+
+/* The same for networks, by their names. */
+void definitions_network(struct link *link, struct client *c);
+void definitions_delete_network(struct link *link, struct client *c, const char *name);
+void definitions_tell_network(struct link *link, struct client *c, const char *name);
 
 #endif

@@ -51,8 +51,14 @@ static int send_ask(struct link *l, const struct ask *a)
 		wire_put_str(w, a->guest);
 		wire_put_str(w, a->value ? a->value : "");
 		break;
+	case MSG_ASK_NETWORK_DEFINE:
+		wire_put_u8(w, a->replace);
+		msg_put_network(w, a->network);
+		break;
 	case MSG_ASK_UNDEFINE:
 	case MSG_ASK_DEFINITION:
+	case MSG_ASK_NETWORKS:
+	case MSG_ASK_NETWORK_DELETE:
 		wire_put_str(w, a->guest);
 		break;
 	case MSG_ASK_STATS:
@@ -207,6 +213,15 @@ static int take_host_stats(struct link *l, uint32_t number)
 	return hand_item(l, MSG_ASK_HOST_STATS, MSG_ASK_HOST_STATS, number, &host);
 }
 
+static int take_network(struct link *l, uint32_t number)
+{
+	struct msg_network network;
+
+	msg_get_network(&l->message, &network.network);
+	wire_get_str(&l->message, network.words, sizeof(network.words));
+	return hand_item(l, MSG_ASK_NETWORKS, MSG_ASK_NETWORK_DEFINE, number, &network);
+}
+
 static int take_words(struct link *l, uint32_t number)
 {
 	wire_get_str(&l->message, l->words, sizeof(l->words));
@@ -278,6 +293,8 @@ static int take_message(struct link *l)
 		return take_stats(l, wire_get_u32(&l->message));
 	case MSG_HOST_STATS:
 		return take_host_stats(l, wire_get_u32(&l->message));
+	case MSG_NETWORK:
+		return take_network(l, wire_get_u32(&l->message));
 	case MSG_WORDS:
 		return take_words(l, wire_get_u32(&l->message));
 	case MSG_END:

@@ -68,6 +68,14 @@ static int check_place(const struct monitor *m, const struct definition *d, stru
 	return 0;
 }
 
+/* That they are there. */
+static int check_networks(const struct monitor *m, const struct definition *d, struct gnx_err *err)
+{
+	struct definition resolved = *d;
+
+	return networks_resolve(m, &resolved, err);
+}
+
 static int put(struct monitor *m, const struct definition *d, struct gnx_err *err)
 {
 	struct event_record e;
@@ -92,6 +100,8 @@ int define(struct monitor *m, struct definition *d, struct gnx_err *err)
 		r = definition_check(d, err); /* what follows from the UUID */
 	if (!r)
 		r = check_place(m, d, err);
+	if (!r)
+		r = check_networks(m, d, err);
 	if (!r)
 		r = put(m, d, err);
 	if (!r)
@@ -118,6 +128,8 @@ int define_with(struct monitor *m, const uint8_t uuid[GUEST_UUID], enum verb ver
 		r = change_apply(out, verb, value, err);
 	if (!r)
 		r = definition_check(out, err);
+	if (!r)
+		r = check_networks(m, out, err);
 	other = r < 0 ? NULL : defined_by_name(&m->defined, out->name);
 	if (other && memcmp(other->uuid, uuid, GUEST_UUID) != 0)
 		r = gnx_fail(err, -EEXIST, "%s: another guest has this name", out->name);

@@ -149,6 +149,7 @@ int look(struct monitor *m, struct gnx_err *err)
 	sweep_look(m);
 	flood_look(m);
 	writes_look(m);
+	networks_look(m);
 	guarding_look(m);
 	return monitor_journal(m, err);
 }
@@ -259,7 +260,9 @@ int look_begin(struct monitor *m, struct gnx_err *err)
 		return r;
 	same_boot = !strcmp(last, m->boot_id);
 	look_tell(m, same_boot ? EVENT_daemon_started : EVENT_host_started, NULL, NULL);
-	r = state_guests(m->state, same_boot ? restore : restore_gone, m->guests, err);
+	r = networks_load(m, err);
+	if (!r)
+		r = state_guests(m->state, same_boot ? restore : restore_gone, m->guests, err);
 	if (!r)
 		r = same_boot ? state_devices(m->state, restore_device, m->devices, err)
 			      : state_forget_devices(m->state, err);

@@ -21,7 +21,7 @@
 struct options {
 	struct config config;
 	const char *sim, *front, *worker, *console, *hooks;
-	bool check;
+	bool check, bridges;
 };
 
 static const char help[] =
@@ -40,6 +40,7 @@ static const char help[] =
 	"                 (default: /etc/gridnix/guests; with --sim: none)\n"
 	"  --no-autostart guests are not started because the host was booted\n"
 	"  --sim PATH     no Xen: a simulated host, which is told what happens on this socket\n"
+	"  --bridges      with --sim, make networks' bridges nonetheless\n"
 	"  --front FILE   the program that serves clients (default: " GNX_FRONT ")\n"
 	"  --worker FILE  the program that does the work (default: " GNX_WORKER ";\n"
 	"                 with --sim: none)\n"
@@ -58,11 +59,11 @@ static int parse(int argc, char **argv, struct options *o)
 		{"check", no_argument, NULL, 'C'}, {"state", required_argument, NULL, 's'},
 		{"saves", required_argument, NULL, 'd'}, {"socket", required_argument, NULL, 'S'},
 		{"guests", required_argument, NULL, 'g'}, {"no-autostart", no_argument, NULL, 'n'},
-		{"hooks-dir", required_argument, NULL, 'D'}, {"sim", required_argument, NULL, 'x'},
-		{"front", required_argument, NULL, 'f'}, {"worker", required_argument, NULL, 'w'},
-		{"console", required_argument, NULL, 'o'}, {"hooks", required_argument, NULL, 'k'},
-		{"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'v'},
-		{NULL, 0, NULL, 0}};
+		{"bridges", no_argument, NULL, 'b'}, {"hooks-dir", required_argument, NULL, 'D'},
+		{"sim", required_argument, NULL, 'x'}, {"front", required_argument, NULL, 'f'},
+		{"worker", required_argument, NULL, 'w'}, {"console", required_argument, NULL, 'o'},
+		{"hooks", required_argument, NULL, 'k'}, {"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'v'}, {NULL, 0, NULL, 0}};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
@@ -82,6 +83,8 @@ static int parse(int argc, char **argv, struct options *o)
 			config_give(&o->config, "guests", "autostart", "no");
 		else if (c == 'D')
 			config_give(&o->config, "hooks", "dir", optarg);
+		else if (c == 'b')
+			o->bridges = true;
 		else if (c == 'x')
 			o->sim = optarg;
 		else if (c == 'f')
@@ -182,7 +185,9 @@ static void name_peers(struct monitor *m, const struct options *o)
 			PEER_ASKS(MSG_ASK_DO) | PEER_ASKS(MSG_ASK_OPERATION) |
 			PEER_ASKS(MSG_ASK_HOOKS) | PEER_ASKS(MSG_ASK_DEAD) |
 			PEER_ASKS(MSG_ASK_REPLAY) | PEER_ASKS(MSG_ASK_CONSOLE) |
-			PEER_ASKS(MSG_ASK_STATS) | PEER_ASKS(MSG_ASK_HOST_STATS)};
+			PEER_ASKS(MSG_ASK_STATS) | PEER_ASKS(MSG_ASK_HOST_STATS) |
+			PEER_ASKS(MSG_ASK_NETWORK_DEFINE) | PEER_ASKS(MSG_ASK_NETWORKS) |
+			PEER_ASKS(MSG_ASK_NETWORK_DELETE)};
 	m->hooks = (struct peer){.name = "hooks' process",
 		.path = o->hooks || o->sim ? o->hooks : GNX_HOOKS,
 		.user = root ? "_gnxhook" : NULL,
@@ -298,6 +303,7 @@ static int monitor_open(struct monitor *m, const struct options *o, struct gnx_e
 	m->guests = guests_new();
 	m->devices = device_table_new();
 	m->all_devices = true;
+	m->networks.bridges = o->bridges || !o->sim;
 	m->base = event_base_new();
 	if (!m->base)
 		return gnx_fail(err, -ENOMEM, "no event loop");
@@ -353,6 +359,7 @@ static void monitor_done(struct monitor *m)
 	writes_end(m);
 	look_done(m);
 	defined_done(&m->defined);
+	networks_done(&m->networks);
 	free(m->boot.entries);
 	free(m->saves);
 	for (size_t i = 0; i < GNX_LEN(events); i++)

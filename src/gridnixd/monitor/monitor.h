@@ -15,6 +15,7 @@
 #include "gridnixd/monitor/guard.h"
 #include "gridnixd/monitor/hooks.h"
 #include "gridnixd/monitor/keep.h"
+#include "gridnixd/monitor/networks.h"
 #include "gridnixd/monitor/operate.h"
 #include "gridnixd/monitor/saved.h"
 #include "gridnixd/monitor/worker.h"
@@ -75,6 +76,7 @@ struct monitor {
 	struct peer front, hooks;
 	struct hook_list found; /* hooks, as their process has told */
 	struct defined_list defined;
+	struct networks networks;
 	struct workers workers;
 	char *saves;		  /* the directory with guests' states */
 	struct run *runs;	  /* operations that are under way: see run.h */

@@ -309,6 +309,8 @@ static int begin_work(struct run *r, struct gnx_err *err)
 	else
 		describe(r, &work.guest);
 	if (!code)
+		code = networks_resolve(r->m, &work.guest, err);
+	if (!code)
 		code = want_for(r, err);
 	if (*r->step == STEP_start || *r->step == STEP_restore)
 		r->domid = -1;

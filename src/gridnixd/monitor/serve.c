@@ -180,6 +180,33 @@ static int answer_operation(
 	return r;
 }
 
+static void put_network(void *arg, const struct msg_network *n)
+{
+	struct items *a = arg;
+	struct wire w;
+
+	begin(&w, MSG_NETWORK, a->question);
+	msg_put_network(&w, &n->network);
+	wire_put_str(&w, n->words);
+	serve_put(a->peer, &w);
+}
+
+static int answer_networks(
+	struct monitor *m, struct peer *p, uint32_t question, const char *name, struct gnx_err *err)
+{
+	struct items a = {p, question};
+
+	return networks_tell(m, name, put_network, &a, err);
+}
+
+static int answer_network_define(struct monitor *m, struct peer *p, uint32_t question,
+	struct network *n, bool replace, struct gnx_err *err)
+{
+	int r = network_define(m, n, replace, err);
+
+	return r ? r : answer_networks(m, p, question, n->name, err);
+}
+
 static int put_event(void *arg, const struct event_record *e)
 {
 	struct items *a = arg;
@@ -269,6 +296,8 @@ struct question {
 	char guest[GUEST_NAME_MAX + 1];
 	char value[MSG_VALUE_MAX + 1];
 	struct definition definition;
+	struct network network;
+	bool replace;
 	struct msg_console console;
 	struct msg_page page;
 	int client;
@@ -318,6 +347,12 @@ static int take_question(struct wire *w, int client, struct question *q)
 		wire_get_str(w, q->guest, sizeof(q->guest));
 		wire_get_str(w, q->value, sizeof(q->value));
 		break;
+	case MSG_ASK_NETWORK_DEFINE:
+		q->replace = wire_get_u8(w);
+		msg_get_network(w, &q->network);
+		break;
+	case MSG_ASK_NETWORKS:
+	case MSG_ASK_NETWORK_DELETE:
 	case MSG_ASK_UNDEFINE:
 	case MSG_ASK_DEFINITION:
 		wire_get_str(w, q->guest, sizeof(q->guest));
@@ -396,6 +431,12 @@ static int answer(struct monitor *m, struct peer *p, struct question *q, struct 
 		return answer_stats(m, p, q->number, q->guest, &q->page, err);
 	case MSG_ASK_HOST_STATS:
 		return answer_host_stats(m, p, q->number);
+	case MSG_ASK_NETWORK_DEFINE:
+		return answer_network_define(m, p, q->number, &q->network, q->replace, err);
+	case MSG_ASK_NETWORKS:
+		return answer_networks(m, p, q->number, q->guest, err);
+	case MSG_ASK_NETWORK_DELETE:
+		return network_delete(m, q->guest, err);
 	default: /* MSG_ASK_OPERATION */
 		return answer_operation(m, p, q->number, q->id, err);
 	}

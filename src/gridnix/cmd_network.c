@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* gridnix network: networks that guests are on. */
+#include "base/clean.h"
+#include "gridnix/cmd.h"
+#include "gridnix/out.h"
+
+#include <errno.h>
+#include <string.h>
+
+static void networks_done(struct gnx_networks **list)
+{
+	gnx_networks_free(*list);
+}
+
+/* --- What it is to be */
+
+static void add_key(struct gnx_buf *text, const char *key, const char *value)
+{
+	if (value)
+		gnx_buf_fmt(text, "%s = %s\n", key, value);
+}
+
+static void add_list(struct gnx_buf *text, const char *key, const char *const *values)
+{
+	if (*values)
+		gnx_buf_fmt(text, "%s =", key);
+	for (; *values; values++)
+		gnx_buf_fmt(text, " %s%s", *values, values[1] ? "" : "\n");
+}
+
+static void describe(const struct cmd_network *n, const char *name, struct gnx_buf *text)
+{
+	gnx_buf_str(text, "[network]\n");
+	add_key(text, "name", name);
+	add_key(text, "kind", n->uplink ? "bridged" : "private");
+	add_key(text, "uplink", n->uplink);
+	add_key(text, "bridge", n->bridge);
+	add_key(text, "vlan", n->vlan);
+	add_key(text, "mtu", n->mtu);
+	add_list(text, "ranges", n->ranges);
+	add_list(text, "gateways", n->gateways);
+}
+
+/* A line of the text that nobody has seen is of no interest. */
+static enum cmd_status refused(const struct gnx_conn *conn, int code, const char *name)
+{
+	const char *words = gnx_conn_words(conn), *key = strchr(words, '[');
+
+	if (code == -ENOENT)
+		cmd_complain(NULL, words); /* they name it */
+	else if (code == -EINVAL && gnx_starts(words, "definition:") && key)
+		cmd_complain(name, key);
+	else
+		return cmd_fail_at(conn, code, name);
+	return CMD_FAILED;
+}
+
+static enum cmd_status made(const struct cmd_args *a, const struct gnx_networks *list)
+{
+	const struct gnx_network *n = gnx_networks_at(list, 0);
+	GNX_CLEAN(gnx_free)
+	char *name = out_text(gnx_network_name(n));
+	GNX_CLEAN(gnx_free)
+	char *bridge = out_text(gnx_network_bridge(n));
+
+	if (a->json)
+		puts(gnx_networks_json(list));
+	else
+		printf("%s: defined, bridge %s\n", name, bridge);
+	return CMD_OK;
+}
+
+static enum cmd_status create(struct gnx_conn *conn, const struct cmd_args *a, const char *name)
+{
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf text = {0};
+	GNX_CLEAN(networks_done)
+	struct gnx_networks *list = NULL;
+	int r;
+
+	if (a->network.private && a->network.uplink) {
+		cmd_complain(name, "--private goes without --uplink");
+		return CMD_USAGE;
+	}
+	describe(&a->network, name, &text);
+	r = gnx_network_create(conn, GNX_FORM_INI, text.data, &list);
+	return r < 0 ? refused(conn, r, name) : made(a, list);
+}
+
+static enum cmd_status define(struct gnx_conn *conn, const struct cmd_args *a, const char *file)
+{
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf text = {0};
+	GNX_CLEAN(networks_done)
+	struct gnx_networks *list = NULL;
+	struct gnx_err err = GNX_ERR_INIT;
+	int r;
+
+	if (cmd_read_text(file, &text, &err) < 0) {
+		cmd_complain(NULL, err.msg);
+		return CMD_FAILED;
+	}
+	if (!strcmp(file, "-"))
+		file = "standard input";
+	r = gnx_network_define(conn, cmd_form(text.data), text.data, &list);
+	return r < 0 ? cmd_refused(conn, r, file) : made(a, list);
+}
+
+/* --- What is there */
+
+static void add_network(struct gnx_strv *cells, const struct gnx_network *n)
+{
+	gnx_strv_add(cells, gnx_network_name(n));
+	gnx_strv_add(cells, gnx_network_kind(n));
+	gnx_strv_add(cells, gnx_network_bridge(n));
+	gnx_strv_add(cells, *gnx_network_words(n) ? "down" : "up");
+	gnx_strv_add(cells, *gnx_network_uplink(n) ? gnx_network_uplink(n) : "-");
+	if (gnx_network_vlan(n))
+		gnx_strv_fmt(cells, "%u", gnx_network_vlan(n));
+	else
+		gnx_strv_add(cells, "-");
+	gnx_strv_fmt(cells, "%u", gnx_network_mtu(n));
+	gnx_strv_add(cells, gnx_network_ranges(n));
+}
+
+static enum cmd_status list(struct gnx_conn *conn, const struct cmd_args *a)
+{
+	static const struct out_column columns[] = {{"NAME", false}, {"KIND", false},
+		{"BRIDGE", false}, {"STATE", false}, {"UPLINK", false}, {"VLAN", true},
+		{"MTU", true}, {"RANGES", false}};
+	GNX_CLEAN(networks_done)
+	struct gnx_networks *networks = NULL;
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv cells = {0};
+	int r = gnx_network_list(conn, &networks);
+
+	if (r < 0)
+		return cmd_fail(conn, r);
+	if (a->json) {
+		puts(gnx_networks_json(networks));
+		return CMD_OK;
+	}
+	for (size_t i = 0; i < gnx_networks_count(networks); i++)
+		add_network(&cells, gnx_networks_at(networks, i));
+	out_table(columns, GNX_LEN(columns), &cells, out_columns());
+	return CMD_OK;
+}
+
+/* As a file that define takes, in which the rest is a comment. */
+static enum cmd_status show(struct gnx_conn *conn, const struct cmd_args *a, const char *name)
+{
+	GNX_CLEAN(networks_done)
+	struct gnx_networks *one = NULL;
+	GNX_CLEAN(gnx_free)
+	char *text = NULL;
+	GNX_CLEAN(gnx_free)
+	char *words = NULL;
+	int r = gnx_network_get(conn, name, &one);
+
+	if (!r && !a->json)
+		r = gnx_network_definition(conn, name, &text);
+	if (r < 0)
+		return refused(conn, r, name);
+	if (a->json) {
+		puts(gnx_networks_json(one));
+		return CMD_OK;
+	}
+	words = out_text(gnx_network_words(gnx_networks_at(one, 0)));
+	printf("# bridge %s: %s\n%s", gnx_network_bridge(gnx_networks_at(one, 0)),
+		*words ? words : "up", text);
+	return CMD_OK;
+}
+
+static enum cmd_status drop(struct gnx_conn *conn, const struct cmd_args *a, const char *name)
+{
+	GNX_CLEAN(gnx_free)
+	char *shown = out_text(name);
+	int r = gnx_network_delete(conn, name);
+
+	if (r < 0)
+		return refused(conn, r, name);
+	if (a->json)
+		puts("{}");
+	else
+		printf("%s: deleted\n", shown);
+	return CMD_OK;
+}
+
+static const struct {
+	const char *name;
+	bool options; /* takes those that say what it is to be */
+	enum cmd_status (*each)(struct gnx_conn *conn, const struct cmd_args *a, const char *name);
+} actions[] = {
+	{"create", true, create},
+	{"define", false, define},
+	{"list", false, NULL},
+	{"show", false, show},
+	{"delete", false, drop},
+};
+
+static bool has_options(const struct cmd_network *n)
+{
+	static const struct cmd_network none;
+
+	return memcmp(n, &none, sizeof(none)) != 0;
+}
+
+enum cmd_status cmd_network(struct gnx_conn *conn, const struct cmd_args *a)
+{
+	struct cmd_args rest = *a;
+	const char *what = *rest.operands++;
+
+	rest.operands_len--;
+	for (size_t i = 0; i < GNX_LEN(actions); i++) {
+		if (strcmp(what, actions[i].name) != 0)
+			continue;
+		if (has_options(&a->network) && !actions[i].options) {
+			cmd_complain(what, "only create says what a network is to be");
+			return CMD_USAGE;
+		}
+		if (!actions[i].each != !rest.operands_len) {
+			cmd_complain(what,
+				actions[i].each ? "a name or a file is missing"
+						: "one word too many");
+			return CMD_USAGE;
+		}
+		return actions[i].each ? cmd_each(conn, &rest, actions[i].each) : list(conn, a);
+	}
+	cmd_complain(what, "create, define, list, show or delete is wanted here");
+	return CMD_USAGE;
+}

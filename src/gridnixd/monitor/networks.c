@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Networks and their bridges: see networks.h. */
+#include "gridnixd/monitor/networks.h"
+
+#include "base/clean.h"
+#include "gridnixd/monitor/monitor.h"
+#include "net/bridge.h"
+
+#include <linux/netlink.h>
+#include <stdio.h>
+#include <string.h>
+
+void networks_done(struct networks *l)
+{
+	nl_close(&l->nl);
+	free(l->items);
+	*l = (struct networks){0};
+}
+
+static struct msg_network *find(const struct networks *l, const char *name)
+{
+	for (size_t i = 0; i < l->len; i++)
+		if (!strcmp(l->items[i].network.name, name))
+			return &l->items[i];
+	return NULL;
+}
+
+static void put(struct networks *l, const struct network *n)
+{
+	struct msg_network *at = find(l, n->name);
+
+	if (!at) {
+		l->items = gnx_room(l->items, l->len, sizeof(*at));
+		for (at = &l->items[l->len++];
+			at > l->items && strcmp(at[-1].network.name, n->name) > 0; at--)
+			*at = at[-1];
+	}
+	*at = (struct msg_network){.network = *n};
+}
+
+static void drop(struct networks *l, struct msg_network *at)
+{
+	l->len--;
+	memmove(at, at + 1, (size_t)(l->items + l->len - at) * sizeof(*at));
+}
+
+/* --- Bridges */
+
+/* The conversation ends with a failure, which may be its own. */
+static int with_bridges(struct networks *l, const struct network *n,
+	int (*run)(struct nl *nl, const struct network *n, struct gnx_err *err),
+	struct gnx_err *err)
+{
+	int r = 0;
+
+	if (!l->bridges)
+		return 0;
+	if (!l->nl.socket)
+		r = nl_open(NETLINK_ROUTE, &l->nl, err);
+	if (r >= 0)
+		r = run(&l->nl, n, err);
+	if (r < 0)
+		nl_close(&l->nl);
+	return r;
+}
+
+/* The host is degraded by the first one that is not there. */
+static void tell_degraded(struct monitor *m)
+{
+	GNX_CLEAN(gnx_free)
+	char *words = NULL;
+
+	for (size_t i = 0; i < m->networks.len && !words; i++) {
+		const struct msg_network *at = &m->networks.items[i];
+
+		if (*at->words)
+			words = gnx_fmt("%s: %s", at->network.name, at->words);
+	}
+	degraded_set(m, DEGRADED_network, words ? words : "");
+}
+
+/* Sees to it that the bridge is there. */
+static void keep_bridge(struct monitor *m, struct msg_network *at)
+{
+	struct gnx_err err = GNX_ERR_INIT;
+	int r = with_bridges(&m->networks, &at->network, bridge_make, &err);
+	char words[sizeof(at->words)];
+
+	snprintf(words, sizeof(words), "%.*s", MSG_BRIDGE_WORDS_MAX, r < 0 ? err.msg : "");
+	if (!strcmp(words, at->words))
+		return;
+	memcpy(at->words, words, sizeof(words));
+	fprintf(stderr, "gridnixd: network %s: %s\n", at->network.name,
+		*words ? words : "its bridge is there again");
+	tell_degraded(m);
+}
+
+void networks_look(struct monitor *m)
+{
+	struct networks *l = &m->networks;
+
+	if (!l->len || !l->bridges)
+		return;
+	l->next %= l->len;
+	keep_bridge(m, &l->items[l->next++]);
+}
+
+static void loaded(void *arg, const struct network *n)
+{
+	put(arg, n);
+}
+
+int networks_load(struct monitor *m, struct gnx_err *err)
+{
+	int r = state_networks(m->state, loaded, &m->networks, err);
+
+	for (size_t i = 0; !r && i < m->networks.len; i++)
+		keep_bridge(m, &m->networks.items[i]);
+	return r;
+}
+
+/* --- What clients want */
+
+static struct event_record event(
+	const struct monitor *m, enum event_kind kind, const struct network *n)
+{
+	struct event_record e = {.kind = kind};
+
+	snprintf(e.detail, sizeof(e.detail), "{\"network\":\"%s\"}", n->name);
+	monitor_stamp(m, &e);
+	return e;
+}
+
+/* What two networks can't both have. */
+static int check_apart(const struct network *a, const struct network *b, struct gnx_err *err)
+{
+	if (!strcmp(a->bridge, b->bridge))
+		return gnx_fail(err, -EEXIST, "%s: the bridge %s is that of the network %s",
+			a->name, a->bridge, b->name);
+	if (*a->uplink && !strcmp(a->uplink, b->uplink) && a->vlan == b->vlan)
+		return gnx_fail(err, -EEXIST, "%s: the network %s is on %s, too%s", a->name,
+			b->name, a->uplink, a->vlan ? ", and on this VLAN" : "");
+	return 0;
+}
+
+/* What a network that is there can't become. */
+static int check_same(const struct network *was, const struct network *n, struct gnx_err *err)
+{
+	if (was->kind == n->kind && !strcmp(was->bridge, n->bridge) &&
+		!strcmp(was->uplink, n->uplink) && was->vlan == n->vlan)
+		return 0;
+	return gnx_fail(err, -GNX_E_STATE,
+		"%s: its kind, bridge, uplink and vlan can't be changed: gridnix network delete %s "
+		"comes first",
+		n->name, n->name);
+}
+
+static int check_place(
+	const struct monitor *m, const struct network *n, bool replace, struct gnx_err *err)
+{
+	const struct networks *l = &m->networks;
+	const struct msg_network *was = find(l, n->name);
+	int r = 0;
+
+	if (was && !replace)
+		return gnx_fail(
+			err, -EEXIST, "%s: there is a network of this name already", n->name);
+	if (was)
+		return check_same(&was->network, n, err);
+	if (l->len == NETWORKS_MAX)
+		return gnx_fail(err, -EBUSY, "%s: there are %d networks, which is the most",
+			n->name, NETWORKS_MAX);
+	for (size_t i = 0; !r && i < l->len; i++)
+		r = check_apart(n, &l->items[i].network, err);
+	return r;
+}
+
+/* The bridge as it was: there is nobody left to tell a further failure to but the log. */
+static void undo(struct monitor *m, const struct network *n)
+{
+	struct msg_network *was = find(&m->networks, n->name);
+	struct gnx_err err = GNX_ERR_INIT;
+
+	if (was)
+		keep_bridge(m, was);
+	else if (with_bridges(&m->networks, n, bridge_remove, &err) < 0)
+		fprintf(stderr, "gridnixd: network %s: %s\n", n->name, err.msg);
+}
+
+int network_define(struct monitor *m, struct network *n, bool replace, struct gnx_err *err)
+{
+	struct event_record e;
+	int r = network_check(n, err); /* what the front sent has passed no check of ours */
+
+	if (!r)
+		r = check_place(m, n, replace, err);
+	if (!r)
+		r = monitor_journal(m, err);
+	if (!r)
+		r = with_bridges(&m->networks, n, bridge_make, err);
+	if (r < 0)
+		return r;
+	e = event(m, EVENT_network_defined, n);
+	r = state_network_put(m->state, n, &e, err);
+	if (r < 0) {
+		undo(m, n);
+		return r;
+	}
+	put(&m->networks, n);
+	peers_news(m);
+	return 0;
+}
+
+/* Who is on a network. */
+struct user {
+	const struct network *network;
+	char name[GUEST_NAME_MAX + 1]; /* "": nobody */
+};
+
+static void look_for_user(void *arg, const struct definition *d, enum state_want want)
+{
+	struct user *u = arg;
+
+	(void)want;
+	for (size_t i = 0; i < d->vifs_len; i++)
+		if (!strcmp(d->vifs[i].network, u->network->name) ||
+			!strcmp(d->vifs[i].bridge, u->network->bridge))
+			memcpy(u->name, d->name, sizeof(u->name));
+}
+
+int network_delete(struct monitor *m, const char *name, struct gnx_err *err)
+{
+	struct msg_network *at = find(&m->networks, name);
+	struct user user = {0};
+	struct event_record e;
+	int r;
+
+	if (!at)
+		return gnx_fail(err, -ENOENT, "%s: there is no such network", name);
+	user.network = &at->network;
+	r = state_definitions(m->state, look_for_user, &user, err);
+	if (!r && *user.name)
+		r = gnx_fail(err, -EBUSY, "%s: the guest %s is on it", name, user.name);
+	if (!r)
+		r = monitor_journal(m, err);
+	if (!r)
+		r = with_bridges(&m->networks, &at->network, bridge_remove, err);
+	if (r < 0)
+		return r;
+	e = event(m, EVENT_network_deleted, &at->network);
+	r = state_network_drop(m->state, name, &e, err);
+	if (r < 0) {
+		keep_bridge(m, at);
+		return r;
+	}
+	drop(&m->networks, at);
+	tell_degraded(m);
+	peers_news(m);
+	return 0;
+}
+
+int networks_tell(struct monitor *m, const char *name,
+	void (*tell)(void *arg, const struct msg_network *n), void *arg, struct gnx_err *err)
+{
+	const struct msg_network *one = find(&m->networks, name);
+
+	if (*name && !one)
+		return gnx_fail(err, -ENOENT, "%s: there is no such network", name);
+	if (one)
+		tell(arg, one);
+	for (size_t i = 0; !one && i < m->networks.len; i++)
+		tell(arg, &m->networks.items[i]);
+	return 0;
+}
+
+int networks_resolve(const struct monitor *m, struct definition *d, struct gnx_err *err)
+{
+	struct definition to = *d;
+
+	for (size_t i = 0; i < to.vifs_len; i++) {
+		struct definition_vif *vif = &to.vifs[i];
+		const struct msg_network *at = find(&m->networks, vif->network);
+
+		if (*vif->network && !at)
+			return gnx_fail(err, -EINVAL, "[vif %zu] network: there is no network %s",
+				i, vif->network);
+		if (!at)
+			continue;
+		memcpy(vif->bridge, at->network.bridge, sizeof(vif->bridge));
+		memset(vif->network, 0, sizeof(vif->network));
+	}
+	*d = to;
+	return 0;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Interfaces of Linux: looked at, made, changed and removed, by netlink. The words of an error name
+ * the interface. For the rooms that make networks.
+ */
+#ifndef GNX_NET_LINK_H
+#define GNX_NET_LINK_H
+
+#include "net/nl.h"
+
+#include <net/if.h>
+#include <stdbool.h>
+
+#define LINK_ALIAS_MAX 255 /* bytes, without the NUL */
+
+/* One interface. */
+struct link {
+	int index;
+	int master; /* the interface that it is a port of; 0: none */
+	int lower;  /* the interface that it is on, of a VLAN; 0: none */
+	uint32_t mtu;
+	bool up, loopback;
+	char name[IFNAMSIZ];
+	char kind[16]; /* "bridge", "vlan", "" for a card */
+	char alias[LINK_ALIAS_MAX + 1];
+};
+
+/* Looks for it: 1; 0: there is none of this name. */
+int link_find(struct nl *n, const char *name, struct link *out, struct gnx_err *err);
+
+/* Tells the ports of a bridge, as long as tell returns 0; what else it returns is returned. */
+int link_ports(struct nl *n, int bridge, int (*tell)(void *arg, const struct link *port), void *arg,
+	struct gnx_err *err);
+
+/* An address of an interface. */
+struct link_address {
+	int family;	     /* AF_INET or AF_INET6 */
+	uint8_t address[16]; /* of 4 or 16 bytes */
+	unsigned prefix;     /* bits of its network */
+};
+
+/* Tells its addresses, besides those that each makes for itself, as link_ports() does. */
+int link_addresses(struct nl *n, const struct link *l,
+	int (*tell)(void *arg, const struct link_address *a), void *arg, struct gnx_err *err);
+
+/* Make one that is down, with this MTU. *out is it, taken and released: a bridge without
+ * addresses' own; a VLAN of an interface, as a port of a bridge. */
+int link_add_bridge(
+	struct nl *n, const char *name, uint32_t mtu, struct link *out, struct gnx_err *err);
+int link_add_vlan(struct nl *n, const char *name, const struct link *on, uint32_t vlan,
+	const struct link *bridge, uint32_t mtu, struct link *out, struct gnx_err *err);
+
+/* These change one thing of an interface, and *l. */
+int link_set_alias(struct nl *n, struct link *l, const char *alias, struct gnx_err *err);
+int link_set_master(struct nl *n, struct link *l, int master, struct gnx_err *err);
+int link_set_mtu(struct nl *n, struct link *l, uint32_t mtu, struct gnx_err *err);
+int link_set_up(struct nl *n, struct link *l, bool up, struct gnx_err *err);
+int link_set_name(struct nl *n, struct link *l, const char *name, struct gnx_err *err);
+
+/* Gives it an address; one that it has is fine. And takes one away. */
+int link_add_address(
+	struct nl *n, const struct link *l, const struct link_address *a, struct gnx_err *err);
+int link_drop_address(
+	struct nl *n, const struct link *l, const struct link_address *a, struct gnx_err *err);
+
+/* Removes it; its ports are free then. */
+int link_remove(struct nl *n, const struct link *l, struct gnx_err *err);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Networks, kept as the text that an administrator could have written: see state.h. */
+#include "base/clean.h"
+#include "base/str.h"
+#include "state/part.h"
+
+#include <string.h>
+
+int state_network_put(
+	struct state *s, const struct network *n, struct event_record *e, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf text = {0};
+	struct sql_values v = {.q = s->statements[PUT_NETWORK]};
+
+	network_write(n, &text);
+	sql_put_text(&v, n->name);
+	sql_put_text(&v, text.data);
+	return state_change(s, PUT_NETWORK, e, err);
+}
+
+int state_network_drop(
+	struct state *s, const char *name, struct event_record *e, struct gnx_err *err)
+{
+	struct sql_values v = {.q = s->statements[DROP_NETWORK]};
+
+	sql_put_text(&v, name);
+	return state_change(s, DROP_NETWORK, e, err);
+}
+
+int state_networks(struct state *s, void (*tell)(void *arg, const struct network *n), void *arg,
+	struct gnx_err *err)
+{
+	GNX_CLEAN(sql_reset)
+	sqlite3_stmt *q = s->statements[NETWORKS];
+	struct network n;
+	int rc;
+
+	while ((rc = sqlite3_step(q)) == SQLITE_ROW) {
+		const char *text = (const char *)sqlite3_column_text(q, 0);
+		int r;
+
+		if (!text)
+			return sql_failed(&s->sql, err);
+		r = network_parse(&n, text, strlen(text), s->sql.path, err);
+		if (r < 0)
+			return r;
+		tell(arg, &n);
+	}
+	return rc == SQLITE_DONE ? 0 : sql_failed(&s->sql, err);
+}

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Networks by the command line, on a simulated host, where they have no bridges: made, refused, kept, and
+guests on them."""
+import http.client
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import unittest
+
+import openapi
+from simhost import GRIDNIX, Host
+
+TREE = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../..')
+DOC = openapi.read(os.path.join(TREE, 'docs/api/openapi.yaml'))
+
+
+class Networks(Host):
+    def run_network(self, *words, text=None):
+        return subprocess.run([GRIDNIX, 'network', *words, '--socket', self.path('api')], text=True, input=text,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def network(self, *words, text=None):
+        done = self.run_network(*words, text=text)
+        self.assertEqual((done.returncode, done.stderr), (0, ''), done.stdout)
+        return done.stdout
+
+    def refused(self, *words, text=None, status=1):
+        done = self.run_network(*words, text=text)
+        self.assertEqual((done.returncode, done.stdout), (status, ''), done.stderr)
+        return done.stderr
+
+    def networks(self):
+        answer = json.loads(self.network('list', '--json'))
+        openapi.check(DOC, {'$ref': '#/components/schemas/Networks'}, answer)
+        return answer['networks']
+
+    def call(self, method, path, body=None, kind='application/json'):
+        c = http.client.HTTPConnection('localhost')
+        c.sock = socket.socket(socket.AF_UNIX)
+        c.sock.connect(self.path('api'))
+        c.request(method, '/v1/networks' + path, body, {'Content-Type': kind} if body else {})
+        answer = c.getresponse()
+        text = answer.read().decode()
+        call, _ = openapi.find(DOC, method, '/v1/networks' + path.split('?')[0])
+        content = openapi.resolve(DOC, call['responses'].get(str(answer.status), call['responses']['default']))
+        if answer.headers['Content-Type'] == 'application/json':
+            openapi.check(DOC, content['content']['application/json']['schema'], json.loads(text))
+        c.close()
+        return answer.status, text
+
+    def define(self, name, **vif):
+        text = f'[guest]\nname = {name}\nmemory = 32M\nkernel = /boot/guest\n'
+        text += '[vif 0]\n' + ''.join(f'{key} = {value}\n' for key, value in vif.items())
+        return subprocess.run([GRIDNIX, 'define', '-', '--socket', self.path('api')], text=True, input=text,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def test_life(self):
+        self.assertEqual(self.networks(), [])
+        self.assertEqual(self.network('create', 'blue'), 'blue: defined, bridge blue\n')
+        made = json.loads(self.network(
+            'create', 'red', '--uplink', 'eth0', '--vlan', '7', '--mtu', '9000', '--bridge', 'br7', '--range',
+            '192.0.2.0/24', '--range', '2001:db8::/64', '--gateway', '192.0.2.1', '--json'))
+        self.assertEqual(made, {
+            'name': 'red', 'kind': 'bridged', 'bridge': 'br7', 'uplink': 'eth0', 'vlan': 7, 'mtu': 9000,
+            'ranges': '192.0.2.0/24 2001:db8::/64', 'gateways': '192.0.2.1', 'state': 'up'})
+        self.assertEqual([n['name'] for n in self.networks()], ['blue', 'red'])
+        self.assertEqual(self.network('list').split('\n')[2].split(),
+                         ['red', 'bridged', 'br7', 'up', 'eth0', '7', '9000', '192.0.2.0/24', '2001:db8::/64'])
+        self.assertEqual(json.loads(self.network('show', 'red', '--json')), made)
+        self.kill()
+        self.start()
+        self.assertEqual(self.networks()[1], made)
+        self.assertEqual(self.network('delete', 'red', 'blue'), 'red: deleted\nblue: deleted\n')
+        self.assertEqual(self.networks(), [])
+        self.assertEqual([(e['kind'], e['detail']['network']) for e in self.events()
+                          if e['kind'].startswith('network')],
+                         [('network-defined', 'blue'), ('network-defined', 'red'),
+                          ('network-deleted', 'red'), ('network-deleted', 'blue')])
+
+    def test_shown_is_defined(self):
+        self.network('create', 'blue', '--range', '10.0.0.0/8', '--gateway', '10.0.0.1')
+        text = self.network('show', 'blue')
+        self.assertEqual(text, '# bridge blue: up\n[network]\nname = blue\nranges = 10.0.0.0/8\n'
+                               'gateways = 10.0.0.1\n')
+        self.network('define', '-', text=text + 'mtu = 1400\n')
+        self.assertEqual([n['mtu'] for n in self.networks()], [1400])
+        self.network('define', '-', text='{"name": "red", "vlan": "3", "kind": "bridged", "uplink": "eth0"}')
+        self.assertEqual(self.networks()[1]['vlan'], 3)
+
+    def test_refused(self):
+        self.network('create', 'blue', '--uplink', 'eth0')
+        before = self.networks()
+        for words, said in (
+                (('create', 'blue'), 'blue: there is a network of this name already'),
+                (('create', 'a', '--bridge', 'blue'), 'a: the bridge blue is that of the network blue'),
+                (('create', 'a', '--uplink', 'eth0'), 'a: the network blue is on eth0, too'),
+                (('create', 'a', '--mtu', '12'), 'a: [network] mtu: "12" is not a number from 1280 to 65535'),
+                (('create', 'a', '--vlan', '12'), 'a: [network] vlan: goes with kind = bridged'),
+                (('create', 'a b'), 'a b: [network] name: "a b" holds more than letters'),
+                (('create', 'a', '--range', '10.0.0.0/8', '--range', '10.1.0.0/16'), 'within another one'),
+                (('show', 'red'), 'gridnix: red: there is no such network\n'),
+                (('delete', 'red'), 'gridnix: red: there is no such network\n')):
+            self.assertIn(said, self.refused(*words))
+        for words in ((), ('paint',), ('list', 'blue'), ('show',), ('show', 'blue', '--mtu', '1500'),
+                      ('create', 'a', '--private', '--uplink', 'eth1'),
+                      ('create', 'a', *['--range', '10.0.0.0/8'] * 9)):
+            self.refused(*words, status=2)
+        self.assertEqual(self.refused('define', '-', text='[network]\nname = blue\nmtu = many\n'),
+                         'gridnix: standard input:3: [network] mtu: "many" is not a number from 1280 to 65535\n')
+        self.assertIn("can't be changed", self.refused('define', '-', text='[network]\nname = blue\n'))
+        self.assertIn('there is no key "state"', self.refused('define', '-', text='{"name":"a","state":"up"}'))
+        self.assertEqual(self.networks(), before)
+
+    def test_calls(self):
+        with open(os.path.join(TREE, 'src/model/network.def'), encoding='utf-8') as f:
+            keys = re.findall(r'^X\(network, (\w+),', f.read(), re.M)
+        self.assertEqual(list(DOC['components']['schemas']['NetworkDefinition']['properties']), keys)
+        self.assertEqual(list(DOC['components']['schemas']['Network']['properties']), [*keys, 'state', 'words'])
+        blue = '{"name": "blue"}'
+        self.assertEqual(self.call('POST', '?replace=no', blue)[0], 201)
+        for status, method, path, *body in (
+                (409, 'POST', '?replace=no', blue), (201, 'POST', '?replace=yes', blue), (201, 'POST', '', blue),
+                (400, 'POST', '?replace=perhaps', blue), (400, 'POST', '?form=ini', blue),
+                (415, 'POST', '', blue, 'text/html'), (400, 'POST', '', blue, 'text/plain'),
+                (400, 'POST', '', '[]'), (400, 'POST', '', '{"name": ["blue"]}'), (400, 'POST', '', '{}'),
+                (400, 'POST', '', '{"name": "blue", "mtu": true}'), (400, 'POST', '', '{"name": "a", "name": "b"}'),
+                (400, 'POST', '', '{"name": "blue\\u0000"}'), (201, 'POST', '', '{"name": "red", "mtu": 1400}'),
+                (200, 'GET', '/blue'), (200, 'GET', '/blue?form=ini'), (400, 'GET', '/blue?form=xml'),
+                (404, 'GET', '/green'), (404, 'GET', '/' + 127 * 'x'), (400, 'GET', '/' + 128 * 'x'),
+                (413, 'DELETE', '/blue', blue), (200, 'DELETE', '/blue'), (404, 'DELETE', '/blue')):
+            self.assertEqual(self.call(method, path, *body)[0], status, (method, path, body))
+        self.assertEqual([(n['name'], n['mtu']) for n in self.networks()], [('red', 1400)])
+
+    def test_guests(self):
+        self.assertIn('[vif 0] network: there is no network blue', self.define('web', network='blue').stderr)
+        self.network('create', 'blue', '--bridge', 'br0')
+        self.assertIn('[vif 0] bridge: goes without network',
+                      self.define('web', network='blue', bridge='br0').stderr)
+        for key, value in (('network', 'blue'), ('bridge', 'br0')):
+            self.assertEqual(self.define('web', **{key: value}).returncode, 0)
+            self.assertEqual(self.refused('delete', 'blue'), 'gridnix: blue: the guest web is on it\n')
+        subprocess.run(
+            [GRIDNIX, 'undefine', 'web', '--socket', self.path('api')], check=True, stdout=subprocess.DEVNULL)
+        self.network('delete', 'blue')
+
+
+if __name__ == '__main__':
+    unittest.main(argv=sys.argv[:1], verbosity=2)

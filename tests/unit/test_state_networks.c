@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Unit tests: networks in the state; a state of the version before them. */
+#include "base/clean.h"
+#include "base/str.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "state_journal.h"
+
+static struct network network(const char *name, uint32_t mtu)
+{
+	struct network n;
+
+	network_init(&n);
+	snprintf(n.name, sizeof(n.name), "%s", name);
+	n.mtu = mtu;
+	assert_int_equal(network_check(&n, NULL), 0);
+	return n;
+}
+
+static void put(struct state *s, const char *name, uint32_t mtu)
+{
+	struct network n = network(name, mtu);
+	struct event_record e = {.kind = EVENT_network_defined};
+
+	assert_int_equal(state_network_put(s, &n, &e, NULL), 0);
+	assert_true(e.seq > 0);
+}
+
+/* "name/mtu" of each, with blanks between. */
+static void add_words(void *arg, const struct network *n)
+{
+	struct gnx_buf *to = arg;
+
+	gnx_buf_fmt(to, "%s%s/%u", to->len ? " " : "", n->name, n->mtu);
+}
+
+static void assert_networks(struct state *s, const char *words)
+{
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf found = {0};
+
+	assert_int_equal(state_networks(s, add_words, &found, NULL), 0);
+	assert_string_equal(found.len ? found.data : "", words);
+}
+
+static void networks_come_change_and_go(void **state)
+{
+	struct state *s = open_state(*state);
+	struct event_record e = {.kind = EVENT_network_deleted};
+
+	assert_networks(s, "");
+	put(s, "red", 1500);
+	put(s, "blue", 1500);
+	put(s, "red", 9000);
+	assert_networks(s, "blue/1500 red/9000");
+	assert_int_equal(state_network_drop(s, "blue", &e, NULL), 0);
+	assert_int_equal(e.seq, 4);
+	state_close(&s);
+	s = open_state(*state);
+	assert_networks(s, "red/9000");
+	assert_range(s, 1, 4);
+	state_close(&s);
+}
+
+static void what_is_no_network_is_an_error(void **state)
+{
+	struct state *s = open_state(*state);
+	struct gnx_err err = GNX_ERR_INIT;
+
+	state_close(&s);
+	sql(*state, "INSERT INTO networks VALUES ('blue', '[network]\nname = b b')");
+	s = open_state(*state);
+	assert_int_equal(state_networks(s, add_words, NULL, &err), -EINVAL);
+	assert_non_null(strstr(err.msg, "state.db:2: [network] name:"));
+	state_close(&s);
+}
+
+/* Version 5 had none. */
+static void an_older_one_is_brought_up_to_date(void **state)
+{
+	struct state *s = open_state(*state);
+
+	add_plain(s, 1);
+	state_close(&s);
+	sql(*state, "DROP TABLE networks; PRAGMA user_version = 5");
+	s = open_state(*state);
+	assert_range(s, 1, 1);
+	assert_networks(s, "");
+	put(s, "blue", 1500);
+	assert_networks(s, "blue/1500");
+	state_close(&s);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make_dir, remove_dir)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(networks_come_change_and_go),
+		TEST(what_is_no_network_is_an_error),
+		TEST(an_older_one_is_brought_up_to_date),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
