@@ -371,6 +371,34 @@ const char *gnx_network_gateways(const struct gnx_network *network);
 /* Why its bridge is not there, for people; "": it is. */
 const char *gnx_network_words(const struct gnx_network *network);
 
+/* An address of a network, and the guest that has it. */
+struct gnx_lease;
+/* A list of them. */
+struct gnx_leases;
+
+/* Asks for the addresses of a guest, by its name or UUID, or of all that are defined: NULL.
+ * *list_out is given: gnx_leases_free(). */
+int gnx_lease_list(struct gnx_conn *conn, const char *guest, struct gnx_leases **list_out);
+/* Frees the list and its leases; NULL is fine. */
+void gnx_leases_free(struct gnx_leases *list);
+/* How many there are. */
+size_t gnx_leases_count(const struct gnx_leases *list);
+/* One of them, from 0; NULL beyond the last. Borrowed from the list. */
+const struct gnx_lease *gnx_leases_at(const struct gnx_leases *list, size_t i);
+/* The daemon's own answer, a JSON object without a newline at its end. Borrowed from the list. */
+const char *gnx_leases_json(const struct gnx_leases *list);
+
+/* The UUID of the guest. Borrowed from the list, as all its strings. */
+const char *gnx_lease_guest(const struct gnx_lease *lease);
+/* The number of its interface. */
+unsigned gnx_lease_vif(const struct gnx_lease *lease);
+/* The network. */
+const char *gnx_lease_network(const struct gnx_lease *lease);
+/* The address: "192.0.2.7". */
+const char *gnx_lease_address(const struct gnx_lease *lease);
+/* 1: it was given from the network's ranges; 0: the guest's definition has it. */
+int gnx_lease_given(const struct gnx_lease *lease);
+
 /* A program of the administrator that is told of events: see gridnix-hooks(7). */
 struct gnx_hook;
 /* A list of them. */

@@ -127,7 +127,24 @@ static void print_reported(const struct gnx_figures *says)
 	print_cells("memory", &cells);
 }
 
-static void print_guest(const struct gnx_figures *g, const char *definition)
+static void leases_done(struct gnx_leases **leases)
+{
+	gnx_leases_free(*leases);
+}
+
+static void print_leases(const struct gnx_leases *leases)
+{
+	for (size_t i = 0; i < gnx_leases_count(leases); i++) {
+		const struct gnx_lease *l = gnx_leases_at(leases, i);
+
+		printf("%-12s  %s, vif %u on %s%s\n", "address", gnx_lease_address(l),
+			gnx_lease_vif(l), gnx_lease_network(l),
+			gnx_lease_given(l) ? ", from its ranges" : "");
+	}
+}
+
+static void print_guest(
+	const struct gnx_figures *g, const struct gnx_leases *leases, const char *definition)
 {
 	const struct gnx_figures *device;
 	uint64_t domid;
@@ -139,6 +156,7 @@ static void print_guest(const struct gnx_figures *g, const char *definition)
 		print_domain(g, domid);
 	printf("%-12s  %" PRIu64 " reboots, %" PRIu64 " crashes\n", "seen", figure(g, "reboots"),
 		figure(g, "crashes"));
+	print_leases(leases);
 	for (size_t i = 0; (device = gnx_figures_part(g, "vbds", i)); i++)
 		print_vbd(device);
 	for (size_t i = 0; (device = gnx_figures_part(g, "vifs", i)); i++)
@@ -152,14 +170,17 @@ static void print_guest(const struct gnx_figures *g, const char *definition)
 /* The guest by its UUID, so that both answers are of the same one. *definition_out is NULL when it
  * has none. */
 static int ask(struct gnx_conn *conn, const struct cmd_args *a, struct gnx_stats **stats_out,
-	char **definition_out)
+	struct gnx_leases **leases_out, char **definition_out)
 {
 	int r = gnx_guest_stats(conn, a->operands[0], stats_out);
+	const char *uuid = gnx_figures_text(gnx_stats_at(*stats_out, 0), "uuid");
 
+	if (!r)
+		r = gnx_lease_list(conn, uuid, leases_out);
 	if (r < 0)
 		return r;
-	r = gnx_guest_definition(conn, gnx_figures_text(gnx_stats_at(*stats_out, 0), "uuid"),
-		a->json ? GNX_FORM_JSON : GNX_FORM_INI, definition_out);
+	r = gnx_guest_definition(
+		conn, uuid, a->json ? GNX_FORM_JSON : GNX_FORM_INI, definition_out);
 	return r == -ENOENT ? 0 : r;
 }
 
@@ -167,16 +188,18 @@ enum cmd_status cmd_show(struct gnx_conn *conn, const struct cmd_args *a)
 {
 	GNX_CLEAN(stats_done)
 	struct gnx_stats *stats = NULL;
+	GNX_CLEAN(leases_done)
+	struct gnx_leases *leases = NULL;
 	GNX_CLEAN(gnx_free)
 	char *definition = NULL;
-	int r = ask(conn, a, &stats, &definition);
+	int r = ask(conn, a, &stats, &leases, &definition);
 
 	if (r < 0)
 		return cmd_fail_at(conn, r, a->operands[0]);
 	if (a->json)
-		printf("{\"stats\":%s,\"definition\":%s}\n", gnx_stats_json(stats),
-			definition ? gnx_trim(definition) : "null");
+		printf("{\"stats\":%s,\"addresses\":%s,\"definition\":%s}\n", gnx_stats_json(stats),
+			gnx_leases_json(leases), definition ? gnx_trim(definition) : "null");
 	else
-		print_guest(gnx_stats_at(stats, 0), definition);
+		print_guest(gnx_stats_at(stats, 0), leases, definition);
 	return CMD_OK;
 }

@@ -252,6 +252,21 @@ void show_host_stats(const struct stats_host *h, struct gnx_buf *out)
 	add(out, j);
 }
 
+void show_lease(const struct lease *l, struct gnx_buf *out)
+{
+	json_t *j = json_object();
+	char uuid[GUEST_UUID_TEXT], address[LEASE_TEXT];
+
+	guest_uuid_text(l->uuid, uuid);
+	lease_text(l, address);
+	json_object_set_new(j, "guest", text(uuid));
+	json_object_set_new(j, "vif", json_integer(l->vif));
+	json_object_set_new(j, "network", text(l->network));
+	json_object_set_new(j, "address", text(address));
+	json_object_set_new(j, "given", json_boolean(l->given));
+	add(out, j);
+}
+
 void show_operation(const struct operation *o, struct gnx_buf *out)
 {
 	json_t *j = json_object();

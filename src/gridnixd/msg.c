@@ -3,6 +3,8 @@
  */
 #include "gridnixd/msg.h"
 
+#include <sys/socket.h>
+
 #define DOMID_MAX    32751	       /* Xen's last number for a guest */
 #define YEAR_9999_MS 253402300799999LL /* the last time that RFC 3339 can write */
 
@@ -347,6 +349,27 @@ void msg_get_network(struct wire *w, struct network *n)
 	n->mtu = wire_get_u32(w);
 	wire_get_str(w, n->ranges, sizeof(n->ranges));
 	wire_get_str(w, n->gateways, sizeof(n->gateways));
+}
+
+void msg_put_lease(struct wire *w, const struct lease *l)
+{
+	wire_put_str(w, l->network);
+	wire_put_u8(w, l->family == AF_INET6);
+	wire_put_bytes(w, l->address, sizeof(l->address));
+	wire_put_bytes(w, l->uuid, sizeof(l->uuid));
+	wire_put_u32(w, l->vif);
+	wire_put_u8(w, l->given);
+}
+
+void msg_get_lease(struct wire *w, struct lease *l)
+{
+	*l = (struct lease){0};
+	wire_get_str(w, l->network, sizeof(l->network));
+	l->family = get_enum(w, 2) ? AF_INET6 : AF_INET;
+	wire_get_bytes(w, l->address, sizeof(l->address));
+	wire_get_bytes(w, l->uuid, sizeof(l->uuid));
+	l->vif = get_count(w, DEFINITION_VIFS_MAX - 1);
+	l->given = get_enum(w, 2);
 }
 
 void msg_put_work(struct wire *w, const struct msg_work *work)

@@ -13,6 +13,7 @@
 #include "model/degraded.h"
 #include "model/event.h"
 #include "model/hook.h"
+#include "model/lease.h"
 #include "model/network.h"
 #include "model/operation.h"
 #include "model/stats.h"
@@ -125,7 +126,9 @@ enum msg {
 				 */
 	MSG_ASK_NETWORKS,	/* u32 question, str name; "": all */
 	MSG_ASK_NETWORK_DELETE, /* u32 question, str name */
-	MSG_NETWORK, /* u32 question, struct msg_network; of MSG_ASK_NETWORK_DEFINE, too */
+	MSG_NETWORK,	/* u32 question, struct msg_network; of MSG_ASK_NETWORK_DEFINE, too */
+	MSG_ASK_LEASES, /* u32 question, str guest; "": all */
+	MSG_LEASE,	/* u32 question, lease */
 };
 
 #define MSG_LINES_MAX 1500 /* bytes of MSG_CONSOLE_LINES */
@@ -184,6 +187,8 @@ void msg_put_hook(struct wire *w, const struct hook *h);
 void msg_get_hook(struct wire *w, struct hook *h);
 void msg_put_delivery(struct wire *w, const struct delivery *d);
 void msg_get_delivery(struct wire *w, struct delivery *d);
+void msg_put_lease(struct wire *w, const struct lease *l);
+void msg_get_lease(struct wire *w, struct lease *l);
 void msg_put_network(struct wire *w, const struct network *n);
 void msg_get_network(struct wire *w, struct network *n);
 /* One that definition_check() has taken, except that it may have no UUID yet. What is taken out is

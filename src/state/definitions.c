@@ -54,8 +54,8 @@ static int check_name(struct state *s, const struct definition *d, struct gnx_er
 	return r;
 }
 
-int state_define(
-	struct state *s, const struct definition *d, struct event_record *e, struct gnx_err *err)
+int state_define(struct state *s, const struct definition *d, const struct leases *leases,
+	struct event_record *e, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_buf_done)
 	struct gnx_buf text = {0};
@@ -68,16 +68,26 @@ int state_define(
 	sql_put_bytes(&v, d->uuid, sizeof(d->uuid));
 	sql_put_text(&v, d->name);
 	sql_put_text(&v, text.data);
-	return state_change(s, DEFINE, e, err);
+	r = state_run(s, BEGIN, err);
+	if (!r)
+		r = state_run(s, DEFINE, err);
+	if (!r)
+		r = state_put_leases(s, d->uuid, leases, err);
+	return state_told(s, r, e, err);
 }
 
 int state_undefine(struct state *s, const uint8_t uuid[GUEST_UUID], struct event_record *e,
 	struct gnx_err *err)
 {
 	struct sql_values v = {.q = s->statements[UNDEFINE]};
+	int r = state_run(s, BEGIN, err);
 
 	sql_put_bytes(&v, uuid, GUEST_UUID);
-	return state_change(s, UNDEFINE, e, err);
+	if (!r)
+		r = state_run(s, UNDEFINE, err);
+	if (!r)
+		r = state_put_leases(s, uuid, NULL, err);
+	return state_told(s, r, e, err);
 }
 
 int state_want(

@@ -48,6 +48,9 @@ enum statement {
 	PUT_NETWORK,
 	DROP_NETWORK,
 	NETWORKS,
+	ADD_LEASE,
+	DROP_LEASES,
+	LEASES,
 	STATEMENTS
 };
 
@@ -67,6 +70,13 @@ int state_finish(struct state *s, int r, struct gnx_err *err);
 
 /* Adds an event, within a transaction. */
 int state_add_event(struct state *s, const struct event_record *e, struct gnx_err *err);
+
+/* Ends a transaction in which r was reached by the event that tells it, whose seq is set. */
+int state_told(struct state *s, int r, struct event_record *e, struct gnx_err *err);
+
+/* Puts a guest's leases in place of those that it has, within a transaction; NULL: none. */
+int state_put_leases(struct state *s, const uint8_t uuid[GUEST_UUID], const struct leases *l,
+	struct gnx_err *err);
 
 /* Runs a statement whose values are put, and adds the event that tells it, whose seq is set: in one
  * transaction. */

@@ -94,6 +94,15 @@ static const char *const migrations[] = {
 	"	name TEXT PRIMARY KEY NOT NULL,"
 	"	text TEXT NOT NULL" /* as gridnix-network(5) */
 	") STRICT, WITHOUT ROWID",
+	"CREATE TABLE leases (" /* addresses of networks, and who has them */
+	"	network TEXT NOT NULL,"
+	"	address TEXT NOT NULL,"
+	"	uuid BLOB NOT NULL,"
+	"	vif INTEGER NOT NULL,"
+	"	given INTEGER NOT NULL,"
+	"	PRIMARY KEY (network, address)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE INDEX leases_by_guest ON leases (uuid)",
 };
 
 #define VERSION ((int)GNX_LEN(migrations))

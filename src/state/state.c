@@ -75,6 +75,10 @@ static const char *const texts[] = {
 	[PUT_NETWORK] = "REPLACE INTO networks (name, text) VALUES (?, ?)",
 	[DROP_NETWORK] = "DELETE FROM networks WHERE name = ?",
 	[NETWORKS] = "SELECT text FROM networks ORDER BY name",
+	[ADD_LEASE] = "INSERT INTO leases (network, address, uuid, vif, given)"
+		      " VALUES (?, ?, ?, ?, ?)",
+	[DROP_LEASES] = "DELETE FROM leases WHERE uuid = ?",
+	[LEASES] = "SELECT network, address, uuid, vif, given FROM leases",
 	[LOST] = "UPDATE operations SET state = 'unknown', ended_ms = ? WHERE state = 'running'",
 	[DELIVERIES] = "SELECT seq, hook, kind, uuid, name, tries, dead, words"
 		       " FROM deliveries JOIN events USING (seq) WHERE dead = ? ORDER BY seq, hook",
@@ -307,18 +311,22 @@ int state_finish(struct state *s, int r, struct gnx_err *err)
 	return r;
 }
 
-int state_change(struct state *s, enum statement which, struct event_record *e, struct gnx_err *err)
+int state_told(struct state *s, int r, struct event_record *e, struct gnx_err *err)
 {
-	int r = state_run(s, BEGIN, err);
-
-	if (r < 0)
-		return r;
-	r = state_run(s, which, err);
 	if (!r)
 		r = state_add_event(s, e, err);
 	if (!r)
 		e->seq = (uint64_t)sqlite3_last_insert_rowid(s->sql.db);
 	return state_finish(s, r, err);
+}
+
+int state_change(struct state *s, enum statement which, struct event_record *e, struct gnx_err *err)
+{
+	int r = state_run(s, BEGIN, err);
+
+	if (!r)
+		r = state_run(s, which, err);
+	return state_told(s, r, e, err);
 }
 
 int state_add(struct state *s, struct event_record *events, size_t n, const struct state_seen *seen,

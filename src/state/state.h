@@ -13,6 +13,7 @@
 #include "model/device.h"
 #include "model/event.h"
 #include "model/hook.h"
+#include "model/lease.h"
 #include "model/network.h"
 #include "model/operation.h"
 
@@ -88,11 +89,11 @@ enum state_want {
 };
 
 /* Puts a definition that was checked and has a UUID, in place of that UUID's old one, together with
- * the event that tells it, whose seq is set. A new one is wanted off. -EEXIST: another guest has
- * the name. */
-int state_define(
-	struct state *s, const struct definition *d, struct event_record *e, struct gnx_err *err);
-/* Takes it away, together with the event; nothing to take is fine. */
+ * its leases, NULL: none, and the event that tells it, whose seq is set. A new one is wanted off.
+ * -EEXIST: another guest has the name. */
+int state_define(struct state *s, const struct definition *d, const struct leases *leases,
+	struct event_record *e, struct gnx_err *err);
+/* Takes it away, together with its leases and the event; nothing to take is fine. */
 int state_undefine(struct state *s, const uint8_t uuid[GUEST_UUID], struct event_record *e,
 	struct gnx_err *err);
 /* Remembers what is wanted of a guest that has a definition. */
@@ -116,6 +117,12 @@ int state_network_drop(
 /* Tells all networks, by name. tell leaves s alone. */
 int state_networks(struct state *s, void (*tell)(void *arg, const struct network *n), void *arg,
 	struct gnx_err *err);
+
+/* Puts a guest's leases in place of those that it has. */
+int state_hold(struct state *s, const uint8_t uuid[GUEST_UUID], const struct leases *leases,
+	struct gnx_err *err);
+/* Adds all that are remembered. */
+int state_leases(struct state *s, struct leases *to, struct gnx_err *err);
 
 /* How many operations are remembered. */
 #define STATE_OPERATIONS_MAX 1000

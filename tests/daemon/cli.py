@@ -36,10 +36,12 @@ GUESTS = [
      'state': 'crashed', 'memory_kib': 0, 'vcpus': 0, 'cpu_ns': 0},
 ]
 TABLE = """\
-NAME  STATE    DOMID  MEMORY  VCPUS    CPU  UUID
-old   crashed      -      0M      0   0.0s  7c3ad5b0-1f2e-4d6a-9b8c-000000000001
-web   running      3    128M      2  12.3s  7c3ad5b0-1f2e-4d6a-9b8c-000000000002
+NAME  STATE    DOMID  MEMORY  VCPUS    CPU  ADDRESS            UUID
+old   crashed      -      0M      0   0.0s  -                  7c3ad5b0-1f2e-4d6a-9b8c-000000000001
+web   running      3    128M      2  12.3s  192.0.2.7 fd00::7  7c3ad5b0-1f2e-4d6a-9b8c-000000000002
 """
+LEASES = [{'guest': GUESTS[0]['uuid'], 'vif': 0, 'network': 'blue', 'address': address, 'given': True}
+          for address in ('192.0.2.7', 'fd00::7')]
 
 
 def event(seq, kind='started', **more):
@@ -81,6 +83,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                                    'last': len(daemon.journal), 'up_ms': 5}))
         elif url.path == '/v1/guests':
             self.answer(200, dump({'guests': daemon.guests}))
+        elif url.path == '/v1/leases':
+            self.answer(200, dump({'leases': LEASES}))
         elif query.get('follow'):
             self.follow(daemon, int(query['since']))
         else:
@@ -196,7 +200,7 @@ class WithDaemon(Case):
 
     def test_list_of_none(self):
         self.daemon.guests = []
-        self.assertEqual(self.good('list'), 'NAME  STATE  DOMID  MEMORY  VCPUS  CPU  UUID\n')
+        self.assertEqual(self.good('list'), 'NAME  STATE  DOMID  MEMORY  VCPUS  CPU  ADDRESS  UUID\n')
 
     def test_list_json(self):
         self.assertEqual(self.good('list', '--json').encode(), dump({'guests': GUESTS}))
@@ -214,8 +218,10 @@ class WithDaemon(Case):
     def test_list_on_a_terminal(self):
         self.assertEqual(self.terminal(60, 'list', NO_COLOR='1').splitlines(),
                          [line[:42] for line in TABLE.splitlines()])
-        self.assertEqual(self.terminal(90, 'list', TERM='dumb'), TABLE)
-        self.assertIn('\033[32mrunning\033[0m', self.terminal(90, 'list'))
+        self.assertEqual(self.terminal(70, 'list', NO_COLOR='1').splitlines(),
+                         [line[:61].rstrip() for line in TABLE.splitlines()])
+        self.assertEqual(self.terminal(110, 'list', TERM='dumb'), TABLE)
+        self.assertIn('\033[32mrunning\033[0m', self.terminal(110, 'list'))
 
     def test_names_do_nothing_to_the_terminal(self):
         name = 'a\033[2J\u009bm\u202eb\nc\\x'

@@ -355,14 +355,14 @@ static void get_parameters(struct wire *w, struct parameters *p)
 	if (type == MSG_ASK_DO)
 		p->verb = wire_get_u8(w);
 	if (type == MSG_ASK_DO || type == MSG_ASK_UNDEFINE || type == MSG_ASK_DEFINITION ||
-		type == MSG_ASK_STATS)
+		type == MSG_ASK_STATS || type == MSG_ASK_LEASES)
 		wire_get_str(w, p->guest, sizeof(p->guest));
 	if (type == MSG_ASK_DO)
 		wire_get_str(w, p->value, sizeof(p->value));
 	if (type == MSG_ASK_GUESTS || type == MSG_ASK_STATS)
 		msg_get_page(w, &p->page);
 	if (((type < MSG_ASK_HOST || type > MSG_ASK_OPERATION) && type != MSG_ASK_STATS &&
-		    type != MSG_ASK_HOST_STATS) ||
+		    type != MSG_ASK_HOST_STATS && type != MSG_ASK_LEASES) ||
 		wire_end(w) < 0 || p->max > MSG_EVENTS_MAX || p->verb >= VERB_COUNT) {
 		fprintf(stderr, "monitor: the front's question is wrong\n");
 		exit(1);

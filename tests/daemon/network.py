@@ -147,5 +147,43 @@ class Networks(Host):
         self.network('delete', 'blue')
 
 
+    def leases(self, name):
+        answer = json.loads(subprocess.run(
+            [GRIDNIX, 'show', name, '--json', '--socket', self.path('api')], check=True, text=True,
+            stdout=subprocess.PIPE).stdout)['addresses']
+        openapi.check(DOC, {'$ref': '#/components/schemas/Leases'}, answer)
+        return [(one['network'], one['vif'], one['address'], one['given']) for one in answer['leases']]
+
+    def test_addresses(self):
+        """They are given with the definition, told, kept over restarts and changes, and free without it."""
+        self.network('create', 'blue', '--range', '10.0.0.0/29', '--range', 'fd00::/64', '--gateway', '10.0.0.1')
+        for name in ('a', 'b'):
+            self.assertEqual(self.define(name, network='blue').returncode, 0)
+        self.assertEqual(self.leases('b'), [('blue', 0, '10.0.0.3', True), ('blue', 0, 'fd00::2', True)])
+        self.kill()
+        self.start()
+        self.assertEqual(self.define('b', network='blue', mac='00:16:3e:00:00:01').returncode, 0)
+        self.assertEqual(self.leases('b'), [('blue', 0, '10.0.0.3', True), ('blue', 0, 'fd00::2', True)])
+        rows = subprocess.run([GRIDNIX, 'list', '--socket', self.path('api')], check=True, text=True,
+                              stdout=subprocess.PIPE).stdout.splitlines()
+        self.assertEqual([row.split()[:1] + row.split()[6:8] for row in rows[1:]],
+                         [['a', '10.0.0.2', 'fd00::1'], ['b', '10.0.0.3', 'fd00::2']])
+        self.assertIn("[vif 0] address: 10.0.0.2 is another interface's on the network blue",
+                      self.define('c', network='blue', address='10.0.0.2').stderr)
+        self.assertEqual(self.define('c', network='blue', address='10.0.0.4').returncode, 0)
+        self.assertEqual(self.leases('c'), [('blue', 0, '10.0.0.4', False)])
+        self.assertIn('is given to a guest', self.refused(
+            'define', '-', text='[network]\nname = blue\nranges = 10.0.1.0/24\n'))
+        subprocess.run([GRIDNIX, 'undefine', 'a', '--socket', self.path('api')], check=True,
+                       stdout=subprocess.DEVNULL)
+        self.assertEqual(self.define('d', network='blue').returncode, 0)
+        self.assertEqual(self.leases('d'), [('blue', 0, '10.0.0.2', True), ('blue', 0, 'fd00::1', True)])
+        for name in ('e', 'f'):
+            self.assertEqual(self.define(name, network='blue').returncode, 0)
+        self.assertIn('[vif 0] network: all IPv4 addresses of the network blue are given',
+                      self.define('g', network='blue').stderr)
+        self.assertNotIn('g', [g['name'] for g in self.gridnix('list', '--json')[0]['guests']])
+
+
 if __name__ == '__main__':
     unittest.main(argv=sys.argv[:1], verbosity=2)

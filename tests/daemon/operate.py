@@ -326,6 +326,26 @@ class Operations(Calls):
         self.becomes('halfrestored', 'saved')
         self.assertEqual(self.refused('halfrestored', 'start')[0], 409)
 
+    def test_network_of_an_interface(self):
+        """The worker gets its bridge and the address that was given."""
+        self.define('a')
+        self.do('a', 'start')
+        self.assertEqual(self.call('POST', '/v1/guests/a/attach-vif?vif=network=blue')[0], 400)
+        self.assertEqual(self.call('POST', '/v1/networks', '[network]\nname = blue\nbridge = br7\n'
+                                                           'ranges = 10.0.0.0/24 fd00::/64\n')[0], 201)
+        self.assertEqual(self.do('a', 'attach-vif', 'vif=network=blue'), ('done', ''))
+        leases = self.call('GET', '/v1/guests/a/leases')[1]['leases']
+        self.assertEqual([(one['vif'], one['address']) for one in leases], [(0, '10.0.0.1'), (0, 'fd00::1')])
+        self.define('wired')
+        self.assertEqual(self.do('wired', 'attach-vif', 'vif=network=blue'), ('done', ''))
+        self.assertEqual(self.do('wired', 'start'), ('failed', 'br7 10.0.0.2 fd00::2'))
+        self.assertEqual(set(self.definition('wired')['vifs'][0]), {'network', 'mac'})
+        self.assertEqual(self.call('DELETE', '/v1/networks/blue')[0], 409)
+        for name in ('a', 'wired'):
+            self.assertEqual(self.do(name, 'detach-vif', 'vif=0'), ('done', ''))
+        self.assertEqual(self.call('GET', '/v1/leases')[1]['leases'], [])
+        self.assertEqual(self.call('DELETE', '/v1/networks/blue')[0], 200)
+
     def test_daemon_is_killed_while_it_saves(self):
         """Whenever that is: the guest runs or its file is there, and not both."""
         path = os.path.join(self.dir, 'state', 'saved', self.hold()['uuid'])

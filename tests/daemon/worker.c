@@ -4,8 +4,9 @@
  * happen there. A guest's name may say otherwise: "deaf" hears no request, "refused" cannot be
  * started, "halfmade" kills its worker when its domain is there but does not run yet, "held" waits
  * for a line in the FIFO SIM.go before it is made, saved or restored; "halfsaved" and
- * "halfrestored" kill it when they are suspended, or there again; "undumped" cannot be dumped. A
- * device that is attached waits for its guest: the test plays that.
+ * "halfrestored" kill it when they are suspended, or there again; "undumped" cannot be dumped,
+ * "wired" cannot be started since it has its first interface's bridge and address. A device that
+ * is attached waits for its guest: the test plays that.
  */
 #include "base/str.h"
 #include "gridnixd/msg.h"
@@ -110,9 +111,13 @@ static void say_domain(int domid)
 static void start(const struct definition *d)
 {
 	int domid = 1 + getpid() % 30000;
+	char words[2 * sizeof(d->vifs[0].address)];
 
 	if (!strcmp(d->name, "refused"))
 		end(-EIO, "the host does not like it");
+	snprintf(words, sizeof(words), "%s %s", d->vifs[0].bridge, d->vifs[0].address);
+	if (!strcmp(d->name, "wired"))
+		end(-EIO, words);
 	tell(domid, d, "paused"); /* not run yet */
 	say_domain(domid);
 	killed(d, "halfmade");

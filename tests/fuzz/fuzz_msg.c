@@ -21,6 +21,7 @@ static union {
 	struct msg_console console;
 	struct msg_page page;
 	struct network network;
+	struct lease lease;
 	struct hook hook;
 	struct delivery delivery;
 	struct msg_stats stats;
@@ -106,6 +107,11 @@ static void move(struct wire *in, struct wire *out)
 		msg_put_network(out, &item.network);
 		wire_get_str(in, item.words, sizeof(item.words));
 		wire_put_str(out, item.words);
+		break;
+	case MSG_LEASE:
+		msg_get_lease(in, &item.lease);
+		assert(item.lease.vif < DEFINITION_VIFS_MAX);
+		msg_put_lease(out, &item.lease);
 		break;
 	case MSG_DEFINITION:
 		msg_get_definition(in, &item.definition);

@@ -73,7 +73,7 @@ static void what_nobody_has_is_forgotten(void **state)
 
 	assert_int_equal(definition_parse(&d, text, strlen(text), "test", NULL), 0);
 	d.uuid[0] = 2;
-	assert_int_equal(state_define(s, &d, &defined, NULL), 0);
+	assert_int_equal(state_define(s, &d, NULL, &defined, NULL), 0);
 	for (uint8_t i = 1; i <= 3; i++)
 		add(s, i, EVENT_crashed, 1, 0, true);
 	plain = gnx_alloc(MANY * sizeof(*plain));

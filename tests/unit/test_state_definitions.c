@@ -30,7 +30,7 @@ static int define(struct state *s, uint8_t number, const char *name)
 {
 	struct definition d = definition(number, name);
 	struct event_record e = {.kind = EVENT_defined};
-	int r = state_define(s, &d, &e, NULL);
+	int r = state_define(s, &d, NULL, &e, NULL);
 
 	assert_int_equal(r == 0, e.seq != 0);
 	return r;
@@ -130,7 +130,7 @@ static void an_older_one_is_brought_up_to_date(void **state)
 	static const char undo[] =
 		"ALTER TABLE events DROP COLUMN operation; DROP TABLE definitions;"
 		"DROP TABLE operations; DROP TABLE deliveries; DROP TABLE planned;"
-		"DROP TABLE counters; DROP TABLE devices; DROP TABLE networks; PRAGMA user_version = 1";
+		"DROP TABLE counters; DROP TABLE devices; DROP TABLE networks; DROP TABLE leases; PRAGMA user_version = 1";
 	GNX_CLEAN(gnx_free)
 	char *path = gnx_fmt("%s/state.db", (const char *)*state);
 	struct event_record e = {.kind = EVENT_gap, .operation = 3};

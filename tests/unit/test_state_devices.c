@@ -129,7 +129,8 @@ static void an_older_one_is_brought_up_to_date(void **state)
 
 	add_plain(s, 1);
 	state_close(&s);
-	sql(*state, "DROP TABLE devices; DROP TABLE networks; PRAGMA user_version = 4");
+	sql(*state,
+		"DROP TABLE devices; DROP TABLE networks; DROP TABLE leases; PRAGMA user_version = 4");
 	s = open_state(*state);
 	assert_range(s, 1, 1);
 	assert_devices(s, "");

@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <cmocka.h>
 
 #include "state_journal.h"
@@ -66,6 +67,40 @@ static void networks_come_change_and_go(void **state)
 	state_close(&s);
 }
 
+static void leases_go_with_definitions(void **state)
+{
+	static const char text[] = "[guest]\nname = web\nmemory = 64M\nkernel = /boot/k\n";
+	struct state *s = open_state(*state);
+	struct lease lease = {"blue", AF_INET6, {0xfd, [15] = 7}, {9}, 1, true};
+	struct leases leases = {&lease, 1}, found = {0};
+	struct event_record e = {.kind = EVENT_defined};
+	struct definition d;
+
+	assert_int_equal(definition_parse(&d, text, strlen(text), "test", NULL), 0);
+	d.uuid[0] = 9;
+	assert_int_equal(state_define(s, &d, &leases, &e, NULL), 0);
+	state_close(&s);
+	s = open_state(*state);
+	assert_int_equal(state_leases(s, &found, NULL), 0);
+	assert_int_equal(found.len, 1);
+	assert_memory_equal(found.items, &lease, sizeof(lease));
+	leases_done(&found);
+	lease.address[15] = 8;
+	assert_int_equal(state_hold(s, d.uuid, &leases, NULL), 0);
+	assert_int_equal(state_leases(s, &found, NULL), 0);
+	assert_int_equal(found.len, 1);
+	assert_int_equal(found.items[0].address[15], 8);
+	leases_done(&found);
+	assert_int_equal(state_undefine(s, d.uuid, &e, NULL), 0);
+	assert_int_equal(state_leases(s, &found, NULL), 0);
+	assert_int_equal(found.len, 0);
+	state_close(&s);
+	sql(*state, "INSERT INTO leases VALUES ('blue', 'x', zeroblob(16), 0, 1)");
+	s = open_state(*state);
+	assert_int_equal(state_leases(s, &found, NULL), -GNX_E_SYNTAX);
+	state_close(&s);
+}
+
 static void what_is_no_network_is_an_error(void **state)
 {
 	struct state *s = open_state(*state);
@@ -86,7 +121,7 @@ static void an_older_one_is_brought_up_to_date(void **state)
 
 	add_plain(s, 1);
 	state_close(&s);
-	sql(*state, "DROP TABLE networks; PRAGMA user_version = 5");
+	sql(*state, "DROP TABLE networks; DROP TABLE leases; PRAGMA user_version = 5");
 	s = open_state(*state);
 	assert_range(s, 1, 1);
 	assert_networks(s, "");
@@ -101,6 +136,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(networks_come_change_and_go),
+		TEST(leases_go_with_definitions),
 		TEST(what_is_no_network_is_an_error),
 		TEST(an_older_one_is_brought_up_to_date),
 	};

@@ -40,8 +40,9 @@ struct call {
 	struct client *client;
 	struct link *link;
 	struct ask ask;
-	const char *list; /* what an answer that is a list begins with */
-	struct page page; /* of the guests */
+	char guest[GUEST_NAME_MAX + 1]; /* that it is about */
+	const char *list;		/* what an answer that is a list begins with */
+	struct page page;		/* of the guests */
 	struct gnx_buf body;
 };
 
@@ -76,6 +77,9 @@ static struct call *call_ask(struct calls *calls, struct client *c, const struct
 	call->client = c;
 	call->link = calls->link;
 	call->ask = *question;
+	if (question->guest)
+		strcpy(call->guest, question->guest);
+	call->ask.guest = call->guest;
 	call->ask.item = item;
 	call->ask.end = end;
 	call->ask.arg = call;
@@ -255,10 +259,8 @@ static int network_item(void *arg, const void *item)
 
 static void run_networks(struct calls *calls, struct client *c, const struct target *t)
 {
-	const struct ask question = {.type = MSG_ASK_NETWORKS, .guest = ""};
-
 	(void)t;
-	call_ask(calls, c, &question, network_item, list_end)->list = "{\"networks\":[";
+	call_start(calls, c, MSG_ASK_NETWORKS, network_item, list_end)->list = "{\"networks\":[";
 }
 
 static void run_network_define(struct calls *calls, struct client *c, const struct target *t)
@@ -275,6 +277,20 @@ static void run_network(struct calls *calls, struct client *c, const struct targ
 static void run_network_delete(struct calls *calls, struct client *c, const struct target *t)
 {
 	definitions_delete_network(calls->link, c, t->value);
+}
+
+static int lease_item(void *arg, const void *item)
+{
+	show_lease(item, list_place(arg));
+	return 0;
+}
+
+/* Those of one guest, or of all: "". */
+static void run_leases(struct calls *calls, struct client *c, const struct target *t)
+{
+	const struct ask question = {.type = MSG_ASK_LEASES, .guest = t->value};
+
+	call_ask(calls, c, &question, lease_item, list_end)->list = "{\"leases\":[";
 }
 
 static void run_stats(struct calls *calls, struct client *c, const struct target *t)
@@ -315,6 +331,8 @@ static const struct route routes[] = {
 	{"POST", "/v1/networks", run_network_define, {"replace"}, true, 0},
 	{"GET", "/v1/networks/{network}", run_network, {"form"}, false, 0},
 	{"DELETE", "/v1/networks/{network}", run_network_delete, {0}, false, 0},
+	{"GET", "/v1/leases", run_leases, {0}, false, 0},
+	{"GET", "/v1/guests/{guest}/leases", run_leases, {0}, false, 0},
 	{"GET", "/v1/stats", run_all_stats, {"limit", "after"}, false, 0},
 	{"GET", "/metrics", run_metrics, {0}, false, 0},
 	{"GET", "/v1/events", run_events, {"since", "limit", "follow", "kind", "guest"}, false, 0},

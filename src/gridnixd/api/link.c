@@ -59,6 +59,7 @@ static int send_ask(struct link *l, const struct ask *a)
 	case MSG_ASK_DEFINITION:
 	case MSG_ASK_NETWORKS:
 	case MSG_ASK_NETWORK_DELETE:
+	case MSG_ASK_LEASES:
 		wire_put_str(w, a->guest);
 		break;
 	case MSG_ASK_STATS:
@@ -222,6 +223,14 @@ static int take_network(struct link *l, uint32_t number)
 	return hand_item(l, MSG_ASK_NETWORKS, MSG_ASK_NETWORK_DEFINE, number, &network);
 }
 
+static int take_lease(struct link *l, uint32_t number)
+{
+	struct lease lease;
+
+	msg_get_lease(&l->message, &lease);
+	return hand_item(l, MSG_ASK_LEASES, MSG_ASK_LEASES, number, &lease);
+}
+
 static int take_words(struct link *l, uint32_t number)
 {
 	wire_get_str(&l->message, l->words, sizeof(l->words));
@@ -295,6 +304,8 @@ static int take_message(struct link *l)
 		return take_host_stats(l, wire_get_u32(&l->message));
 	case MSG_NETWORK:
 		return take_network(l, wire_get_u32(&l->message));
+	case MSG_LEASE:
+		return take_lease(l, wire_get_u32(&l->message));
 	case MSG_WORDS:
 		return take_words(l, wire_get_u32(&l->message));
 	case MSG_END:

@@ -22,8 +22,8 @@ struct ask {
 	uint64_t since;	   /* _EVENTS, which asks for at most MSG_EVENTS_MAX */
 	uint64_t id;	   /* _OPERATION; _REPLAY: of the event, 0: all */
 	enum verb verb;	   /* _DO */
-	const char *guest; /* _UNDEFINE, _DEFINITION, _DO, _CONSOLE, _STATS: a name or UUID;
-			    * _NETWORKS, _NETWORK_DELETE: a network's name */
+	const char *guest; /* _UNDEFINE, _DEFINITION, _DO, _CONSOLE, _STATS, _LEASES: a name or
+			    * UUID; _NETWORKS, _NETWORK_DELETE: a network's name */
 	const char *value; /* _DO: what the verb is told; NULL: nothing */
 	const struct definition *definition; /* _DEFINE */
 	const struct network *network;	     /* _NETWORK_DEFINE */
@@ -32,9 +32,9 @@ struct ask {
 	struct msg_page page;		     /* _GUESTS, _STATS */
 	int client;			     /* _CONSOLE: the connection that goes along */
 	/* One item of the answer: struct msg_host, guest, event_record, definition, operation,
-	 * hook, delivery, msg_stats, stats_host or msg_network, or a uint64_t of _REPLAY, by the
-	 * type; there is none of _UNDEFINE, _NETWORK_DELETE and _CONSOLE. Borrowed. -GNX_E_SYNTAX
-	 * when it is not what can come here: that ends the link. */
+	 * hook, delivery, msg_stats, stats_host, msg_network or lease, or a uint64_t of _REPLAY, by
+	 * the type; there is none of _UNDEFINE, _NETWORK_DELETE and _CONSOLE. Borrowed.
+	 * -GNX_E_SYNTAX when it is not what can come here: that ends the link. */
 	int (*item)(void *arg, const void *item);
 	/* The answer is complete; code: 0, or why it is not, perhaps with words, "" otherwise,
 	 * borrowed. A new question may be asked from here. */

@@ -68,26 +68,24 @@ static int check_place(const struct monitor *m, const struct definition *d, stru
 	return 0;
 }
 
-/* That they are there. */
-static int check_networks(const struct monitor *m, const struct definition *d, struct gnx_err *err)
-{
-	struct definition resolved = *d;
-
-	return networks_resolve(m, &resolved, err);
-}
-
 static int put(struct monitor *m, const struct definition *d, struct gnx_err *err)
 {
+	GNX_CLEAN(leases_done)
+	struct leases leases = {0};
 	struct event_record e;
-	int r = monitor_journal(m, err);
+	int r = networks_plan(m, d, &leases, err);
 
+	if (!r)
+		r = monitor_journal(m, err);
 	if (r < 0)
 		return r;
 	e = monitor_event(m, EVENT_defined, d->uuid, d->name);
-	r = state_define(m->state, d, &e, err);
-	if (!r)
-		defined_put(&m->defined, d, STATE_WANT_off);
-	return r;
+	r = state_define(m->state, d, &leases, &e, err);
+	if (r < 0)
+		return r;
+	leases_replace(&m->networks.leases, d->uuid, &leases);
+	defined_put(&m->defined, d, STATE_WANT_off);
+	return 0;
 }
 
 int define(struct monitor *m, struct definition *d, struct gnx_err *err)
@@ -100,8 +98,6 @@ int define(struct monitor *m, struct definition *d, struct gnx_err *err)
 		r = definition_check(d, err); /* what follows from the UUID */
 	if (!r)
 		r = check_place(m, d, err);
-	if (!r)
-		r = check_networks(m, d, err);
 	if (!r)
 		r = put(m, d, err);
 	if (!r)
@@ -121,6 +117,8 @@ int redefine(struct monitor *m, const struct definition *d, struct gnx_err *err)
 int define_with(struct monitor *m, const uint8_t uuid[GUEST_UUID], enum verb verb,
 	const char *value, struct definition *out, struct gnx_err *err)
 {
+	GNX_CLEAN(leases_done)
+	struct leases leases = {0};
 	const struct defined *other;
 	int r = state_definition(m->state, uuid, out, err);
 
@@ -129,7 +127,7 @@ int define_with(struct monitor *m, const uint8_t uuid[GUEST_UUID], enum verb ver
 	if (!r)
 		r = definition_check(out, err);
 	if (!r)
-		r = check_networks(m, out, err);
+		r = networks_plan(m, out, &leases, err);
 	other = r < 0 ? NULL : defined_by_name(&m->defined, out->name);
 	if (other && memcmp(other->uuid, uuid, GUEST_UUID) != 0)
 		r = gnx_fail(err, -EEXIST, "%s: another guest has this name", out->name);
@@ -171,6 +169,7 @@ int define_files(struct monitor *m, const char *dir, struct gnx_err *err)
 
 int undefine(struct monitor *m, const char *guest, struct gnx_err *err)
 {
+	static const struct leases none;
 	struct event_record e;
 	struct subject s;
 	int r = monitor_subject(m, guest, &s, err);
@@ -192,6 +191,7 @@ int undefine(struct monitor *m, const char *guest, struct gnx_err *err)
 	r = state_undefine(m->state, s.uuid, &e, err);
 	if (r < 0)
 		return r;
+	leases_replace(&m->networks.leases, s.uuid, &none);
 	defined_drop(&m->defined, s.uuid);
 	consoles_forget(m, s.uuid);
 	peers_news(m);

@@ -187,7 +187,7 @@ static void name_peers(struct monitor *m, const struct options *o)
 			PEER_ASKS(MSG_ASK_REPLAY) | PEER_ASKS(MSG_ASK_CONSOLE) |
 			PEER_ASKS(MSG_ASK_STATS) | PEER_ASKS(MSG_ASK_HOST_STATS) |
 			PEER_ASKS(MSG_ASK_NETWORK_DEFINE) | PEER_ASKS(MSG_ASK_NETWORKS) |
-			PEER_ASKS(MSG_ASK_NETWORK_DELETE)};
+			PEER_ASKS(MSG_ASK_NETWORK_DELETE) | PEER_ASKS(MSG_ASK_LEASES)};
 	m->hooks = (struct peer){.name = "hooks' process",
 		.path = o->hooks || o->sim ? o->hooks : GNX_HOOKS,
 		.user = root ? "_gnxhook" : NULL,

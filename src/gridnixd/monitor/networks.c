@@ -13,6 +13,7 @@
 void networks_done(struct networks *l)
 {
 	nl_close(&l->nl);
+	leases_done(&l->leases);
 	free(l->items);
 	*l = (struct networks){0};
 }
@@ -114,6 +115,8 @@ int networks_load(struct monitor *m, struct gnx_err *err)
 {
 	int r = state_networks(m->state, loaded, &m->networks, err);
 
+	if (!r)
+		r = state_leases(m->state, &m->networks.leases, err);
 	for (size_t i = 0; !r && i < m->networks.len; i++)
 		keep_bridge(m, &m->networks.items[i]);
 	return r;
@@ -166,7 +169,9 @@ static int check_place(
 		return gnx_fail(
 			err, -EEXIST, "%s: there is a network of this name already", n->name);
 	if (was)
-		return check_same(&was->network, n, err);
+		r = check_same(&was->network, n, err);
+	if (was)
+		return r ? r : leases_fit(&l->leases, n, err);
 	if (l->len == NETWORKS_MAX)
 		return gnx_fail(err, -EBUSY, "%s: there are %d networks, which is the most",
 			n->name, NETWORKS_MAX);
@@ -273,22 +278,87 @@ int networks_tell(struct monitor *m, const char *name,
 	return 0;
 }
 
+/* --- What guests have of them */
+
+static int check_there(const struct networks *l, const struct definition *d, struct gnx_err *err)
+{
+	for (size_t i = 0; i < d->vifs_len; i++)
+		if (*d->vifs[i].network && !find(l, d->vifs[i].network))
+			return gnx_fail(err, -EINVAL, "[vif %zu] network: there is no network %s",
+				i, d->vifs[i].network);
+	return 0;
+}
+
+/* The addresses of an interface, with blanks between. */
+static void fill_address(const struct leases *l, const uint8_t uuid[GUEST_UUID], size_t vif,
+	char out[DEFINITION_PATH_MAX + 1])
+{
+	char text[LEASE_TEXT];
+
+	for (size_t i = 0; i < l->len; i++) {
+		if (l->items[i].vif != vif || memcmp(l->items[i].uuid, uuid, GUEST_UUID) != 0)
+			continue;
+		lease_text(&l->items[i], text);
+		if (*out)
+			strcat(out, " ");
+		strcat(out, text); /* one of each family: there is room */
+	}
+}
+
 int networks_resolve(const struct monitor *m, struct definition *d, struct gnx_err *err)
 {
-	struct definition to = *d;
+	int r = check_there(&m->networks, d, err);
 
-	for (size_t i = 0; i < to.vifs_len; i++) {
-		struct definition_vif *vif = &to.vifs[i];
+	for (size_t i = 0; !r && i < d->vifs_len; i++) {
+		struct definition_vif *vif = &d->vifs[i];
 		const struct msg_network *at = find(&m->networks, vif->network);
 
-		if (*vif->network && !at)
-			return gnx_fail(err, -EINVAL, "[vif %zu] network: there is no network %s",
-				i, vif->network);
 		if (!at)
 			continue;
+		if (!*vif->address)
+			fill_address(&m->networks.leases, d->uuid, i, vif->address);
 		memcpy(vif->bridge, at->network.bridge, sizeof(vif->bridge));
 		memset(vif->network, 0, sizeof(vif->network));
 	}
-	*d = to;
-	return 0;
+	return r;
+}
+
+static const struct network *network_of(const void *l, const char *name)
+{
+	return &find(l, name)->network;
+}
+
+int networks_plan(const struct monitor *m, const struct definition *d, struct leases *out,
+	struct gnx_err *err)
+{
+	const struct networks *l = &m->networks;
+	int r = check_there(l, d, err);
+
+	return r ? r : leases_plan(&l->leases, d, network_of, l, out, err);
+}
+
+int networks_hold(struct monitor *m, const struct definition *d, struct gnx_err *err)
+{
+	GNX_CLEAN(leases_done)
+	struct leases leases = {0};
+	int r = networks_plan(m, d, &leases, err);
+
+	if (!r)
+		r = state_hold(m->state, d->uuid, &leases, err);
+	if (!r)
+		leases_replace(&m->networks.leases, d->uuid, &leases);
+	return r;
+}
+
+int networks_leases(struct monitor *m, const char *guest,
+	void (*tell)(void *arg, const struct lease *lease), void *arg, struct gnx_err *err)
+{
+	const struct leases *l = &m->networks.leases;
+	struct subject s;
+	int r = *guest ? monitor_subject(m, guest, &s, err) : 0;
+
+	for (size_t i = 0; !r && i < l->len; i++)
+		if (!*guest || !memcmp(l->items[i].uuid, s.uuid, GUEST_UUID))
+			tell(arg, &l->items[i]);
+	return r;
 }

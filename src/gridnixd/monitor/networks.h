@@ -7,6 +7,7 @@
 #define GNX_MONITOR_NETWORKS_H
 
 #include "gridnixd/msg.h"
+#include "model/lease.h"
 #include "net/nl.h"
 
 #define NETWORKS_MAX 1000 /* more are refused */
@@ -17,6 +18,7 @@ struct monitor;
 struct networks {
 	struct msg_network *items;
 	size_t len;
+	struct leases leases;
 	size_t next;  /* whose bridge is looked at next */
 	bool bridges; /* are made; else the host is a simulated one */
 	struct nl nl;
@@ -41,7 +43,18 @@ int network_delete(struct monitor *m, const char *name, struct gnx_err *err);
 int networks_tell(struct monitor *m, const char *name,
 	void (*tell)(void *arg, const struct msg_network *n), void *arg, struct gnx_err *err);
 
-/* Puts bridges in the place of networks. -EINVAL: there is no such network; d is as it was. */
+/* Puts bridges in the place of networks, and the addresses that were given to a guest into it.
+ * -EINVAL: there is no such network; d is as it was. */
 int networks_resolve(const struct monitor *m, struct definition *d, struct gnx_err *err);
+
+/* What a guest's interfaces are to have, as leases_plan(). -EINVAL: there is no such network. */
+int networks_plan(const struct monitor *m, const struct definition *d, struct leases *out,
+	struct gnx_err *err);
+/* Holds that for a guest which is about to get an interface; when it does not get it, until it is
+ * defined again. */
+int networks_hold(struct monitor *m, const struct definition *d, struct gnx_err *err);
+/* Tells the addresses of a guest, or of all: "", borrowed for the call. -ENOENT, -EINVAL. */
+int networks_leases(struct monitor *m, const char *guest,
+	void (*tell)(void *arg, const struct lease *lease), void *arg, struct gnx_err *err);
 
 #endif

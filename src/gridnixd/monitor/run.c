@@ -302,12 +302,15 @@ static int begin_work(struct run *r, struct gnx_err *err)
 	int file = -1;
 	int code = 0;
 
-	if (*r->value)
+	if (*r->value) {
 		code = define_with(r->m, r->op.uuid, r->op.verb, r->value, &work.guest, err);
-	else if (defined_by_uuid(&r->m->defined, r->op.uuid))
+		if (!code && *r->step == STEP_attach_vif)
+			code = networks_hold(r->m, &work.guest, err);
+	} else if (defined_by_uuid(&r->m->defined, r->op.uuid)) {
 		code = state_definition(r->m->state, r->op.uuid, &work.guest, err);
-	else
+	} else {
 		describe(r, &work.guest);
+	}
 	if (!code)
 		code = networks_resolve(r->m, &work.guest, err);
 	if (!code)

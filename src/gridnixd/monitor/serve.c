@@ -207,6 +207,24 @@ static int answer_network_define(struct monitor *m, struct peer *p, uint32_t que
 	return r ? r : answer_networks(m, p, question, n->name, err);
 }
 
+static void put_lease(void *arg, const struct lease *lease)
+{
+	struct items *a = arg;
+	struct wire w;
+
+	begin(&w, MSG_LEASE, a->question);
+	msg_put_lease(&w, lease);
+	serve_put(a->peer, &w);
+}
+
+static int answer_leases(struct monitor *m, struct peer *p, uint32_t question, const char *guest,
+	struct gnx_err *err)
+{
+	struct items a = {p, question};
+
+	return networks_leases(m, guest, put_lease, &a, err);
+}
+
 static int put_event(void *arg, const struct event_record *e)
 {
 	struct items *a = arg;
@@ -353,6 +371,7 @@ static int take_question(struct wire *w, int client, struct question *q)
 		break;
 	case MSG_ASK_NETWORKS:
 	case MSG_ASK_NETWORK_DELETE:
+	case MSG_ASK_LEASES:
 	case MSG_ASK_UNDEFINE:
 	case MSG_ASK_DEFINITION:
 		wire_get_str(w, q->guest, sizeof(q->guest));
@@ -437,6 +456,8 @@ static int answer(struct monitor *m, struct peer *p, struct question *q, struct 
 		return answer_networks(m, p, q->number, q->guest, err);
 	case MSG_ASK_NETWORK_DELETE:
 		return network_delete(m, q->guest, err);
+	case MSG_ASK_LEASES:
+		return answer_leases(m, p, q->number, q->guest, err);
 	default: /* MSG_ASK_OPERATION */
 		return answer_operation(m, p, q->number, q->id, err);
 	}

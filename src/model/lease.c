@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Whose addresses are: see lease.h. */
+#include "model/lease.h"
+
+#include "base/clean.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+void leases_done(struct leases *l)
+{
+	free(l->items);
+	*l = (struct leases){0};
+}
+
+static int compare(const struct lease *a, const struct lease *b)
+{
+	int order = strcmp(a->network, b->network);
+
+	if (!order)
+		order = a->family - b->family;
+	return order ? order : memcmp(a->address, b->address, sizeof(a->address));
+}
+
+/* Where an address is, or would be. */
+static size_t place(const struct leases *l, const struct lease *lease)
+{
+	size_t low = 0, high = l->len;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (compare(&l->items[middle], lease) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Who has it, or NULL. */
+static const struct lease *holder(const struct leases *l, const struct lease *lease)
+{
+	size_t at = place(l, lease);
+
+	return at < l->len && !compare(&l->items[at], lease) ? &l->items[at] : NULL;
+}
+
+bool leases_add(struct leases *l, const struct lease *lease)
+{
+	size_t at = place(l, lease);
+
+	if (at < l->len && !compare(&l->items[at], lease))
+		return false;
+	l->items = gnx_room(l->items, l->len, sizeof(*l->items));
+	memmove(&l->items[at + 1], &l->items[at], (l->len++ - at) * sizeof(*l->items));
+	l->items[at] = *lease;
+	return true;
+}
+
+void leases_replace(struct leases *l, const uint8_t uuid[GUEST_UUID], const struct leases *with)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < l->len; i++)
+		if (memcmp(l->items[i].uuid, uuid, GUEST_UUID) != 0)
+			l->items[kept++] = l->items[i];
+	l->len = kept;
+	for (size_t i = 0; i < with->len; i++)
+		leases_add(l, &with->items[i]);
+}
+
+void lease_text(const struct lease *lease, char out[LEASE_TEXT])
+{
+	inet_ntop(lease->family, lease->address, out, LEASE_TEXT);
+}
+
+/* --- What a guest is to have */
+
+/* An interface that a plan is at. */
+struct plan {
+	const struct leases *all;
+	struct leases *out;
+	const struct network *network;
+	struct lease blank; /* with what all of its leases have */
+};
+
+/* Those that stand in the definition; networks among them are not told apart from the guest's own.
+ */
+static int take_own(const struct plan *p, const char *text, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv words = {0};
+
+	gnx_strv_split(&words, text, " ");
+	for (size_t i = 0; i < words.len; i++) {
+		struct lease lease = p->blank;
+		const struct lease *has;
+
+		lease.family = strchr(words.items[i], ':') ? AF_INET6 : AF_INET;
+		if (inet_pton(lease.family, words.items[i], lease.address) != 1)
+			continue;
+		has = holder(p->all, &lease);
+		if ((has && memcmp(has->uuid, lease.uuid, GUEST_UUID) != 0) ||
+			!leases_add(p->out, &lease))
+			return gnx_fail(err, -EEXIST,
+				"[vif %u] address: %s is another interface's on the network %s",
+				lease.vif, words.items[i], lease.network);
+	}
+	return 0;
+}
+
+static bool is_gateway(const struct network_range *r, const uint8_t address[16])
+{
+	return r->routed && !memcmp(r->gateway, address, sizeof(r->gateway));
+}
+
+static void next(const struct network_range *r, uint8_t address[16])
+{
+	size_t i = r->family == AF_INET ? 4 : 16;
+
+	while (i-- && !++address[i])
+		;
+}
+
+/* The first one in a range that nobody has. */
+static bool pick(const struct plan *p, const struct network_range *r, struct lease *lease)
+{
+	size_t at;
+
+	lease->family = r->family;
+	memcpy(lease->address, r->address, sizeof(lease->address));
+	at = place(p->all, lease);
+	for (; network_range_has(r, r->family, lease->address); next(r, lease->address)) {
+		bool taken = at < p->all->len && !compare(&p->all->items[at], lease);
+
+		at += taken;
+		if (!taken && !network_range_edge(r, lease->address) &&
+			!is_gateway(r, lease->address) && leases_add(p->out, lease))
+			return true;
+	}
+	return false;
+}
+
+static bool in_ranges(const struct lease *lease, const struct network_range *r, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (network_range_has(&r[i], lease->family, lease->address) &&
+			!network_range_edge(&r[i], lease->address) &&
+			!is_gateway(&r[i], lease->address))
+			return true;
+	return false;
+}
+
+/* What it has been given before. */
+static bool keep(const struct plan *p, const struct network_range *r, size_t len, int family)
+{
+	for (size_t i = 0; i < p->all->len; i++) {
+		const struct lease *has = &p->all->items[i];
+
+		if (has->given && has->family == family && has->vif == p->blank.vif &&
+			!memcmp(has->uuid, p->blank.uuid, GUEST_UUID) &&
+			!strcmp(has->network, p->blank.network) && in_ranges(has, r, len))
+			return leases_add(p->out, has);
+	}
+	return false;
+}
+
+static int give(const struct plan *p, int family, struct gnx_err *err)
+{
+	struct network_range r[NETWORK_RANGES_MAX];
+	size_t len = network_ranges(p->network, r);
+	struct lease lease = p->blank;
+	bool some = false;
+
+	if (keep(p, r, len, family))
+		return 0;
+	lease.given = true;
+	for (size_t i = 0; i < len; i++) {
+		if (r[i].family != family)
+			continue;
+		some = true;
+		if (pick(p, &r[i], &lease))
+			return 0;
+	}
+	return some ? gnx_fail(err, -GNX_E_STATE,
+			      "[vif %u] network: all IPv%d addresses of the network %s are given",
+			      lease.vif, family == AF_INET ? 4 : 6, lease.network)
+		    : 0;
+}
+
+static int plan_vif(const struct plan *p, const char *address, struct gnx_err *err)
+{
+	int r;
+
+	if (*address)
+		return take_own(p, address, err);
+	r = give(p, AF_INET, err);
+	return r ? r : give(p, AF_INET6, err);
+}
+
+int leases_plan(const struct leases *l, const struct definition *d,
+	const struct network *(*network)(const void *arg, const char *name), const void *arg,
+	struct leases *out, struct gnx_err *err)
+{
+	GNX_CLEAN(leases_done)
+	struct leases planned = {0};
+	int r = 0;
+
+	for (size_t i = 0; !r && i < d->vifs_len; i++) {
+		struct plan p = {l, &planned, NULL, {.vif = (uint32_t)i}};
+
+		if (!*d->vifs[i].network)
+			continue;
+		p.network = network(arg, d->vifs[i].network);
+		memcpy(p.blank.network, d->vifs[i].network, sizeof(p.blank.network));
+		memcpy(p.blank.uuid, d->uuid, GUEST_UUID);
+		r = plan_vif(&p, d->vifs[i].address, err);
+	}
+	if (r < 0)
+		return r;
+	*out = planned;
+	planned = (struct leases){0};
+	return 0;
+}
+
+int leases_fit(const struct leases *l, const struct network *n, struct gnx_err *err)
+{
+	struct network_range r[NETWORK_RANGES_MAX];
+	size_t len = network_ranges(n, r);
+	char text[LEASE_TEXT];
+
+	for (size_t i = 0; i < l->len; i++) {
+		const struct lease *lease = &l->items[i];
+
+		if (!lease->given || strcmp(lease->network, n->name) != 0 ||
+			in_ranges(lease, r, len))
+			continue;
+		lease_text(lease, text);
+		return gnx_fail(err, -EBUSY,
+			"%s: %s is given to a guest, and would be in none of the ranges, or a "
+			"gateway's",
+			n->name, text);
+	}
+	return 0;
+}
