@@ -289,6 +289,13 @@ static int make(
 	return r;
 }
 
+unsigned int bridge_uplink(const struct network *n)
+{
+	struct names names = names_of(n);
+
+	return *n->uplink ? if_nametoindex(n->vlan ? names.vlan : n->uplink) : 0;
+}
+
 int bridge_make(struct nl *nl, const struct network *n, struct gnx_err *err)
 {
 	const struct names names = names_of(n);

@@ -12,9 +12,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MARK  "gridnix:"
+#define MARK	   "gridnix:"
 #define BATCH	   1024 /* elements in a transaction */
 #define SPLIT_BITS 8
+#define UPLINKS	   "uplinks"
 
 struct guard {
 	struct nl nl;
@@ -284,8 +285,10 @@ static void sort(struct nft_elements *e)
 		qsort(e->items, e->len, sizeof(*e->items), order);
 }
 
-int guard_sync(struct guard *g, int (*want)(void *arg, struct guard_wanted *w, struct gnx_err *err),
-	void *arg, struct gnx_err *err)
+/* Makes some sets hold what is wanted. First comes what is: what is armed meanwhile stays. */
+static int sync_sets(struct guard *g, const char *const *names, size_t n,
+	int (*want)(void *arg, struct guard_wanted *w, struct gnx_err *err), void *arg,
+	struct gnx_err *err)
 {
 	GNX_CLEAN(nft_elements_done)
 	struct nft_elements is = {0};
@@ -296,9 +299,8 @@ int guard_sync(struct guard *g, int (*want)(void *arg, struct guard_wanted *w, s
 	struct guard_wanted wanted = {0};
 	int r = 0;
 
-	/* First what is: what is armed meanwhile stays. */
-	for (size_t i = 0; !r && i < GNX_LEN(sets); i++)
-		r = nft_each(&g->nl, sets[i], collect, &is, err);
+	for (size_t i = 0; !r && i < n; i++)
+		r = nft_each(&g->nl, names[i], collect, &is, err);
 	if (!r)
 		r = want(arg, &wanted, err);
 	sort(&is);
@@ -311,6 +313,29 @@ int guard_sync(struct guard *g, int (*want)(void *arg, struct guard_wanted *w, s
 	if (!r)
 		r = change_all(g, &more, true, err);
 	return r ? r : (int)(more.len + less.len);
+}
+
+int guard_sync(struct guard *g, int (*want)(void *arg, struct guard_wanted *w, struct gnx_err *err),
+	void *arg, struct gnx_err *err)
+{
+	return sync_sets(g, sets, GNX_LEN(sets), want, arg, err);
+}
+
+void guard_want_uplink(struct guard_wanted *w, unsigned int index)
+{
+	struct nft_element *e = nft_elements_add(&w->elements, UPLINKS);
+
+	memcpy(e->key, &index, sizeof(index));
+	e->len = sizeof(index);
+}
+
+int guard_sync_uplinks(struct guard *g,
+	int (*want)(void *arg, struct guard_wanted *w, struct gnx_err *err), void *arg,
+	struct gnx_err *err)
+{
+	static const char *const uplinks = UPLINKS;
+
+	return sync_sets(g, &uplinks, 1, want, arg, err);
 }
 
 /* --- What it has stopped */

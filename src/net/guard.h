@@ -54,6 +54,13 @@ void guard_want_port(struct guard_wanted *w, const struct guard_port *p);
 int guard_sync(struct guard *g, int (*want)(void *arg, struct guard_wanted *w, struct gnx_err *err),
 	void *arg, struct gnx_err *err);
 
+/* The same for ports that are no guests', where everything passes: guard_sync() leaves these alone.
+ */
+void guard_want_uplink(struct guard_wanted *w, unsigned int index);
+int guard_sync_uplinks(struct guard *g,
+	int (*want)(void *arg, struct guard_wanted *w, struct gnx_err *err), void *arg,
+	struct gnx_err *err);
+
 /* Tells what was stopped of each port since the rules were loaded: word is one of guard_stops.def;
  * and "loose", without frames, for each port of that policy. -ENOENT: the rules are not there. */
 int guard_read(struct guard *g,

@@ -5,6 +5,7 @@
 #include "base/clean.h"
 #include "gridnixd/monitor/monitor.h"
 #include "jail/spawn.h"
+#include "net/bridge.h"
 #include "net/guard.h"
 
 #include <inttypes.h>
@@ -64,6 +65,20 @@ static bool same(const struct gnx_strv *a, const struct gnx_strv *b)
 	return a->len == b->len;
 }
 
+static int want_uplinks(void *arg, struct guard_wanted *w, struct gnx_err *err)
+{
+	const struct networks *l = arg;
+
+	(void)err;
+	for (size_t i = 0; i < l->len; i++) {
+		unsigned int index = bridge_uplink(&l->items[i].network);
+
+		if (index)
+			guard_want_uplink(w, index);
+	}
+	return 0;
+}
+
 /* again: even if the bridges are those that they were. */
 static void keep(struct monitor *m, bool again)
 {
@@ -78,6 +93,8 @@ static void keep(struct monitor *m, bool again)
 		r = load(g, &bridges, &err);
 	else if (!r && g->left)
 		r = rearm(g, &err);
+	if (r >= 0 && g->bridges.len)
+		r = guard_sync_uplinks(g->guard, want_uplinks, &m->networks, &err);
 	degraded_set(m, DEGRADED_guard, r < 0 ? err.msg : "");
 }
 
@@ -106,6 +123,12 @@ void guarding_begin(struct monitor *m)
 	g->heard = event_new(m->base, guard_ears_fd(g->ears), EV_READ | EV_PERSIST, on_heard, m);
 	event_add(g->heard, NULL);
 	keep(m, false);
+}
+
+void guarding_bridges(struct monitor *m)
+{
+	if (m->guarding.guard)
+		keep(m, false);
 }
 
 void guarding_done(struct monitor *m)

@@ -34,6 +34,8 @@ struct guarding {
 /* For a host that is real. What fails is said, and tried again. */
 void guarding_begin(struct monitor *m);
 void guarding_look(struct monitor *m);
+/* A bridge of ours may have come or gone. */
+void guarding_bridges(struct monitor *m);
 void guarding_done(struct monitor *m);
 
 #endif

@@ -212,6 +212,7 @@ int network_define(struct monitor *m, struct network *n, bool replace, struct gn
 		return r;
 	}
 	put(&m->networks, n);
+	guarding_bridges(m);
 	peers_news(m);
 	return 0;
 }
