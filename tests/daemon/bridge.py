@@ -210,6 +210,10 @@ def main():
         print('needs root, for a network namespace')
         return 77
     if INSIDE not in os.environ:
+        done = subprocess.run(['unshare', '--net', 'true'], text=True, stderr=subprocess.PIPE)
+        if done.returncode:
+            print(f'no network namespace here: {done.stderr}')
+            return 77
         os.environ[INSIDE] = '1'
         os.execvp('unshare', ['unshare', '--net', sys.executable, *sys.argv])
     for kind in (['bridge'], ['veth', 'peer', 'name', 'probe1']):
