@@ -93,7 +93,8 @@ def alone(m):
 def rebooted(m):
     """The same guest, another port."""
     m.check_run('gridnix reboot tiny')
-    v.eventually(m, 'gridnix show tiny', r'(?m)^State +running')
+    v.eventually(m, 'gridnix events --kind rebooted', 'tiny')
+    v.eventually(m, 'ping -c 1 -W 2 10.86.83.11', ' 0% packet loss')
     m.until('tiny to be back', lambda: reaches(m, WEB))
     v.equal(armed(m), 2)
 
