@@ -3,6 +3,7 @@
 #include "model/definition_part.h"
 
 #include "base/clean.h"
+#include "model/address.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -33,23 +34,18 @@ bool network_range_has(const struct network_range *r, int family, const uint8_t 
 /* A range with room for a few guests, and not for half the world. NULL, or what is wrong. */
 static const char *take_range(const char *word, struct network_range *out)
 {
-	GNX_CLEAN(gnx_free)
-	char *text = gnx_dup(word);
-	char *slash = strchr(text, '/');
-	const char *fault = definition_addresses_fault(word);
-	uint64_t prefix;
+	struct address a;
+	const char *fault = address_take(word, &a);
 
 	if (fault)
 		return fault;
-	if (!slash)
+	if (!strchr(word, '/'))
 		return "holds an address without a prefix length, such as 192.0.2.0/24";
-	*slash++ = '\0';
-	*out = (struct network_range){0};
-	out->family = take_address(text, out->address);
-	gnx_parse_u64(slash, 128, &prefix);
-	out->prefix = (unsigned)prefix;
-	if (out->family == AF_INET ? prefix < 8 || prefix > 30 : prefix < 32 || prefix > 126)
+	if (a.len == 4 ? a.prefix < 8 || a.prefix > 30 : a.prefix < 32 || a.prefix > 126)
 		return "has a prefix length that is not 8 to 30, or 32 to 126 with IPv6";
+	*out = (struct network_range){
+		.family = a.len == 4 ? AF_INET : AF_INET6, .prefix = a.prefix};
+	memcpy(out->address, a.bytes, sizeof(a.bytes));
 	return NULL;
 }
 
