@@ -13,9 +13,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DEADLINE_MS 20000
+#define DEADLINE_MS 5000  /* of what the daemon waits for: less than its clients wait for it */
 #define READ_MS	    900	  /* so often what was stopped is read */
 #define BRIDGES_MS  10000 /* so often new ones are looked for */
+#define RETRY_MS    60000 /* what has failed is tried again after that */
 #define TELL_MS	    60000 /* at most so often the same is told of a port */
 
 static int run(char *const *argv, struct gnx_buf *capture, struct gnx_err *err)
@@ -95,6 +96,8 @@ static void keep(struct monitor *m, bool again)
 		r = rearm(g, &err);
 	if (r >= 0 && g->bridges.len)
 		r = guard_sync_uplinks(g->guard, want_uplinks, &m->networks, &err);
+	if (r < 0)
+		g->bridges_ms += RETRY_MS - BRIDGES_MS;
 	degraded_set(m, DEGRADED_guard, r < 0 ? err.msg : "");
 }
 
@@ -215,6 +218,7 @@ void guarding_look(struct monitor *m)
 	g->read_ms = monitor_ms();
 	if (g->read_ms - g->bridges_ms >= BRIDGES_MS)
 		keep(m, false);
-	if (g->bridges.len && guard_read(g->guard, take, m, &err) < 0)
+	if (g->bridges.len && guard_read(g->guard, take, m, &err) < 0 &&
+		g->read_ms - g->bridges_ms >= 0)
 		keep(m, true);
 }

@@ -4,7 +4,11 @@
 #include "base/clean.h"
 #include "base/str.h"
 
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <xenstore.h>
 
 struct hotplug {
@@ -12,9 +16,22 @@ struct hotplug {
 	const char *base;
 };
 
+/* A store that has died leaves its socket, and libxenstore would then wait at the kernel's device,
+ * for ever. Without the socket the store is in a domain of its own, behind that device. */
+static bool has_died(void)
+{
+	GNX_CLEAN(gnx_close)
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+
+	snprintf(a.sun_path, sizeof(a.sun_path), "%s", xs_daemon_socket());
+	return fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof(a)) < 0 &&
+		errno == ECONNREFUSED;
+}
+
 int hotplug_open(const char *base, struct hotplug **out, struct gnx_err *err)
 {
-	struct xs_handle *xs = xs_open(0);
+	struct xs_handle *xs = has_died() ? NULL : xs_open(0);
 
 	if (!xs)
 		return gnx_fail_errno(err, "xenstore");
