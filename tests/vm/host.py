@@ -12,7 +12,7 @@ def events(m, since=0):
     lines = [json.loads(line) for line in m.check_run(
         f'gridnix events --json --since {since}').splitlines() if line.startswith('{"seq"')]
     v.equal([e['seq'] for e in lines], list(range(since + 1, since + 1 + len(lines))))
-    found = [(e['kind'], e.get('guest', {}).get('name')) for e in lines if not v.of_device(e)]
+    found = [(e['kind'], e.get('guest', {}).get('name')) for e in lines if not v.aside(e)]
     return found, since + len(lines)
 
 

@@ -13,7 +13,7 @@ def migrated(m, last):
     m.until('its end', lambda: {'migrated', 'destroyed'} <= {kind for kind, _ in host.events(m, last)[0]})
     lines = [json.loads(line) for line in m.check_run(
         f'gridnix events --json --since {last}').splitlines() if line.startswith('{"seq"')]
-    lines = [e for e in lines if not v.of_device(e)]
+    lines = [e for e in lines if not v.aside(e)]
     v.equal({e['guest']['name'] for e in lines}, {'tiny'})
     v.equal(len({e['guest']['uuid'] for e in lines}), 1)
     found = [(e['kind'], e['guest']['incarnation']) for e in lines]

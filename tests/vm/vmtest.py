@@ -138,6 +138,11 @@ def of_device(event):
     return event['kind'].startswith(('vif-', 'vbd-'))
 
 
+def aside(event):
+    """Whether an event is none of the guest's own story, but of a device or of the guard."""
+    return of_device(event) or event['kind'].startswith(('guard-', 'spoof-'))
+
+
 def domains(machine):
     """The names of all domains, sorted, by xl list."""
     lines = machine.check_run('xl list').splitlines()
