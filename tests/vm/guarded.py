@@ -97,7 +97,7 @@ def rebooted(m):
     # Its shell takes what was typed once it is there.
     v.eventually(m, 'sleep 5; gridnix console --log -n 3 tiny', 'tiny:~#')
     m.until('tiny to be back', lambda: reaches(m, WEB))
-    v.equal(armed(m), 2)
+    m.until('the last port to be taken away', lambda: armed(m) == 2, patience=60)
 
 
 def guarded():
