@@ -153,9 +153,14 @@ def devices(m):
     m.check_run('gridnix destroy three && gridnix undefine four')
 
 
+def story_of(m, since, name='three'):
+    """A guest's events, but for the guard's."""
+    return [e for e in lines(m, f'gridnix events --json --since {since} --guest {name}') if not v.of_guard(e)]
+
+
 def of_devices(m, since, name='three'):
     """What was told of a guest's devices."""
-    return [e for e in lines(m, f'gridnix events --json --since {since} --guest {name}') if v.of_device(e)]
+    return [e for e in story_of(m, since, name) if v.of_device(e)]
 
 
 def told_of_device(m, since, kind, name='three'):
@@ -194,7 +199,7 @@ def device_events(m):
     v.equal({kind: e['detail'] for kind, e in attached.items()}, {
         'vbd-attached': {'number': 51712, 'name': 'xvda', 'path': '/tmp/three.img'},
         'vif-attached': {'number': 0, 'mac': mac, 'bridge': 'guests0'}})
-    story = lines(m, f'gridnix events --json --since {since} --guest three')
+    story = story_of(m, since)
     operation = story[0]['operation']
     v.equal({e['operation'] for e in story}, {operation})
     for verb, value, kind, number in (
@@ -214,7 +219,7 @@ def device_events(m):
     # What failed is not told as gone, and devices go before their guest.
     since = last(m)
     m.check_run('gridnix destroy three')
-    story = [e for e in lines(m, f'gridnix events --json --since {since} --guest three') if e['kind'] != 'paused']
+    story = [e for e in story_of(m, since) if e['kind'] != 'paused']
     v.equal(sorted((e['kind'], e['detail']['number']) for e in story[:-1]), [('vbd-detached', 51712), ('vif-detached', 0)])
     v.equal(story[-1]['kind'], 'destroyed')
 

@@ -138,9 +138,14 @@ def of_device(event):
     return event['kind'].startswith(('vif-', 'vbd-'))
 
 
+def of_guard(event):
+    """Whether an event is the guard's: it comes with the next look."""
+    return event['kind'].startswith(('guard-', 'spoof-'))
+
+
 def aside(event):
-    """Whether an event is none of the guest's own story, but of a device or of the guard."""
-    return of_device(event) or event['kind'].startswith(('guard-', 'spoof-'))
+    """Whether an event is none of the guest's own story."""
+    return of_device(event) or of_guard(event)
 
 
 def domains(machine):
