@@ -10,16 +10,40 @@
 
 #define BACKLOG 64
 
-int gnx_listen(const char *path, int *fd_out, struct gnx_err *err)
+static int take_path(struct sockaddr_un *name, const char *path, struct gnx_err *err)
 {
-	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	*name = (struct sockaddr_un){.sun_family = AF_UNIX};
+	if (strlen(path) >= sizeof(name->sun_path))
+		return gnx_fail(err, -ENAMETOOLONG, "%s: a socket's path has at most %zu bytes",
+			path, sizeof(name->sun_path) - 1);
+	strcpy(name->sun_path, path);
+	return 0;
+}
+
+int gnx_connect(const char *path, int *fd_out, struct gnx_err *err)
+{
+	struct sockaddr_un name;
 	GNX_CLEAN(gnx_close)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int r = take_path(&name, path, err);
 
-	if (strlen(path) >= sizeof(name.sun_path))
-		return gnx_fail(err, -ENAMETOOLONG, "%s: a socket's path has at most %zu bytes",
-			path, sizeof(name.sun_path) - 1);
-	strcpy(name.sun_path, path);
+	if (r < 0)
+		return r;
+	if (fd < 0 || connect(fd, (struct sockaddr *)&name, sizeof(name)) < 0)
+		return gnx_fail_errno(err, "%s", path);
+	*fd_out = STEAL_FD(fd);
+	return 0;
+}
+
+int gnx_listen(const char *path, int *fd_out, struct gnx_err *err)
+{
+	struct sockaddr_un name;
+	GNX_CLEAN(gnx_close)
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int r = take_path(&name, path, err);
+
+	if (r < 0)
+		return r;
 	unlink(path);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&name, sizeof(name)) < 0 ||
 		listen(fd, BACKLOG) < 0)

@@ -2,13 +2,11 @@
 /* Back end directories in xenstore: see hotplug.h. */
 #include "xen/hotplug/hotplug.h"
 #include "base/clean.h"
+#include "base/sock.h"
 #include "base/str.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <xenstore.h>
 
 struct hotplug {
@@ -21,18 +19,18 @@ struct hotplug {
 static bool has_died(void)
 {
 	GNX_CLEAN(gnx_close)
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	int fd = -1;
 
-	snprintf(a.sun_path, sizeof(a.sun_path), "%s", xs_daemon_socket());
-	return fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof(a)) < 0 &&
-		errno == ECONNREFUSED;
+	return gnx_connect(xs_daemon_socket(), &fd, NULL) == -ECONNREFUSED;
 }
 
 int hotplug_open(const char *base, struct hotplug **out, struct gnx_err *err)
 {
-	struct xs_handle *xs = has_died() ? NULL : xs_open(0);
+	struct xs_handle *xs;
 
+	if (has_died())
+		return gnx_fail(err, -ECONNREFUSED, "xenstored has died");
+	xs = xs_open(0);
 	if (!xs)
 		return gnx_fail_errno(err, "xenstore");
 	*out = gnx_alloc(sizeof(**out));

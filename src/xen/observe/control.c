@@ -4,12 +4,12 @@
 
 #include "base/clean.h"
 #include "base/file.h"
+#include "base/sock.h"
 
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 #include <xen/io/xs_wire.h>
 
@@ -31,19 +31,8 @@ void control_close(struct control *c)
 
 int control_open(struct control *c, const char *path, struct gnx_err *err)
 {
-	struct sockaddr_un name = {.sun_family = AF_UNIX};
-	int r;
-
 	*c = (struct control){.fd = -1};
-	if (strlen(path) >= sizeof(name.sun_path))
-		return gnx_fail(err, -ENAMETOOLONG, "%s", path);
-	strcpy(name.sun_path, path);
-	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (c->fd >= 0 && connect(c->fd, (void *)&name, sizeof(name)) == 0)
-		return 0;
-	r = gnx_fail_errno(err, "xenstore: %s", path);
-	control_close(c);
-	return r;
+	return gnx_connect(path, &c->fd, err);
 }
 
 /* What does not go out whole is the end of it: the store has not read for long. */
