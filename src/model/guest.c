@@ -247,9 +247,8 @@ static void change(struct known *k, enum guest_state state, enum event_kind kind
 	t->tell(t->arg, &e);
 }
 
-/* What xl puts behind the names of a guest's two domains while it migrates it. */
-#define INCOMING "--incoming"
-#define AWAY	 "--migratedaway"
+/* And behind that of the other one, once it has been migrated. */
+#define AWAY "--migratedaway"
 
 static bool is_away(const struct guest_look *look)
 {
@@ -425,8 +424,8 @@ static void take_name(struct known *k, bool new, const struct teller *t)
 	struct event_record e = {.kind = EVENT_renamed, .before = k->guest.state};
 
 	strcpy(name, k->look->name);
-	if (gnx_ends(name, INCOMING))
-		name[strlen(name) - strlen(INCOMING)] = '\0';
+	if (gnx_ends(name, GUEST_INCOMING))
+		name[strlen(name) - strlen(GUEST_INCOMING)] = '\0';
 	else if (gnx_ends(name, AWAY))
 		name[strlen(name) - strlen(AWAY)] = '\0';
 	if (!*name || !strcmp(name, k->guest.name))
@@ -445,7 +444,7 @@ static void take_migration(
 	const struct guests *g, struct known *k, bool new, const struct teller *t)
 {
 	struct known *other = NULL;
-	bool incoming = gnx_ends(k->look->name, INCOMING);
+	bool incoming = gnx_ends(k->look->name, GUEST_INCOMING);
 
 	k->away |= is_away(k->look);
 	if (k->incoming || k->away || k->guest.state != GUEST_starting ||

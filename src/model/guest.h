@@ -53,6 +53,9 @@ void guest_uuid_text(const uint8_t uuid[GUEST_UUID], char out[GUEST_UUID_TEXT]);
 /* Reads it; -EINVAL unless it is 36 characters of that form, either case. */
 int guest_uuid_parse(const char *text, uint8_t out[GUEST_UUID]);
 
+/* What xl puts behind the name of a domain that it makes to migrate a guest into, until it has. */
+#define GUEST_INCOMING "--incoming"
+
 /* Why a domain stopped, Xen's numbers. */
 enum guest_stop {
 	GUEST_STOP_poweroff = 0,

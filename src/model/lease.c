@@ -3,6 +3,7 @@
 #include "model/lease.h"
 
 #include "base/clean.h"
+#include "model/address.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -89,23 +90,28 @@ struct plan {
  */
 static int take_own(const struct plan *p, const char *text, struct gnx_err *err)
 {
-	GNX_CLEAN(gnx_strv_done)
-	struct gnx_strv words = {0};
+	struct addresses own;
+	char word[LEASE_TEXT];
 
-	gnx_strv_split(&words, text, " ");
-	for (size_t i = 0; i < words.len; i++) {
+	if (addresses_take(text, &own))
+		return gnx_fail(err, -EINVAL, "[vif %u] address: is none", p->blank.vif);
+	for (size_t i = 0; i < own.len; i++) {
+		const struct address *a = &own.items[i];
 		struct lease lease = p->blank;
 		const struct lease *has;
 
-		lease.family = strchr(words.items[i], ':') ? AF_INET6 : AF_INET;
-		if (inet_pton(lease.family, words.items[i], lease.address) != 1)
+		if (a->prefix != a->len * 8)
 			continue;
+		lease.family = a->len == 16 ? AF_INET6 : AF_INET;
+		memcpy(lease.address, a->bytes, sizeof(lease.address));
 		has = holder(p->all, &lease);
-		if ((has && memcmp(has->uuid, lease.uuid, GUEST_UUID) != 0) ||
-			!leases_add(p->out, &lease))
-			return gnx_fail(err, -EEXIST,
-				"[vif %u] address: %s is another interface's on the network %s",
-				lease.vif, words.items[i], lease.network);
+		if (!(has && memcmp(has->uuid, lease.uuid, GUEST_UUID) != 0) &&
+			leases_add(p->out, &lease))
+			continue;
+		lease_text(&lease, word);
+		return gnx_fail(err, -EEXIST,
+			"[vif %u] address: %s is another interface's on the network %s", lease.vif,
+			word, lease.network);
 	}
 	return 0;
 }

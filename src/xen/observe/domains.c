@@ -23,9 +23,6 @@
  * but for looks that it has caused: whoever waits for what these find waits for each name. */
 #define NAMES_A_LOOK 16
 
-/* What toolstacks put behind the name of a domain until it has been migrated. */
-#define INCOMING "--incoming"
-
 #define PAUSE_MS 10000
 
 /* A domain's name, for when the store is not asked. */
@@ -135,7 +132,7 @@ static void read_store(struct domains *d, int domid, const char *node, char *out
 /* Whether a toolstack may just be migrating it, and then renames it at any moment. */
 static bool in_motion(const struct guest_look *look, const char *known)
 {
-	return (look->paused && gnx_ends(known, INCOMING)) ||
+	return (look->paused && gnx_ends(known, GUEST_INCOMING)) ||
 		(look->stopped && look->stop == GUEST_STOP_suspend);
 }
 
