@@ -83,6 +83,9 @@ int cmd_read_text(const char *file, struct gnx_buf *text, struct gnx_err *err);
  */
 void cmd_complain(const char *operand, const char *words);
 
+/* cmd_read_text() for a definition, and what its file is called in words; NULL: it failed, and that
+ * was said. */
+const char *cmd_read_definition(const char *file, struct gnx_buf *text);
 /* The form that a definition's text is in. */
 enum gnx_form cmd_form(const char *text);
 /* cmd_fail_at() for a definition of a file: its name stands in front of the line's number. */

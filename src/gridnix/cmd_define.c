@@ -23,6 +23,17 @@ enum gnx_form cmd_form(const char *text)
 	return *text == '{' ? GNX_FORM_JSON : GNX_FORM_INI;
 }
 
+const char *cmd_read_definition(const char *file, struct gnx_buf *text)
+{
+	struct gnx_err err = GNX_ERR_INIT;
+
+	if (cmd_read_text(file, text, &err) < 0) {
+		cmd_complain(NULL, err.msg);
+		return NULL;
+	}
+	return strcmp(file, "-") ? file : "standard input";
+}
+
 enum cmd_status cmd_refused(const struct gnx_conn *conn, int code, const char *file)
 {
 	const char *words = gnx_conn_words(conn);
@@ -44,15 +55,11 @@ static enum cmd_status define(struct gnx_conn *conn, const struct cmd_args *a, c
 	struct gnx_definition *d = NULL;
 	GNX_CLEAN(gnx_free)
 	char *name = NULL;
-	struct gnx_err err = GNX_ERR_INIT;
 	int r;
 
-	if (cmd_read_text(file, &text, &err) < 0) {
-		cmd_complain(NULL, err.msg);
+	file = cmd_read_definition(file, &text);
+	if (!file)
 		return CMD_FAILED;
-	}
-	if (!strcmp(file, "-"))
-		file = "standard input";
 	r = gnx_guest_define(conn, cmd_form(text.data), text.data, &d);
 	if (r < 0)
 		return cmd_refused(conn, r, file);

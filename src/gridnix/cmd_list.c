@@ -4,7 +4,6 @@
 #include "gridnix/cmd.h"
 #include "gridnix/out.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -27,8 +26,8 @@ static void leases_done(struct gnx_leases **leases)
 	gnx_leases_free(*leases);
 }
 
-/* All addresses, by guest. */
-struct addresses {
+/* In the order of their guests. */
+struct sorted_leases {
 	const struct gnx_lease **items;
 	size_t len;
 };
@@ -41,14 +40,14 @@ static int by_guest(const void *a, const void *b)
 	return strcmp(gnx_lease_guest(one), gnx_lease_guest(two));
 }
 
-static void addresses_done(struct addresses *a)
+static void sorted_done(struct sorted_leases *a)
 {
 	free(a->items);
 }
 
-static struct addresses sort_leases(const struct gnx_leases *leases)
+static struct sorted_leases sort_leases(const struct gnx_leases *leases)
 {
-	struct addresses a = {.len = gnx_leases_count(leases)};
+	struct sorted_leases a = {.len = gnx_leases_count(leases)};
 
 	a.items = gnx_alloc((a.len + 1) * sizeof(*a.items));
 	for (size_t i = 0; i < a.len; i++)
@@ -57,7 +56,7 @@ static struct addresses sort_leases(const struct gnx_leases *leases)
 	return a;
 }
 
-static void add_addresses(struct gnx_strv *cells, const char *guest, const struct addresses *a)
+static void add_addresses(struct gnx_strv *cells, const char *guest, const struct sorted_leases *a)
 {
 	GNX_CLEAN(gnx_buf_done)
 	struct gnx_buf text = {0};
@@ -76,7 +75,8 @@ static void add_addresses(struct gnx_strv *cells, const char *guest, const struc
 	gnx_strv_add(cells, text.len ? text.data : "-");
 }
 
-static void add_guest(struct gnx_strv *cells, const struct gnx_guest *g, const struct addresses *a)
+static void add_guest(
+	struct gnx_strv *cells, const struct gnx_guest *g, const struct sorted_leases *a)
 {
 	uint64_t cpu_ms = gnx_guest_cpu_ns(g) / 1000000;
 
@@ -100,8 +100,8 @@ static void print_table(const struct gnx_guests *guests, const struct gnx_leases
 		{"ADDRESS", false}, {"UUID", false}};
 	GNX_CLEAN(gnx_strv_done)
 	struct gnx_strv cells = {0};
-	GNX_CLEAN(addresses_done)
-	struct addresses addresses = sort_leases(leases);
+	GNX_CLEAN(sorted_done)
+	struct sorted_leases addresses = sort_leases(leases);
 	size_t n = gnx_guests_count(guests);
 	GNX_CLEAN(gnx_free)
 	const struct gnx_guest **sorted = gnx_alloc((n + 1) * sizeof(*sorted));
@@ -136,8 +136,6 @@ enum cmd_status cmd_list(struct gnx_conn *conn, const struct cmd_args *a)
 
 	if (!r && !a->json)
 		r = gnx_lease_list(conn, NULL, &leases);
-	if (r == -ENOENT) /* an older daemon */
-		r = 0;
 	if (r < 0)
 		return cmd_fail(conn, r);
 	if (a->json)

@@ -93,15 +93,11 @@ static enum cmd_status define(struct gnx_conn *conn, const struct cmd_args *a, c
 	struct gnx_buf text = {0};
 	GNX_CLEAN(networks_done)
 	struct gnx_networks *list = NULL;
-	struct gnx_err err = GNX_ERR_INIT;
 	int r;
 
-	if (cmd_read_text(file, &text, &err) < 0) {
-		cmd_complain(NULL, err.msg);
+	file = cmd_read_definition(file, &text);
+	if (!file)
 		return CMD_FAILED;
-	}
-	if (!strcmp(file, "-"))
-		file = "standard input";
 	r = gnx_network_define(conn, cmd_form(text.data), text.data, &list);
 	return r < 0 ? cmd_refused(conn, r, file) : made(a, list);
 }
