@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * rearm: makes the guard's sets what they should be: all bridges that are Gridnix', and all guests'
- * interfaces on them that Gridnix' program has joined, as xenstore's back ends say. Run by the
- * daemon after it has loaded the rules. Prints how many members it changed.
+ * rearm: makes the guard's sets hold all guests' interfaces on Gridnix' bridges that Gridnix'
+ * program has joined, as xenstore's back ends say, and nothing of others. Run by the daemon.
  */
 #include "base/clean.h"
 #include "hotplug/port.h"
@@ -50,13 +49,7 @@ static int add_port(void *arg, struct hotplug *h)
 
 static int want(void *arg, struct guard_wanted *wanted, struct gnx_err *err)
 {
-	GNX_CLEAN(gnx_strv_done)
-	struct gnx_strv bridges = {0};
-	int r = guard_bridges(&bridges, err);
-
-	for (size_t i = 0; i < bridges.len; i++)
-		guard_want_bridge(wanted, bridges.items[i]);
-	return r ? r : hotplug_others(arg, add_port, wanted, err);
+	return hotplug_others(arg, add_port, wanted, err);
 }
 
 static int run(struct gnx_err *err)
@@ -73,7 +66,7 @@ static int run(struct gnx_err *err)
 		return r;
 	/* Others may arm and leave meanwhile. */
 	for (int i = 0; i < TRIES; i++) {
-		r = guard_sync(g, want, h, err);
+		r = guard_sync(g, GUARD_ports, want, h, err);
 		if (r != -ENOENT && r != -EINTR)
 			break;
 	}
@@ -87,7 +80,5 @@ int main(void)
 
 	if (r < 0)
 		fprintf(stderr, "rearm: %s\n", err.msg);
-	else
-		printf("%d\n", r);
 	return r < 0;
 }

@@ -14,11 +14,9 @@
 /* What is being made, until it is complete. One that is there is of a process that was killed. */
 #define UNFINISHED "gridnix-new"
 
-#define ALIAS "gridnix:"
-
 /* What a network's interfaces are called. */
 struct names {
-	char alias[sizeof(ALIAS) + NETWORK_NAME_MAX];
+	char alias[sizeof(LINK_MARK) + NETWORK_NAME_MAX];
 	char vlan[IFNAMSIZ]; /* "": it is on none */
 };
 
@@ -26,7 +24,7 @@ static struct names names_of(const struct network *n)
 {
 	struct names s = {.vlan = ""};
 
-	snprintf(s.alias, sizeof(s.alias), ALIAS "%s", n->name);
+	snprintf(s.alias, sizeof(s.alias), LINK_MARK "%s", n->name);
 	if (n->vlan)
 		snprintf(s.vlan, sizeof(s.vlan), "%.10s.%u", n->uplink, n->vlan % 10000);
 	return s;
@@ -173,19 +171,19 @@ static int set(const char *family, const struct link *l, const char *key, const 
 }
 
 /* Addresses that are to be on a bridge, and others that are. */
-struct addresses {
+struct own_addresses {
 	struct link_address wanted[NETWORK_RANGES_MAX];
 	size_t wanted_len;
 	struct link_address other; /* one of those, unless its family is 0 */
 };
 
 /* dom0 has the gateways' addresses on a private network, and none else. */
-static void want_addresses(const struct network *n, struct addresses *out)
+static void want_addresses(const struct network *n, struct own_addresses *out)
 {
 	struct network_range ranges[NETWORK_RANGES_MAX];
 	size_t len = n->kind == NETWORK_private ? network_ranges(n, ranges) : 0;
 
-	*out = (struct addresses){0};
+	*out = (struct own_addresses){0};
 	for (size_t i = 0; i < len; i++) {
 		struct link_address *a = &out->wanted[out->wanted_len];
 
@@ -200,7 +198,7 @@ static void want_addresses(const struct network *n, struct addresses *out)
 
 static int see_address(void *arg, const struct link_address *a)
 {
-	struct addresses *all = arg;
+	struct own_addresses *all = arg;
 
 	for (size_t i = 0; i < all->wanted_len; i++)
 		if (!memcmp(a, &all->wanted[i], sizeof(*a)))
@@ -210,7 +208,7 @@ static int see_address(void *arg, const struct link_address *a)
 }
 
 static int drop_others(
-	struct nl *nl, const struct link *bridge, struct addresses *all, struct gnx_err *err)
+	struct nl *nl, const struct link *bridge, struct own_addresses *all, struct gnx_err *err)
 {
 	int r = 1;
 
@@ -226,7 +224,7 @@ static int drop_others(
 static int set_addresses(
 	struct nl *nl, const struct network *n, const struct link *bridge, struct gnx_err *err)
 {
-	struct addresses all;
+	struct own_addresses all;
 	bool v6 = false;
 	int r;
 

@@ -5,6 +5,7 @@
 #include "base/clean.h"
 #include "base/file.h"
 #include "base/str.h"
+#include "net/link.h"
 #include "net/nft.h"
 
 #include <dirent.h>
@@ -12,10 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MARK	   "gridnix:"
 #define BATCH	   1024 /* elements in a transaction */
-#define SPLIT_BITS 8
-#define UPLINKS	   "uplinks"
+#define SPLIT_BITS 8	/* a network becomes at most 2^8 of the next length */
 
 struct guard {
 	struct nl nl;
@@ -52,9 +51,9 @@ bool guard_owns(const char *bridge)
 	char *path = gnx_fmt("/sys/class/net/%s/ifalias", bridge);
 	GNX_CLEAN(gnx_fclose)
 	FILE *f = fopen(path, "re");
-	char mark[sizeof(MARK)];
+	char mark[sizeof(LINK_MARK)];
 
-	return f && fgets(mark, sizeof(mark), f) && !strcmp(mark, MARK);
+	return f && fgets(mark, sizeof(mark), f) && !strcmp(mark, LINK_MARK);
 }
 
 int guard_bridges(struct gnx_strv *out, struct gnx_err *err)
@@ -72,21 +71,21 @@ int guard_bridges(struct gnx_strv *out, struct gnx_err *err)
 	return 0;
 }
 
-/* A member of one of the sets for the port. */
-static void add(struct nft_elements *e, const char *set, const struct guard_port *p,
-	const uint8_t *own, size_t len)
+/* A member of one of the sets: an interface's index, and what is its own. */
+static void add(
+	struct nft_elements *e, const char *set, unsigned int index, const uint8_t *own, size_t len)
 {
 	struct nft_element *new = nft_elements_add(e, set);
 
-	memcpy(new->key, &p->index, sizeof(p->index));
+	memcpy(new->key, &index, sizeof(index));
 	if (len)
-		memcpy(new->key + sizeof(p->index), own, len);
+		memcpy(new->key + sizeof(index), own, len);
 	/* The parts of a key are filled up to whole words. */
-	new->len = (uint32_t)(sizeof(p->index) + (len + 3) / 4 * 4);
+	new->len = (uint32_t)(sizeof(index) + (len + 3) / 4 * 4);
 }
 
-/* The length of a set that can hold a network: its own, or the next one, of which there are at most
- * 256 in it; else its own, which no set has. */
+/* The length of a set that can hold a network: its own, or the next one; else its own, which no set
+ * has. */
 static int length_for(const struct address *a)
 {
 	static const struct {
@@ -118,7 +117,7 @@ static void add_networks(struct nft_elements *e, const struct guard_port *p, str
 			if (i & 1 << bit)
 				part.bytes[(length - 1 - bit) / 8] |=
 					(uint8_t)(0x80 >> (length - 1 - bit) % 8);
-		add(e, set, p, part.bytes, part.len);
+		add(e, set, p->index, part.bytes, part.len);
 	}
 }
 
@@ -126,11 +125,11 @@ static void add_address(
 	struct nft_elements *e, const struct guard_port *p, const struct address *a, bool *prefixed)
 {
 	if (a->prefix == a->len * 8) {
-		add(e, a->len == 16 ? "addr6" : "addr4", p, a->bytes, a->len);
+		add(e, a->len == 16 ? "addr6" : "addr4", p->index, a->bytes, a->len);
 		return;
 	}
 	if (!*prefixed)
-		add(e, "prefixed", p, NULL, 0);
+		add(e, "prefixed", p->index, NULL, 0);
 	*prefixed = true;
 	add_networks(e, p, *a);
 }
@@ -151,13 +150,13 @@ static void put_port(const struct guard_port *p, struct nft_elements *e)
 	const struct address own = link_local(p->mac);
 	bool prefixed = false;
 
-	add(e, "macs", p, p->mac, sizeof(p->mac));
+	add(e, "macs", p->index, p->mac, sizeof(p->mac));
 	add_address(e, p, &own, &prefixed);
 	for (size_t i = 0; i < p->addresses.len; i++)
 		add_address(e, p, &p->addresses.items[i], &prefixed);
 	if (p->policy)
-		add(e, policies[p->policy], p, NULL, 0);
-	add(e, "ports", p, NULL, 0);
+		add(e, policies[p->policy], p->index, NULL, 0);
+	add(e, "ports", p->index, NULL, 0);
 }
 
 /* The sets that hold something of the port, for words. */
@@ -218,8 +217,8 @@ int guard_arm(struct guard *g, const char *bridge, const struct guard_port *p, s
 
 /* --- All of them */
 
-static const char *const sets[] = {
-	"bridges",
+static const char *const bridges[] = {"bridges", "uplinks"};
+static const char *const ports[] = {
 	"ports",
 	"macs",
 	"addr4",
@@ -232,6 +231,11 @@ static const char *const sets[] = {
 #include "net/guard_lengths.def"
 #undef X
 };
+static const struct {
+	const char *const *sets;
+	size_t len;
+} parts[] = {
+	[GUARD_bridges] = {bridges, GNX_LEN(bridges)}, [GUARD_ports] = {ports, GNX_LEN(ports)}};
 
 static int order(const void *a, const void *b)
 {
@@ -274,6 +278,11 @@ void guard_want_bridge(struct guard_wanted *w, const char *bridge)
 	name_bridge(nft_elements_add(&w->elements, "bridges"), bridge);
 }
 
+void guard_want_uplink(struct guard_wanted *w, unsigned int index)
+{
+	add(&w->elements, "uplinks", index, NULL, 0);
+}
+
 void guard_want_port(struct guard_wanted *w, const struct guard_port *p)
 {
 	put_port(p, &w->elements);
@@ -285,8 +294,7 @@ static void sort(struct nft_elements *e)
 		qsort(e->items, e->len, sizeof(*e->items), order);
 }
 
-/* Makes some sets hold what is wanted. First comes what is: what is armed meanwhile stays. */
-static int sync_sets(struct guard *g, const char *const *names, size_t n,
+int guard_sync(struct guard *g, enum guard_part part,
 	int (*want)(void *arg, struct guard_wanted *w, struct gnx_err *err), void *arg,
 	struct gnx_err *err)
 {
@@ -299,8 +307,9 @@ static int sync_sets(struct guard *g, const char *const *names, size_t n,
 	struct guard_wanted wanted = {0};
 	int r = 0;
 
-	for (size_t i = 0; !r && i < n; i++)
-		r = nft_each(&g->nl, names[i], collect, &is, err);
+	/* First what is: what is armed meanwhile stays. */
+	for (size_t i = 0; !r && i < parts[part].len; i++)
+		r = nft_each(&g->nl, parts[part].sets[i], collect, &is, err);
 	if (!r)
 		r = want(arg, &wanted, err);
 	sort(&is);
@@ -313,29 +322,6 @@ static int sync_sets(struct guard *g, const char *const *names, size_t n,
 	if (!r)
 		r = change_all(g, &more, true, err);
 	return r ? r : (int)(more.len + less.len);
-}
-
-int guard_sync(struct guard *g, int (*want)(void *arg, struct guard_wanted *w, struct gnx_err *err),
-	void *arg, struct gnx_err *err)
-{
-	return sync_sets(g, sets, GNX_LEN(sets), want, arg, err);
-}
-
-void guard_want_uplink(struct guard_wanted *w, unsigned int index)
-{
-	struct nft_element *e = nft_elements_add(&w->elements, UPLINKS);
-
-	memcpy(e->key, &index, sizeof(index));
-	e->len = sizeof(index);
-}
-
-int guard_sync_uplinks(struct guard *g,
-	int (*want)(void *arg, struct guard_wanted *w, struct gnx_err *err), void *arg,
-	struct gnx_err *err)
-{
-	static const char *const uplinks = UPLINKS;
-
-	return sync_sets(g, &uplinks, 1, want, arg, err);
 }
 
 /* --- What it has stopped */

@@ -43,21 +43,22 @@ int guard_bridges(struct gnx_strv *out, struct gnx_err *err);
  * back. -ENOENT: the rules are not there, or don't watch this bridge. */
 int guard_arm(struct guard *g, const char *bridge, const struct guard_port *p, struct gnx_err *err);
 
-struct guard_wanted; /* what the sets are to hold */
+struct guard_wanted; /* what sets are to hold */
+
+/* What can be put right by itself. */
+enum guard_part {
+	GUARD_bridges, /* which are ours, and their ports that are no guests': everything passes */
+	GUARD_ports,   /* which are armed, and what with */
+};
 
 void guard_want_bridge(struct guard_wanted *w, const char *bridge);
+void guard_want_uplink(struct guard_wanted *w, unsigned int index);
 void guard_want_port(struct guard_wanted *w, const struct guard_port *p);
 
-/* Makes the sets hold what want() names, and nothing else; ports that are right are not touched,
- * nor those that are armed meanwhile. How many members were changed. -ENOENT: the rules are not
+/* Makes the sets of a part hold what want() names, and nothing else; what is right is not touched,
+ * nor a port that is armed meanwhile. How many members were changed. -ENOENT: the rules are not
  * there, or somebody else has taken away something meanwhile. */
-int guard_sync(struct guard *g, int (*want)(void *arg, struct guard_wanted *w, struct gnx_err *err),
-	void *arg, struct gnx_err *err);
-
-/* The same for ports that are no guests', where everything passes: guard_sync() leaves these alone.
- */
-void guard_want_uplink(struct guard_wanted *w, unsigned int index);
-int guard_sync_uplinks(struct guard *g,
+int guard_sync(struct guard *g, enum guard_part part,
 	int (*want)(void *arg, struct guard_wanted *w, struct gnx_err *err), void *arg,
 	struct gnx_err *err);
 

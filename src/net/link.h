@@ -11,7 +11,8 @@
 #include <net/if.h>
 #include <stdbool.h>
 
-#define LINK_ALIAS_MAX 255 /* bytes, without the NUL */
+#define LINK_MARK      "gridnix:" /* what the alias of an interface that is Gridnix' begins with */
+#define LINK_ALIAS_MAX 255	  /* bytes, without the NUL */
 
 /* One interface. */
 struct link {

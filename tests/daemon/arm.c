@@ -3,7 +3,7 @@
  * What hotplug programs and the daemon do with the guard, for tests:
  *
  *	arm BRIDGE [INTERFACE MAC ADDRESSES POLICY]...	arms ports
- *	arm --sync BRIDGE [INTERFACE ...]...		makes the sets hold these and nothing else,
+ *	arm --sync BRIDGE UPLINK [INTERFACE ...]...	makes the sets hold these and nothing else,
  *							prints how many members changed
  *	arm --listen					prints "ready", and a line for each change
  *by somebody else
@@ -50,13 +50,11 @@ static int arm(struct guard *g, char **argv, struct gnx_err *err)
 	return r;
 }
 
-static int want(void *arg, struct guard_wanted *w, struct gnx_err *err)
+static int want_ports(void *arg, struct guard_wanted *w, struct gnx_err *err)
 {
-	char **argv = arg;
 	int r = 0;
 
-	guard_want_bridge(w, argv[0]);
-	for (char **words = argv + 1; !r && *words; words += 4) {
+	for (char **words = arg; !r && *words; words += 4) {
 		struct guard_port port;
 
 		r = take(words, &port, err);
@@ -66,13 +64,26 @@ static int want(void *arg, struct guard_wanted *w, struct gnx_err *err)
 	return r;
 }
 
+static int want_bridges(void *arg, struct guard_wanted *w, struct gnx_err *err)
+{
+	char **words = arg;
+
+	(void)err;
+	guard_want_bridge(w, words[0]);
+	guard_want_uplink(w, if_nametoindex(words[1]));
+	return 0;
+}
+
 static int sync_sets(struct guard *g, char **argv, struct gnx_err *err)
 {
-	int r = guard_sync(g, want, argv, err);
+	int r = guard_sync(g, GUARD_ports, want_ports, argv + 2, err), changed = r;
 
 	if (r >= 0)
-		printf("%d\n", r);
-	return r < 0 ? r : 0;
+		r = guard_sync(g, GUARD_bridges, want_bridges, argv, err);
+	if (r < 0)
+		return r;
+	printf("%d\n", changed + r);
+	return 0;
 }
 
 static int hear(struct gnx_err *err)
@@ -99,7 +110,7 @@ static int run(int argc, char **argv, struct gnx_err *err)
 
 	if (argc == 2 && !strcmp(argv[1], "--listen"))
 		return hear(err);
-	if (argc < 2 || (argc - sync) % 4 != 2)
+	if (argc < 2 + 2 * sync || (argc - 2 * sync) % 4 != 2)
 		return gnx_fail(err, -EINVAL, "BRIDGE [INTERFACE MAC ADDRESSES POLICY]...");
 	r = guard_open(&g, err);
 	if (r < 0)

@@ -160,7 +160,7 @@ def change(delete=None, add=None):
         del ARMED[delete.port]
     if add:
         ARMED[add.port] = add
-    return run(sys.argv[3], '--sync', 'br0', *(word for guest in ARMED.values() for word in words(guest)),
+    return run(sys.argv[3], '--sync', 'br0', 'uplink', *(word for guest in ARMED.values() for word in words(guest)),
                stdout=subprocess.PIPE).stdout
 
 
@@ -186,7 +186,6 @@ class Guard(unittest.TestCase):
     def setUp(self):
         nft('table bridge gridnix {}; delete table bridge gridnix')
         nft(self.rules)
-        nft(f'add element bridge gridnix uplinks {{ {socket.if_nametoindex("uplink")} }}')
         ARMED.clear()
         change(add=ATTACKER)
         change(add=VICTIM)
@@ -330,7 +329,7 @@ class Guard(unittest.TestCase):
     def test_put_right(self):
         """What others have done to the sets, and nothing else is touched."""
         self.assertEqual(change(), '0\n')
-        nft('flush set bridge gridnix macs; add element bridge gridnix ports { 4711 }')
+        nft('flush set bridge gridnix macs; add element bridge gridnix ports { 4711 }; flush set bridge gridnix uplinks')
         self.assertNotEqual(change(), '0\n')
         self.assertEqual(change(), '0\n')
         self.expect(matrix(ATTACKER))

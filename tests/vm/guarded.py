@@ -100,10 +100,18 @@ def rebooted(m):
     m.until('the last port to be taken away', lambda: armed(m) == 2, patience=60)
 
 
+def without_store(m):
+    """Rules that are thrown away while nobody can tell whose ports there are: nothing passes, and that is said."""
+    m.check_run('kill -9 $(pidof oxenstored xenstored); nft delete table bridge gridnix')
+    v.eventually(m, 'nft list set bridge gridnix bridges', 'guests0')
+    v.equal(armed(m), 0)
+    v.eventually(m, 'gridnix list 2>&1', "this host is degraded: the guard's ports: .*log has its words")
+
+
 def guarded():
     with v.booted(v.media()) as m:
         m.login()
-        for test in (forged, restored, stray, alone, rebooted):
+        for test in (forged, restored, stray, alone, rebooted, without_store):
             print(test.__name__, flush=True)
             test(m)
 

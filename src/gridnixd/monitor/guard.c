@@ -19,43 +19,62 @@
 #define RETRY_MS    60000 /* what has failed is tried again after that */
 #define TELL_MS	    60000 /* at most so often the same is told of a port */
 
-static int run(char *const *argv, struct gnx_buf *capture, struct gnx_err *err)
+/* Its words are in the daemon's log. */
+static int run(char *const *argv, const char *what, struct gnx_err *err)
 {
 	struct jail_cmd cmd = JAIL_CMD_INIT;
+	struct gnx_err failed = GNX_ERR_INIT;
+	int r;
 
 	cmd.argv = argv;
-	cmd.capture = capture;
 	cmd.deadline_ms = DEADLINE_MS;
-	return jail_run(&cmd, err);
+	r = jail_run(&cmd, &failed);
+	return r < 0 ? gnx_fail(err, r,
+			       "the guard's %s: %s; gridnixd's log has its words, and it is tried "
+			       "again each minute",
+			       what, failed.msg)
+		     : 0;
 }
 
-/* Puts right what the sets hold. */
 static int rearm(struct guarding *g, struct gnx_err *err)
 {
 	static char *const argv[] = {GNX_REARM, NULL};
-	GNX_CLEAN(gnx_buf_done)
-	struct gnx_buf out = {0};
+	int r = run(argv, "ports", err);
 
-	g->left = false;
-	return run(argv, &out, err);
+	g->left = g->left && r < 0;
+	return r;
 }
 
-/* Loads the rules, which keeps what their sets hold. */
-static int load(struct guarding *g, struct gnx_strv *bridges, struct gnx_err *err)
+static int want_bridges(void *arg, struct guard_wanted *w, struct gnx_err *err)
+{
+	const struct monitor *m = arg;
+
+	(void)err;
+	for (size_t i = 0; i < m->guarding.bridges.len; i++)
+		guard_want_bridge(w, m->guarding.bridges.items[i]);
+	for (size_t i = 0; i < m->networks.len; i++) {
+		unsigned int index = bridge_uplink(&m->networks.items[i].network);
+
+		if (index)
+			guard_want_uplink(w, index);
+	}
+	return 0;
+}
+
+/* Loading the rules keeps what their sets hold. Guests that run are armed before their bridge is
+ * watched, so that none is cut off; but it is watched, whatever comes of that. */
+static int load(struct monitor *m, struct gnx_err *err)
 {
 	static char *const argv[] = {"nft", "-f", GNX_GUARD_RULES, NULL};
-	int r = run(argv, NULL, err);
+	struct guarding *g = &m->guarding;
+	int r = run(argv, "rules", err), armed;
 
-	if (!r)
-		r = rearm(g, err);
-	/* It was nft that did this. */
-	guard_heard(g->ears);
+	guard_heard(g->ears); /* it was nft that did this */
 	if (r < 0)
 		return r;
-	gnx_strv_done(&g->bridges);
-	g->bridges = *bridges;
-	*bridges = (struct gnx_strv){0};
-	return 0;
+	armed = rearm(g, err);
+	r = guard_sync(g->guard, GUARD_bridges, want_bridges, m, armed < 0 ? NULL : err);
+	return armed < 0 ? armed : r;
 }
 
 static bool same(const struct gnx_strv *a, const struct gnx_strv *b)
@@ -66,39 +85,26 @@ static bool same(const struct gnx_strv *a, const struct gnx_strv *b)
 	return a->len == b->len;
 }
 
-static int want_uplinks(void *arg, struct guard_wanted *w, struct gnx_err *err)
-{
-	const struct networks *l = arg;
-
-	(void)err;
-	for (size_t i = 0; i < l->len; i++) {
-		unsigned int index = bridge_uplink(&l->items[i].network);
-
-		if (index)
-			guard_want_uplink(w, index);
-	}
-	return 0;
-}
-
-/* again: even if the bridges are those that they were. */
+/* again: the rules are loaded, even if the bridges are those that they were. */
 static void keep(struct monitor *m, bool again)
 {
 	struct guarding *g = &m->guarding;
-	GNX_CLEAN(gnx_strv_done)
 	struct gnx_strv bridges = {0};
 	struct gnx_err err = GNX_ERR_INIT;
 	int r = guard_bridges(&bridges, &err);
 
-	g->bridges_ms = monitor_ms();
-	if (!r && (again || !same(&bridges, &g->bridges)))
-		r = load(g, &bridges, &err);
-	else if (!r && g->left)
+	again |= g->failed || !same(&bridges, &g->bridges);
+	gnx_strv_done(&g->bridges);
+	g->bridges = bridges;
+	if (!r && again)
+		r = load(m, &err);
+	else if (!r && bridges.len)
+		r = guard_sync(g->guard, GUARD_bridges, want_bridges, m, &err);
+	if (r >= 0 && g->left)
 		r = rearm(g, &err);
-	if (r >= 0 && g->bridges.len)
-		r = guard_sync_uplinks(g->guard, want_uplinks, &m->networks, &err);
-	if (r < 0)
-		g->bridges_ms += RETRY_MS - BRIDGES_MS;
-	degraded_set(m, DEGRADED_guard, r < 0 ? err.msg : "");
+	g->failed = r < 0;
+	g->next_ms = monitor_ms() + (g->failed ? RETRY_MS : BRIDGES_MS);
+	degraded_set(m, DEGRADED_guard, g->failed ? err.msg : "");
 }
 
 static void on_heard(evutil_socket_t fd, short what, void *arg)
@@ -162,8 +168,8 @@ static void tell(struct monitor *m, const struct guard_stop *s, uint64_t frames)
 {
 	struct event_record e = {.kind = EVENT_guard_loose};
 	const struct guest *guest;
-	char name[IF_NAMESIZE];
-	int number = -1;
+	char name[IF_NAMESIZE], whose[32] = "";
+	int number;
 
 	/* It has gone meanwhile, and with it whom that would be told of. */
 	if (!if_indextoname(s->index, name))
@@ -177,8 +183,10 @@ static void tell(struct monitor *m, const struct guard_stop *s, uint64_t frames)
 		e.kind = EVENT_spoof_blocked;
 		snprintf(e.reason, sizeof(e.reason), "%s", s->word);
 	}
-	snprintf(e.detail, sizeof(e.detail),
-		"{\"port\":\"%s\",\"number\":%d,\"frames\":%" PRIu64 "}", name, number, frames);
+	if (guest)
+		snprintf(whose, sizeof(whose), ",\"number\":%d", number);
+	snprintf(e.detail, sizeof(e.detail), "{\"port\":\"%s\"%s,\"frames\":%" PRIu64 "}", name,
+		whose, frames);
 	monitor_tell(m, &e);
 }
 
@@ -212,13 +220,13 @@ void guarding_look(struct monitor *m)
 {
 	struct guarding *g = &m->guarding;
 	struct gnx_err err = GNX_ERR_INIT;
+	int64_t now = monitor_ms();
 
-	if (!g->guard || monitor_ms() - g->read_ms < READ_MS)
+	if (!g->guard || now - g->read_ms < READ_MS)
 		return;
-	g->read_ms = monitor_ms();
-	if (g->read_ms - g->bridges_ms >= BRIDGES_MS)
+	g->read_ms = now;
+	if (now >= g->next_ms)
 		keep(m, false);
-	if (g->bridges.len && guard_read(g->guard, take, m, &err) < 0 &&
-		g->read_ms - g->bridges_ms >= 0)
+	if (g->bridges.len && guard_read(g->guard, take, m, &err) < 0 && !g->failed)
 		keep(m, true);
 }

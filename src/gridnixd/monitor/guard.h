@@ -23,12 +23,13 @@ struct guarding {
 	struct guard *guard; /* NULL: nothing is guarded here */
 	struct guard_ears *ears;
 	struct event *heard;
-	struct gnx_strv bridges; /* that the rules watch */
+	struct gnx_strv bridges; /* that the rules are to watch */
+	bool failed;		 /* they may not */
 	bool left; /* an interface has gone: what the sets have of it is to be taken away */
 	struct guard_stop *stops;
 	size_t stops_len;
-	int64_t bridges_ms; /* when they were looked for, and what had left */
-	int64_t read_ms;    /* when what was stopped was read */
+	int64_t next_ms; /* when they are looked for next, and what has left */
+	int64_t read_ms; /* when what was stopped was read */
 };
 
 /* For a host that is real. What fails is said, and tried again. */
