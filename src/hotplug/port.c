@@ -22,10 +22,9 @@ int port_read(struct hotplug *h, const char *vif, struct guard_port *out, struct
 	fault = address_mac(mac, port.mac);
 	if (fault)
 		return gnx_fail(err, -EINVAL, "mac: \"%s\" %s", mac, fault);
-	fault = ip ? addresses_take(ip, &port.addresses) : NULL;
+	fault = port_take(ip ? ip : "", &port.may);
 	if (fault)
 		return gnx_fail(err, -EINVAL, "ip: \"%s\" %s", ip, fault);
-	port.policy = port.addresses.len ? GUARD_locked : GUARD_loose;
 	*out = port;
 	return 0;
 }

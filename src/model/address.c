@@ -65,6 +65,18 @@ const char *address_take(const char *text, struct address *out)
 	return NULL;
 }
 
+const char *addresses_add(struct addresses *out, const char *text)
+{
+	const char *fault;
+
+	if (out->len == ADDRESSES_MAX)
+		return "holds more than 128 addresses";
+	fault = address_take(text, &out->items[out->len]);
+	if (!fault)
+		out->len++;
+	return fault;
+}
+
 const char *addresses_take(const char *text, struct addresses *out)
 {
 	GNX_CLEAN(gnx_strv_done)
@@ -73,10 +85,8 @@ const char *addresses_take(const char *text, struct addresses *out)
 	const char *fault = NULL;
 
 	gnx_strv_split(&words, text, " ");
-	if (words.len > ADDRESSES_MAX)
-		return "holds more than 128 addresses";
 	for (size_t i = 0; !fault && i < words.len; i++)
-		fault = address_take(words.items[i], &found.items[found.len++]);
+		fault = addresses_add(&found, words.items[i]);
 	if (!fault)
 		*out = found;
 	return fault;

@@ -28,6 +28,8 @@ struct addresses {
 const char *address_mac(const char *text, uint8_t out[ADDRESS_MAC]);
 /* "192.0.2.7", "2001:db8:7::/64" */
 const char *address_take(const char *text, struct address *out);
+/* One of these, as another item of *out. */
+const char *addresses_add(struct addresses *out, const char *text);
 /* Any number of these with blanks between them. */
 const char *addresses_take(const char *text, struct addresses *out);
 

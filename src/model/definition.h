@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "model/guest.h"
 #include "model/network.h"
+#include "model/port.h"
 
 /* The most that a guest can have, and the longest texts. */
 #define DEFINITION_DISKS_MAX 16
@@ -47,6 +48,7 @@ struct definition_vif {
 	char bridge[DEFINITION_WORD_MAX + 1];  /* "br0" */
 	uint8_t mac[6];			       /* all zero as long as there is no UUID */
 	char address[DEFINITION_PATH_MAX + 1]; /* addresses and networks, or "" */
+	enum port_policy policy;	       /* on a guarded bridge */
 	char script[DEFINITION_PATH_MAX + 1];  /* "": the host's own */
 };
 
@@ -113,6 +115,9 @@ void definition_write(const struct definition *d, struct gnx_buf *out);
 void definition_each(const struct definition *d,
 	void (*tell)(void *arg, const char *section, const char *key, const char *value),
 	void *arg);
+
+/* Adds the line that port_take() reads: what an interface may do. */
+void definition_port(const struct definition_vif *vif, struct gnx_buf *out);
 
 /* What a key's value is where texts, numbers and yes or no are told apart, as in JSON. */
 enum definition_form { DEFINITION_text, DEFINITION_number, DEFINITION_yesno };

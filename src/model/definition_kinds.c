@@ -304,6 +304,22 @@ static void get_action(const void *field, char *out)
 	strcpy(out, definition_action_name(*(const enum definition_action *)field));
 }
 
+static const char *set_policy(void *field, size_t size, const char *text)
+{
+	int policy = port_policy_by_name(text);
+
+	(void)size;
+	if (policy < 0)
+		return "is none of locked, loose, router and promiscuous";
+	*(enum port_policy *)field = (enum port_policy)policy;
+	return NULL;
+}
+
+static void get_policy(const void *field, char *out)
+{
+	strcpy(out, port_policy_name(*(const enum port_policy *)field));
+}
+
 static const char *set_netkind(void *field, size_t size, const char *text)
 {
 	int kind = network_kind_by_name(text);
@@ -336,6 +352,7 @@ const struct definition_kind_ops definition_kinds[KIND_COUNT_OF_ALL] = {
 	[KIND_ACTION] = {set_action, get_action, DEFINITION_text},
 	[KIND_BRIDGE] = {set_bridge, get_text, DEFINITION_text},
 	[KIND_MAC] = {set_mac, get_mac, DEFINITION_text},
+	[KIND_POLICY] = {set_policy, get_policy, DEFINITION_text},
 	[KIND_ADDRESSES] = {set_addresses, get_text, DEFINITION_text},
 	[KIND_NETNAME] = {set_netname, get_text, DEFINITION_text},
 	[KIND_NETKIND] = {set_netkind, get_netkind, DEFINITION_text},

@@ -25,6 +25,7 @@
 #define FIELD_BRIDGE(key)    char[], key
 #define FIELD_MAC(key)	     uint8_t[6], key
 #define FIELD_ADDRESSES(key) char[], key
+#define FIELD_POLICY(key)    enum port_policy, key
 #define FIELD_NETNAME(key)   char[], key
 #define FIELD_NETKIND(key)   enum network_kind, key
 #define FIELD_VLAN(key)	     uint32_t, key

@@ -146,16 +146,18 @@ static struct address link_local(const uint8_t mac[ADDRESS_MAC])
 /* Appends what the sets are to have of a port. */
 static void put_port(const struct guard_port *p, struct nft_elements *e)
 {
-	static const char *const policies[] = {NULL, "loose", "routers", "promiscuous"};
+	static const char *const policies[PORT_POLICY_COUNT] = {[PORT_loose] = "loose",
+		[PORT_router] = "routers",
+		[PORT_promiscuous] = "promiscuous"};
 	const struct address own = link_local(p->mac);
 	bool prefixed = false;
 
 	add(e, "macs", p->index, p->mac, sizeof(p->mac));
 	add_address(e, p, &own, &prefixed);
-	for (size_t i = 0; i < p->addresses.len; i++)
-		add_address(e, p, &p->addresses.items[i], &prefixed);
-	if (p->policy)
-		add(e, policies[p->policy], p->index, NULL, 0);
+	for (size_t i = 0; i < p->may.addresses.len; i++)
+		add_address(e, p, &p->may.addresses.items[i], &prefixed);
+	if (policies[p->may.policy])
+		add(e, policies[p->may.policy], p->index, NULL, 0);
 	add(e, "ports", p->index, NULL, 0);
 }
 
@@ -188,7 +190,9 @@ static int has_bridge(struct guard *g, const char *bridge, struct gnx_err *err)
 	name_bridge(&e, bridge);
 	r = nft_has(&g->nl, &e, err);
 	return r == -ENOENT
-		? gnx_fail(err, r, "the guard's rules are not loaded, or do not watch bridge %s",
+		? gnx_fail(err, r,
+			  "the guard's rules are not loaded, or do not watch bridge %s: gridnixd "
+			  "sees to that, if it runs",
 			  bridge)
 		: r;
 }
@@ -208,7 +212,10 @@ int guard_arm(struct guard *g, const char *bridge, const struct guard_port *p, s
 		GNX_CLEAN(gnx_free)
 		char *names = names_of(&e);
 
-		return gnx_fail(err, r, "the guard's rules lack one of%s", names);
+		return gnx_fail(err, r,
+			"the guard's rules lack one of%s: gridnix-guard(7) tells which prefixes "
+			"there can be",
+			names);
 	}
 	for (size_t i = 0; !r && i < e.len; i++)
 		r = nft_has(&g->nl, &e.items[i], err);

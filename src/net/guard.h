@@ -9,24 +9,15 @@
 
 #include "base/err.h"
 #include "base/str.h"
-#include "model/address.h"
+#include "model/port.h"
 
 #include <stdbool.h>
-
-/* What a port may do beyond what is its own. */
-enum guard_policy {
-	GUARD_locked,	   /* nothing */
-	GUARD_loose,	   /* any IPv4 and IPv6 address, as none of its own is known */
-	GUARD_router,	   /* pass on what others have sent, and say that it is a router */
-	GUARD_promiscuous, /* everything */
-};
 
 /* A guest's interface. Its index is the key: no later interface gets that of one that is gone. */
 struct guard_port {
 	unsigned int index;
 	uint8_t mac[ADDRESS_MAC];
-	enum guard_policy policy;
-	struct addresses addresses; /* besides the link-local one that the MAC makes */
+	struct port may;
 };
 
 struct guard; /* a socket to the kernel; an answer may take two seconds */

@@ -16,24 +16,18 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const policies[] = {[GUARD_locked] = "locked",
-	[GUARD_loose] = "loose",
-	[GUARD_router] = "router",
-	[GUARD_promiscuous] = "promiscuous"};
-
 /* A port of four words. */
 static int take(char **words, struct guard_port *out, struct gnx_err *err)
 {
+	GNX_CLEAN(gnx_free)
+	char *line = gnx_fmt("%s policy=%s", words[2], words[3]);
 	const char *fault;
 
 	*out = (struct guard_port){.index = if_nametoindex(words[0])};
 	fault = address_mac(words[1], out->mac);
 	if (!fault)
-		fault = addresses_take(words[2], &out->addresses);
-	for (size_t i = 0; i < GNX_LEN(policies); i++)
-		if (!strcmp(words[3], policies[i]))
-			out->policy = (enum guard_policy)i;
-	return fault ? gnx_fail(err, -EINVAL, "%s: an address %s", words[0], fault) : 0;
+		fault = port_take(line, &out->may);
+	return fault ? gnx_fail(err, -EINVAL, "%s: \"%s\" %s", words[0], line, fault) : 0;
 }
 
 static int arm(struct guard *g, char **argv, struct gnx_err *err)

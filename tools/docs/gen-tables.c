@@ -157,6 +157,7 @@ static void put_recipe(void)
 #define GUEST_ORDER	"a number"
 #define GUEST_SECONDS	"seconds"
 #define GUEST_PATIENCE	"seconds"
+#define GUEST_POLICY	"`locked`, `loose`, `router` or `promiscuous`"
 #define GUEST_ACTION	"`destroy`, `restart` or `preserve`"
 #define GUEST_BRIDGE	"a name"
 #define GUEST_MAC	"an address"

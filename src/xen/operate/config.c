@@ -87,12 +87,16 @@ void config_disk(libxl_device_disk *out, const struct definition_disk *disk)
 /* Ours joins it to a bridge of Linux as Xen's vif-bridge does, which is what libxl would take. */
 void config_vif(libxl_device_nic *out, const struct definition_vif *vif, int number)
 {
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf words = {0};
+
 	libxl_device_nic_init(out);
 	out->devid = number;
 	out->nictype = LIBXL_NIC_TYPE_VIF;
 	memcpy(out->mac, vif->mac, sizeof(vif->mac));
 	out->bridge = text(vif->bridge);
-	out->ip = text(vif->address);
+	definition_port(vif, &words);
+	out->ip = text(words.data);
 	out->script = gnx_dup(*vif->script ? vif->script : GNX_HOTPLUG "vif");
 }
 

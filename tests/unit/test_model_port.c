@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "model/definition.h"
+
+#include "base/clean.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void lines(void **state)
+{
+	struct port p = {0};
+
+	(void)state;
+	assert_null(port_take("", &p));
+	assert_int_equal(p.policy, PORT_loose);
+	assert_null(port_take("192.0.2.7  2001:db8:7::/64", &p));
+	assert_int_equal(p.policy, PORT_locked);
+	assert_int_equal(p.addresses.len, 2);
+	assert_null(port_take("policy=router 192.0.2.7", &p));
+	assert_int_equal(p.policy, PORT_router);
+	assert_int_equal(p.addresses.len, 1);
+	assert_null(port_take("policy=locked", &p));
+	assert_int_equal(p.policy, PORT_locked);
+	assert_int_equal(p.addresses.len, 0);
+}
+
+static void bad_lines(void **state)
+{
+	static const char *const bad[] = {"policy=open", "policy= ", "policy=", "policy",
+		"Policy=router", "colour=red", "=", "192.0.2.300", "192.0.2.7,policy=router"};
+	struct port p = {.policy = PORT_router};
+
+	(void)state;
+	for (size_t i = 0; i < GNX_LEN(bad); i++)
+		assert_non_null(port_take(bad[i], &p));
+	assert_int_equal(p.policy, PORT_router);
+}
+
+/* What a definition says is read back. */
+static void both_ways(void **state)
+{
+	static const char *const addresses[] = {"", "192.0.2.7", "192.0.2.7 2001:db8::/64"};
+	struct definition_vif vif = {0};
+
+	(void)state;
+	for (size_t i = 0; i < GNX_LEN(addresses); i++) {
+		strcpy(vif.address, addresses[i]);
+		for (int policy = PORT_locked; policy < PORT_POLICY_COUNT; policy++) {
+			GNX_CLEAN(gnx_buf_done)
+			struct gnx_buf line = {0};
+			struct port p;
+
+			vif.policy = (enum port_policy)policy;
+			definition_port(&vif, &line);
+			assert_null(port_take(line.data, &p));
+			assert_int_equal(p.policy, policy);
+			assert_int_equal(p.addresses.len, i);
+			assert_int_equal(port_policy_by_name(port_policy_name(p.policy)), policy);
+		}
+	}
+	assert_int_equal(port_policy_by_name("open"), -EINVAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lines),
+		cmocka_unit_test(bad_lines),
+		cmocka_unit_test(both_ways),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
