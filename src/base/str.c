@@ -149,6 +149,14 @@ bool gnx_strv_has(const struct gnx_strv *v, const char *s)
 	return false;
 }
 
+bool gnx_strv_same(const struct gnx_strv *a, const struct gnx_strv *b)
+{
+	for (size_t i = 0; i < a->len && i < b->len; i++)
+		if (strcmp(a->items[i], b->items[i]) != 0)
+			return false;
+	return a->len == b->len;
+}
+
 static int by_bytes(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);

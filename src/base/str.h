@@ -40,6 +40,8 @@ void gnx_strv_fmt(struct gnx_strv *v, const char *fmt, ...) __attribute__((forma
 void gnx_strv_split(struct gnx_strv *v, const char *s, const char *seps);
 /* Whether one of the strings is s. */
 bool gnx_strv_has(const struct gnx_strv *v, const char *s);
+/* Whether both have the same strings in the same order. */
+bool gnx_strv_same(const struct gnx_strv *a, const struct gnx_strv *b);
 void gnx_strv_sort(struct gnx_strv *v); /* byte order */
 
 /* Formatted text, never NULL: the caller frees. */

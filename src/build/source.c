@@ -10,9 +10,10 @@ const char *const source_programs[] = {"include", "src/meson.build", "src/base",
 	"src/gridnix", "src/gridnixd", "src/guest", "src/hotplug", "src/import", "src/jail",
 	"src/lib", "src/model", "src/net", "src/sim", "src/state", "src/webhook", "src/wire",
 	"src/xen", "src/build/manifest.def", "src/build/recipe.def", "packaging/completion",
-	"packaging/debian", "packaging/guard.nft", "packaging/host", "packaging/live", "docs/man",
-	"docs/examples", "docs/meson.build", "docs/gridnix.css", "docs/Doxyfile.in",
-	"images/medium", "tools/docs", "meson.build", "meson_options.txt", "LICENSE", NULL};
+	"packaging/debian", "packaging/guard.nft", "packaging/networks.nft", "packaging/routed.nft",
+	"packaging/host", "packaging/live", "docs/man", "docs/examples", "docs/meson.build",
+	"docs/gridnix.css", "docs/Doxyfile.in", "images/medium", "tools/docs", "meson.build",
+	"meson_options.txt", "LICENSE", NULL};
 
 /* The builder itself, and what it builds the guests' kernel from. */
 static const char *const builder[] = {"src/build", "images/kernel", NULL};

@@ -18,9 +18,11 @@ enum cmd_status { CMD_OK, CMD_FAILED, CMD_USAGE, CMD_UNREACHABLE };
 
 /* What was said of a network; NULL: nothing. */
 struct cmd_network {
-	bool private;
+	const char *kind; /* NULL: private */
 	const char *uplink, *bridge, *vlan, *mtu;
-	const char *ranges[CMD_LIST_MAX + 1], *gateways[CMD_LIST_MAX + 1]; /* NULL at their ends */
+	/* NULL at their ends */
+	const char *ranges[CMD_LIST_MAX + 1], *gateways[CMD_LIST_MAX + 1];
+	const char *forwards[CMD_LIST_MAX + 1];
 };
 
 /* What was said on the command line. Borrowed from it. */

@@ -20,25 +20,27 @@ static void add_key(struct gnx_buf *text, const char *key, const char *value)
 		gnx_buf_fmt(text, "%s = %s\n", key, value);
 }
 
-static void add_list(struct gnx_buf *text, const char *key, const char *const *values)
+static void add_list(
+	struct gnx_buf *text, const char *key, const char *const *values, const char *comma)
 {
 	if (*values)
 		gnx_buf_fmt(text, "%s =", key);
 	for (; *values; values++)
-		gnx_buf_fmt(text, " %s%s", *values, values[1] ? "" : "\n");
+		gnx_buf_fmt(text, " %s%s", *values, values[1] ? comma : "\n");
 }
 
 static void describe(const struct cmd_network *n, const char *name, struct gnx_buf *text)
 {
 	gnx_buf_str(text, "[network]\n");
 	add_key(text, "name", name);
-	add_key(text, "kind", n->uplink ? "bridged" : "private");
+	add_key(text, "kind", n->kind);
 	add_key(text, "uplink", n->uplink);
 	add_key(text, "bridge", n->bridge);
 	add_key(text, "vlan", n->vlan);
 	add_key(text, "mtu", n->mtu);
-	add_list(text, "ranges", n->ranges);
-	add_list(text, "gateways", n->gateways);
+	add_list(text, "ranges", n->ranges, "");
+	add_list(text, "gateways", n->gateways, "");
+	add_list(text, "forward", n->forwards, ",");
 }
 
 /* A line of the text that nobody has seen is of no interest. */
@@ -78,10 +80,6 @@ static enum cmd_status create(struct gnx_conn *conn, const struct cmd_args *a, c
 	struct gnx_networks *list = NULL;
 	int r;
 
-	if (a->network.private && a->network.uplink) {
-		cmd_complain(name, "--private goes without --uplink");
-		return CMD_USAGE;
-	}
 	describe(&a->network, name, &text);
 	r = gnx_network_create(conn, GNX_FORM_INI, text.data, &list);
 	return r < 0 ? refused(conn, r, name) : made(a, list);

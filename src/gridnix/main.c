@@ -35,7 +35,7 @@ static const struct cmd {
 	{"hook", "Shows hooks and what they missed: list, dead, or replay with events' numbers.",
 		"WHAT...", "Aj", cmd_hook},
 	{"network", "Makes and shows networks for guests: create, define, list, show, delete.",
-		"ACTION...", "pUBvmRGj", cmd_network},
+		"ACTION...", "pUTNFBvmRGj", cmd_network},
 #define X(id, name, value, key, doc)                                                               \
 	{name, doc, sizeof(value) > 1 ? "GUEST " value : "GUEST...", "wj", cmd_##id},
 #include "model/verb.def"
@@ -70,6 +70,9 @@ static const struct opt {
 	{'A', "all", NULL, "replay all that is dead"},
 	{'p', "private", NULL, "create one that only guests are on, and no wire; the default"},
 	{'U', "uplink", "DEVICE", "create one that is on this interface of dom0"},
+	{'T', "routed", NULL, "create one whose router dom0 is"},
+	{'N', "nat", NULL, "create one behind dom0's address"},
+	{'F', "forward", "PORT", "a port of dom0 that leads to a guest; may be given again"},
 	{'B', "bridge", "NAME", "what its bridge is to be called"},
 	{'v', "vlan", "N", "this VLAN of the uplink"},
 	{'m', "mtu", "N", "how long its packets may be, in bytes"},
@@ -169,16 +172,30 @@ static int add_value(const char *list[CMD_LIST_MAX + 1], const char *value)
 	return 0;
 }
 
+static int set_kind(struct cmd_network *n, const char *kind)
+{
+	if (n->kind && strcmp(n->kind, kind) != 0)
+		return usage_error(kind,
+			"a network has one kind: private, bridged, which is by --uplink, routed or nat");
+	n->kind = kind;
+	return 0;
+}
+
 /* One that says what a network is to be. */
 static int take_network(struct cmd_network *n, char key, const char *value)
 {
 	switch (key) {
 	case 'p':
-		n->private = true;
-		return 0;
+		return set_kind(n, "private");
+	case 'T':
+		return set_kind(n, "routed");
+	case 'N':
+		return set_kind(n, "nat");
 	case 'U':
 		n->uplink = value;
-		return 0;
+		return set_kind(n, "bridged");
+	case 'F':
+		return add_value(n->forwards, value);
 	case 'B':
 		n->bridge = value;
 		return 0;

@@ -338,6 +338,7 @@ void msg_put_network(struct wire *w, const struct network *n)
 	wire_put_u32(w, n->mtu);
 	wire_put_str(w, n->ranges);
 	wire_put_str(w, n->gateways);
+	wire_put_str(w, n->forward);
 }
 
 void msg_get_network(struct wire *w, struct network *n)
@@ -351,6 +352,7 @@ void msg_get_network(struct wire *w, struct network *n)
 	n->mtu = wire_get_u32(w);
 	wire_get_str(w, n->ranges, sizeof(n->ranges));
 	wire_get_str(w, n->gateways, sizeof(n->gateways));
+	wire_get_str(w, n->forward, sizeof(n->forward));
 }
 
 void msg_put_lease(struct wire *w, const struct lease *l)

@@ -91,6 +91,11 @@ static const char *set_gateways(void *field, size_t size, const char *text)
 	return put_line(network_gateways_fault, field, size, text);
 }
 
+static const char *set_forwards(void *field, size_t size, const char *text)
+{
+	return put_line(network_forwards_fault, field, size, text);
+}
+
 static bool *grub_of(const void *kernel)
 {
 	return (bool *)((char *)kernel - offsetof(struct definition, kernel) +
@@ -326,7 +331,7 @@ static const char *set_netkind(void *field, size_t size, const char *text)
 
 	(void)size;
 	if (kind < 0)
-		return "is neither private nor bridged";
+		return "is none of private, bridged, routed and nat";
 	*(enum network_kind *)field = (enum network_kind)kind;
 	return NULL;
 }
@@ -360,4 +365,5 @@ const struct definition_kind_ops definition_kinds[KIND_COUNT_OF_ALL] = {
 	[KIND_MTU] = {set_mtu, get_number, DEFINITION_number},
 	[KIND_RANGES] = {set_ranges, get_text, DEFINITION_text},
 	[KIND_GATEWAYS] = {set_gateways, get_text, DEFINITION_text},
+	[KIND_FORWARDS] = {set_forwards, get_text, DEFINITION_text},
 };

@@ -42,6 +42,7 @@ enum definition_kind {
 	KIND_MTU,
 	KIND_RANGES,
 	KIND_GATEWAYS,
+	KIND_FORWARDS,
 	KIND_COUNT_OF_ALL
 };
 
@@ -68,6 +69,7 @@ const char *definition_addresses_fault(const char *text); /* and networks */
 const char *definition_netname_fault(const char *text);	  /* of a network */
 const char *network_ranges_fault(const char *text);	  /* in network_ranges.c */
 const char *network_gateways_fault(const char *text);	  /* as above */
+const char *network_forwards_fault(const char *text);	  /* in network_forward.c */
 
 /* Kinds of sections in guest.def, and that of network.def. */
 enum definition_section { SECTION_guest, SECTION_disk, SECTION_vif, SECTION_network };

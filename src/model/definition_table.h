@@ -32,6 +32,7 @@
 #define FIELD_MTU(key)	     uint32_t, key
 #define FIELD_RANGES(key)    char[], key
 #define FIELD_GATEWAYS(key)  char[], key
+#define FIELD_FORWARDS(key)  char[], key
 
 /* The size of a field, which is of that type or does not compile. */
 #define SIZE_OF(type, a, field)                                                                    \

@@ -116,11 +116,6 @@ static int take_own(const struct plan *p, const char *text, struct gnx_err *err)
 	return 0;
 }
 
-static bool is_gateway(const struct network_range *r, const uint8_t address[16])
-{
-	return r->routed && !memcmp(r->gateway, address, sizeof(r->gateway));
-}
-
 static void next(const struct network_range *r, uint8_t address[16])
 {
 	size_t i = r->family == AF_INET ? 4 : 16;
@@ -141,20 +136,10 @@ static bool pick(const struct plan *p, const struct network_range *r, struct lea
 		bool taken = at < p->all->len && !compare(&p->all->items[at], lease);
 
 		at += taken;
-		if (!taken && !network_range_edge(r, lease->address) &&
-			!is_gateway(r, lease->address) && leases_add(p->out, lease))
+		if (!taken && network_ranges_give(r, 1, r->family, lease->address) &&
+			leases_add(p->out, lease))
 			return true;
 	}
-	return false;
-}
-
-static bool in_ranges(const struct lease *lease, const struct network_range *r, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if (network_range_has(&r[i], lease->family, lease->address) &&
-			!network_range_edge(&r[i], lease->address) &&
-			!is_gateway(&r[i], lease->address))
-			return true;
 	return false;
 }
 
@@ -166,7 +151,8 @@ static bool keep(const struct plan *p, const struct network_range *r, size_t len
 
 		if (has->given && has->family == family && has->vif == p->blank.vif &&
 			!memcmp(has->uuid, p->blank.uuid, GUEST_UUID) &&
-			!strcmp(has->network, p->blank.network) && in_ranges(has, r, len))
+			!strcmp(has->network, p->blank.network) &&
+			network_ranges_give(r, len, has->family, has->address))
 			return leases_add(p->out, has);
 	}
 	return false;
@@ -240,7 +226,7 @@ int leases_fit(const struct leases *l, const struct network *n, struct gnx_err *
 		const struct lease *lease = &l->items[i];
 
 		if (!lease->given || strcmp(lease->network, n->name) != 0 ||
-			in_ranges(lease, r, len))
+			network_ranges_give(r, len, lease->family, lease->address))
 			continue;
 		lease_text(lease, text);
 		return gnx_fail(err, -EBUSY,

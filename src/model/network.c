@@ -14,6 +14,8 @@
 static const char *const kinds[] = {
 	[NETWORK_private] = "private",
 	[NETWORK_bridged] = "bridged",
+	[NETWORK_routed] = "routed",
+	[NETWORK_nat] = "nat",
 };
 
 const char *network_kind_name(enum network_kind kind)
@@ -25,6 +27,11 @@ const char *network_kind_name(enum network_kind kind)
 int network_kind_by_name(const char *name)
 {
 	return definition_by_name(kinds, GNX_LEN(kinds), name);
+}
+
+bool network_routed(const struct network *n)
+{
+	return n->kind == NETWORK_routed || n->kind == NETWORK_nat;
 }
 
 #define STRUCT_network struct network
@@ -112,9 +119,12 @@ static int check_kind(const struct network *n, struct gnx_err *err)
 	if (n->kind == NETWORK_bridged && !*n->uplink)
 		return gnx_fail(err, -EINVAL,
 			"[" SECTION "] uplink: is missing, and the network is bridged");
-	if (n->kind == NETWORK_private && (*n->uplink || n->vlan))
+	if (n->kind != NETWORK_bridged && (*n->uplink || n->vlan))
 		return gnx_fail(err, -EINVAL, "[" SECTION "] %s: goes with kind = bridged",
 			*n->uplink ? "uplink" : "vlan");
+	if (network_routed(n) && !*n->gateways)
+		return gnx_fail(err, -EINVAL,
+			"[" SECTION "] gateways: is missing, and dom0 is to be the router");
 	return 0;
 }
 
@@ -135,6 +145,33 @@ static int check_gateways(const struct network *n, struct gnx_err *err)
 	return 0;
 }
 
+static bool same_port(const struct network_forward *a, const struct network_forward *b)
+{
+	return a->protocol == b->protocol && a->port == b->port && a->family == b->family;
+}
+
+/* To guests' addresses, and each port once. */
+static int check_forward(const struct network *n, struct gnx_err *err)
+{
+	struct network_range ranges[NETWORK_RANGES_MAX];
+	struct network_forward f[NETWORK_FORWARDS_MAX];
+	size_t ranges_len = network_ranges(n, ranges), len = network_forwards(n, f);
+
+	if (len && n->kind != NETWORK_nat)
+		return gnx_fail(err, -EINVAL, "[" SECTION "] forward: goes with kind = nat");
+	for (size_t i = 0; i < len; i++) {
+		if (!network_ranges_give(ranges, ranges_len, f[i].family, f[i].address))
+			return gnx_fail(err, -EINVAL,
+				"[" SECTION "] forward: leads to an address that no guest can be "
+				"given");
+		for (size_t j = 0; j < i; j++)
+			if (same_port(&f[i], &f[j]))
+				return gnx_fail(err, -EINVAL,
+					"[" SECTION "] forward: has port %u twice", f[i].port);
+	}
+	return 0;
+}
+
 static void add_key(void *arg, const char *key, const char *value)
 {
 	struct gnx_strv *v = arg;
@@ -146,7 +183,7 @@ static void add_key(void *arg, const char *key, const char *value)
 int network_check(struct network *n, struct gnx_err *err)
 {
 	static int (*const checks[])(const struct network *, struct gnx_err *) = {
-		check_names, check_kind, check_gateways};
+		check_names, check_kind, check_gateways, check_forward};
 	GNX_CLEAN(gnx_strv_done)
 	struct gnx_strv values = {0};
 	struct network whole;
@@ -163,6 +200,46 @@ int network_check(struct network *n, struct gnx_err *err)
 	if (!r)
 		*n = whole;
 	return r;
+}
+
+/* --- Side by side */
+
+static bool share_range(const struct network *a, const struct network *b)
+{
+	struct network_range ra[NETWORK_RANGES_MAX], rb[NETWORK_RANGES_MAX];
+	size_t la = a->kind == NETWORK_bridged ? 0 : network_ranges(a, ra);
+	size_t lb = b->kind == NETWORK_bridged ? 0 : network_ranges(b, rb);
+
+	for (size_t i = 0; i < la; i++)
+		for (size_t j = 0; ra[i].routed && j < lb; j++)
+			if (rb[j].routed &&
+				(network_range_has(&ra[i], rb[j].family, rb[j].address) ||
+					network_range_has(&rb[j], ra[i].family, ra[i].address)))
+				return true;
+	return false;
+}
+
+static bool share_port(const struct network *a, const struct network *b)
+{
+	struct network_forward fa[NETWORK_FORWARDS_MAX], fb[NETWORK_FORWARDS_MAX];
+	size_t la = network_forwards(a, fa), lb = network_forwards(b, fb);
+
+	for (size_t i = 0; i < la; i++)
+		for (size_t j = 0; j < lb; j++)
+			if (same_port(&fa[i], &fb[j]))
+				return true;
+	return false;
+}
+
+const char *network_clash(const struct network *a, const struct network *b)
+{
+	if (!strcmp(a->bridge, b->bridge))
+		return "bridge";
+	if (*a->uplink && !strcmp(a->uplink, b->uplink) && a->vlan == b->vlan)
+		return a->vlan ? "vlan" : "uplink";
+	if (share_range(a, b))
+		return "ranges";
+	return share_port(a, b) ? "forward" : NULL;
 }
 
 /* --- As a text */

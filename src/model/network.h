@@ -10,13 +10,20 @@
 #include "base/err.h"
 #include "base/str.h"
 
-#define NETWORK_NAME_MAX   63  /* bytes, without the NUL; so below */
-#define NETWORK_LINK_MAX   15  /* of an interface of Linux */
-#define NETWORK_LIST_MAX   511 /* of ranges, and of gateways */
-#define NETWORK_RANGES_MAX 8   /* of them */
+#define NETWORK_NAME_MAX     63	 /* bytes, without the NUL; so below */
+#define NETWORK_LINK_MAX     15	 /* of an interface of Linux */
+#define NETWORK_LIST_MAX     511 /* of ranges, of gateways, and so on */
+#define NETWORK_RANGES_MAX   8	 /* of them */
+#define NETWORK_FORWARDS_MAX 32	 /* so here */
 
 /* What it is to the host. */
-enum network_kind { NETWORK_private, NETWORK_bridged, NETWORK_KIND_COUNT };
+enum network_kind {
+	NETWORK_private,
+	NETWORK_bridged,
+	NETWORK_routed,
+	NETWORK_nat,
+	NETWORK_KIND_COUNT
+};
 
 /* A network's definition, self-contained. */
 struct network {
@@ -28,6 +35,7 @@ struct network {
 	uint32_t mtu;			     /* in bytes */
 	char ranges[NETWORK_LIST_MAX + 1];   /* as in its text; so below */
 	char gateways[NETWORK_LIST_MAX + 1]; /* "": none */
+	char forward[NETWORK_LIST_MAX + 1];  /* "": none */
 };
 
 /* One of its ranges. */
@@ -37,6 +45,15 @@ struct network_range {
 	unsigned prefix;     /* bits that they have in common */
 	bool routed;	     /* it has a gateway: */
 	uint8_t gateway[16]; /* as address */
+};
+
+/* A port of dom0 that leads to a guest. */
+struct network_forward {
+	int protocol;	     /* IPPROTO_TCP or IPPROTO_UDP */
+	uint16_t port;	     /* of dom0 */
+	int family;	     /* AF_INET or AF_INET6 */
+	uint8_t address[16]; /* of the guest, of 4 or 16 bytes */
+	uint16_t to;	     /* its port */
 };
 
 /* All keys at their defaults; nothing that must be given is there yet. */
@@ -72,6 +89,20 @@ bool network_range_has(const struct network_range *r, int family, const uint8_t 
 
 /* Whether one in it is no guest's: the network itself, or all of its machines. */
 bool network_range_edge(const struct network_range *r, const uint8_t address[16]);
+
+/* Whether an address is in one of the ranges, and can be a guest's: the gateway's can't either. */
+bool network_ranges_give(
+	const struct network_range *r, size_t len, int family, const uint8_t address[16]);
+
+/* The forwards of a network that was checked: how many they are. */
+size_t network_forwards(const struct network *n, struct network_forward out[NETWORK_FORWARDS_MAX]);
+
+/* Whether dom0 passes on what its guests send to others. */
+bool network_routed(const struct network *n);
+
+/* What keeps two networks from being there both, NULL when nothing does: a bridge, an uplink, a
+ * range that dom0 has an address in, or a port. Static. */
+const char *network_clash(const struct network *a, const struct network *b);
 
 /* Names of kinds, static; and back, or -EINVAL. */
 const char *network_kind_name(enum network_kind kind);

@@ -113,6 +113,17 @@ bool network_range_edge(const struct network_range *r, const uint8_t address[16]
 	return first || (last && r->family == AF_INET);
 }
 
+bool network_ranges_give(
+	const struct network_range *r, size_t len, int family, const uint8_t address[16])
+{
+	for (size_t i = 0; i < len; i++)
+		if (network_range_has(&r[i], family, address) &&
+			!network_range_edge(&r[i], address) &&
+			!(r[i].routed && !memcmp(r[i].gateway, address, sizeof(r[i].gateway))))
+			return true;
+	return false;
+}
+
 size_t network_ranges(const struct network *n, struct network_range out[NETWORK_RANGES_MAX])
 {
 	GNX_CLEAN(gnx_strv_done)

@@ -177,11 +177,11 @@ struct own_addresses {
 	struct link_address other; /* one of those, unless its family is 0 */
 };
 
-/* dom0 has the gateways' addresses on a private network, and none else. */
+/* On a bridged network gateways are others'. */
 static void want_addresses(const struct network *n, struct own_addresses *out)
 {
 	struct network_range ranges[NETWORK_RANGES_MAX];
-	size_t len = n->kind == NETWORK_private ? network_ranges(n, ranges) : 0;
+	size_t len = n->kind == NETWORK_bridged ? 0 : network_ranges(n, ranges);
 
 	*out = (struct own_addresses){0};
 	for (size_t i = 0; i < len; i++) {
@@ -236,6 +236,8 @@ static int set_addresses(
 		r = set("ipv6", bridge, "disable_ipv6", v6 ? "0" : "1", err);
 	if (!r)
 		r = set("ipv4", bridge, "arp_ignore", "1", err);
+	if (!r)
+		r = set("ipv4", bridge, "rp_filter", "1", err);
 	/* First, for the kernel takes an address away with the older one of its network. */
 	if (!r)
 		r = drop_others(nl, bridge, &all, err);
@@ -285,6 +287,15 @@ static int make(
 			link_set_up(nl, &uplink, false, NULL);
 	}
 	return r;
+}
+
+int bridge_there(struct nl *nl, const struct network *n, struct gnx_err *err)
+{
+	const struct names names = names_of(n);
+	struct link bridge;
+	int r = link_find(nl, n->bridge, &bridge, err);
+
+	return r == 1 ? !strcmp(bridge.alias, names.alias) : r;
 }
 
 unsigned int bridge_uplink(const struct network *n)

@@ -15,6 +15,9 @@
  * none, it can't be a port, or its MTU is less. */
 int bridge_make(struct nl *nl, const struct network *n, struct gnx_err *err);
 
+/* Whether there is one of its name that is this network's: 1, or 0. */
+int bridge_there(struct nl *nl, const struct network *n, struct gnx_err *err);
+
 /* The index of its port that is no guest's: the uplink, or the VLAN on it; 0: there is none. */
 unsigned int bridge_uplink(const struct network *n);
 

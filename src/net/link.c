@@ -141,7 +141,8 @@ int link_ports(struct nl *n, int bridge, int (*tell)(void *arg, const struct lin
 	struct nlmsghdr *h = begin(n, &m, RTM_GETLINK, NLM_F_DUMP, 0);
 
 	mnl_attr_put_u32(h, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	mnl_attr_put_u32(h, IFLA_MASTER, (uint32_t)bridge);
+	if (bridge)
+		mnl_attr_put_u32(h, IFLA_MASTER, (uint32_t)bridge);
 	return nl_ask(n, h, tell_port, &to, err);
 }
 

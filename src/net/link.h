@@ -29,7 +29,8 @@ struct link {
 /* Looks for it: 1; 0: there is none of this name. */
 int link_find(struct nl *n, const char *name, struct link *out, struct gnx_err *err);
 
-/* Tells the ports of a bridge, as long as tell returns 0; what else it returns is returned. */
+/* Tells the ports of a bridge, or with 0 what is a port of none, as long as tell returns 0; what
+ * else it returns is returned. */
 int link_ports(struct nl *n, int bridge, int (*tell)(void *arg, const struct link *port), void *arg,
 	struct gnx_err *err);
 

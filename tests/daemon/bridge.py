@@ -48,7 +48,7 @@ class Bridges(Host):
             ip('link', 'del', name, check=False)
 
     def command(self):
-        return [*super().command(), '--bridges']
+        return [*super().command(), *self.bridges()]
 
     def start(self, before=None):
         super().start(ADMIN)

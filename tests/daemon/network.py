@@ -95,9 +95,11 @@ class Networks(Host):
         before = self.networks()
         for words, said in (
                 (('create', 'blue'), 'blue: there is a network of this name already'),
-                (('create', 'a', '--bridge', 'blue'), 'a: the bridge blue is that of the network blue'),
-                (('create', 'a', '--uplink', 'eth0'), 'a: the network blue is on eth0, too'),
+                (('create', 'a', '--bridge', 'blue'), 'a: [network] bridge: the network blue has that, too'),
+                (('create', 'a', '--uplink', 'eth0'), 'a: [network] uplink: the network blue has that, too'),
                 (('create', 'a', '--mtu', '12'), 'a: [network] mtu: "12" is not a number from 1280 to 65535'),
+                (('create', 'a', '--nat'), 'a: [network] gateways: is missing, and dom0 is to be the router'),
+                (('create', 'a', '--range', '10.0.0.0/8', '--forward', 'tcp 80 10.0.0.2:80'), 'a: [network] forward: goes with kind = nat'),
                 (('create', 'a', '--vlan', '12'), 'a: [network] vlan: goes with kind = bridged'),
                 (('create', 'a b'), 'a b: [network] name: "a b" holds more than letters'),
                 (('create', 'a', '--range', '10.0.0.0/8', '--range', '10.1.0.0/16'), 'within another one'),
@@ -105,7 +107,7 @@ class Networks(Host):
                 (('delete', 'red'), 'gridnix: red: there is no such network\n')):
             self.assertIn(said, self.refused(*words))
         for words in ((), ('paint',), ('list', 'blue'), ('show',), ('show', 'blue', '--mtu', '1500'),
-                      ('create', 'a', '--private', '--uplink', 'eth1'),
+                      ('create', 'a', '--private', '--uplink', 'eth1'), ('create', 'a', '--nat', '--routed'),
                       ('create', 'a', *['--range', '10.0.0.0/8'] * 9)):
             self.refused(*words, status=2)
         self.assertEqual(self.refused('define', '-', text='[network]\nname = blue\nmtu = many\n'),

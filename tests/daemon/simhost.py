@@ -13,6 +13,7 @@ import time
 import unittest
 
 GRIDNIXD, FRONT, GRIDNIX, *WORKER = (os.path.abspath(path) for path in sys.argv[1:])
+PACKAGING = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../packaging')
 NOBODY = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'] if os.geteuid() == 0 else []
 
 
@@ -59,6 +60,12 @@ class Host(unittest.TestCase):
             f.write(f'#!/bin/sh\nexec {self.programs[2]} {self.path("sim")}\n')
         os.chmod(script, 0o755)
         return ['--worker', script]
+
+    def bridges(self):
+        """For networks' bridges, real ones, and the rules between them."""
+        for name in ('networks.nft', 'routed.nft'):
+            shutil.copy(os.path.join(PACKAGING, name), self.dir)
+        return ['--bridges', '--rules', self.dir]
 
     def hooks(self):
         if len(WORKER) < 2:

@@ -12,6 +12,7 @@
 #define TEN(s)	s s s s s s s s s s
 #define N63	TEN("n") TEN("n") TEN("n") TEN("n") TEN("n") TEN("n") "nnn"
 #define BLUE	"[network]\nname = blue\n"
+#define NAT	BLUE "kind = nat\nranges = 10.0.0.0/8 fd00::/64\ngateways = 10.0.0.1 fd00::1\n"
 #define BRIDGED BLUE "kind = bridged\nuplink = eth0\n"
 #define WHOLE                                                                                      \
 	"[network]\nname = b\nkind = bridged\nbridge = br0\nuplink = eth0\nvlan = 9\n"             \
@@ -75,6 +76,8 @@ static void good_values(void **state)
 		{"name", N63},
 		{"kind", "private"},
 		{"kind", "bridged"},
+		{"kind", "routed"},
+		{"kind", "nat"},
 		{"bridge", "br0"},
 		{"bridge", ""},
 		{"uplink", "enp0s31f6"},
@@ -87,6 +90,8 @@ static void good_values(void **state)
 		{"ranges", "10.0.0.0/8"},
 		{"ranges", "192.0.2.0/30 192.0.2.4/30 2001:db8::/126 2001:db9::/32"},
 		{"gateways", "192.0.2.1 2001:db8::1"},
+		{"forward", ""},
+		{"forward", "tcp 1 192.0.2.1:65535, udp 65535 [2001:db8::1]:1,tcp 2 10.0.0.1:2"},
 	};
 
 	(void)state;
@@ -115,7 +120,7 @@ static void bad_values(void **state)
 		{"name", "a b", "holds more than letters"},
 		{"name", "a/b", "holds more than letters"},
 		{"kind", "", "needs a value"},
-		{"kind", "routed", "is neither private nor bridged"},
+		{"kind", "paved", "is none of private, bridged, routed and nat"},
 		{"bridge", "br0123456789abcd", "is longer than 15 bytes"},
 		{"uplink", "a%d", "holds more than letters"},
 		{"vlan", "0", "is not a number from 1 to 4094"},
@@ -138,6 +143,24 @@ static void bad_values(void **state)
 			"10.0.0.20/30 10.0.0.24/30 10.0.0.28/30 10.0.0.32/30",
 			"holds more than 8 ranges"},
 		{"gateways", "192.0.2.1/24", "neither an IPv4 nor an IPv6 address"},
+		{"forward", "tcp 80", "is not like tcp 8080 192.0.2.7:80"},
+		{"forward", "tcp 80 10.0.0.1:80 x", "is not like tcp 8080 192.0.2.7:80"},
+		{"forward", "sctp 80 10.0.0.1:80", "is neither tcp nor udp"},
+		{"forward", "tcp 0 10.0.0.1:80", "a port of dom0 that is not a number"},
+		{"forward", "tcp 65536 10.0.0.1:80", "a port of dom0 that is not a number"},
+		{"forward", "tcp 80 10.0.0.1", "a target that is not like"},
+		{"forward", "tcp 80 :80", "a target that is not like"},
+		{"forward", "tcp 80 []:80", "a target that is not like"},
+		{"forward", "tcp 80 [10.0.0.1]:80", "a target that is not like"},
+		{"forward", "tcp 80 fd00::1:80", "a target that is not like"},
+		{"forward", "tcp 80 [2001:db8:1111:2222:3333:4444:5555:6666:7777:8888]:80",
+			"a target that is not like"},
+		{"forward", "tcp 80 10.0.0.1:0", "a guest's port that is not a number"},
+		{"forward", "tcp 80 10.0.0.1:65536", "a guest's port that is not a number"},
+		{"forward",
+			TEN("tcp 1 1.1.1.1:1,") TEN("tcp 1 1.1.1.1:1,") TEN(
+				"tcp 1 1.1.1.1:1,") "tcp 1 1.1.1.1:1,tcp 1 1.1.1.1:1,tcp 1 1.1.1.1:1",
+			"is longer than 511 bytes"},
 		{"colour", "blue", "there is no key \"colour\""},
 	};
 
@@ -171,6 +194,13 @@ static void bad_texts(void **state)
 		{BRIDGED "bridge = eth0\n", "[network] bridge: is the uplink's name, too"},
 		{BLUE "bridge = all\n", "[network] bridge: \"all\" is no interface's name"},
 		{"[network]\nname = default\n", "\"default\" is no interface's name"},
+		{BLUE "kind = nat\n", "[network] gateways: is missing"},
+		{BLUE "kind = routed\n", "[network] gateways: is missing"},
+		{NAT "uplink = eth0\n", "[network] uplink: goes with kind = bridged"},
+		{BLUE "ranges = 10.0.0.0/8\nforward = tcp 1 10.0.0.2:1\n", "goes with kind = nat"},
+		{NAT "forward = tcp 1 11.0.0.2:1\n", "no guest can be given"},
+		{NAT "forward = tcp 1 10.0.0.1:1\n", "no guest can be given"},
+		{NAT "forward = tcp 1 10.0.0.2:1, tcp 1 10.0.0.3:1\n", "has port 1 twice"},
 		{BLUE "gateways = 192.0.2.1\n", "are not each in a range of its own"},
 		{BLUE "ranges = 192.0.2.0/24\ngateways = 192.0.2.1 192.0.2.2\n", "of its own"},
 		{BLUE "ranges = 192.0.2.0/24\ngateways = 192.0.2.0\n", "of its own"},
@@ -194,6 +224,7 @@ static void written_and_read_is_the_same(void **state)
 		BLUE,
 		BRIDGED,
 		WHOLE,
+		NAT "forward = tcp 1 10.0.0.2:1, udp 1 10.0.0.2:1, tcp 1 [fd00::2]:1\n",
 	};
 
 	(void)state;
@@ -250,6 +281,62 @@ static void ranges(void **state)
 	assert_false(network_range_edge(&r[0], address));
 }
 
+static void forwards(void **state)
+{
+	struct network n = parsed(NAT "forward = tcp 1 10.0.0.2:3, udp 65535 [fd00::2]:4\n");
+	struct network_forward f[NETWORK_FORWARDS_MAX];
+
+	(void)state;
+	assert_int_equal(network_forwards(&n, f), 2);
+	assert_int_equal(f[0].protocol, IPPROTO_TCP);
+	assert_int_equal(f[0].port, 1);
+	assert_memory_equal(f[0].address, ((uint8_t[]){10, 0, 0, 2}), 4);
+	assert_int_equal(f[0].to, 3);
+	assert_int_equal(f[1].protocol, IPPROTO_UDP);
+	assert_int_equal(f[1].port, 65535);
+	assert_int_equal(f[1].family, AF_INET6);
+	assert_int_equal(f[1].address[15], 2);
+	assert_int_equal(f[1].to, 4);
+}
+
+static void clashes(void **state)
+{
+#define OTHER  "[network]\nname = red\n"
+#define BEHIND OTHER "kind = nat\nranges = 172.16.0.0/12\ngateways = 172.16.0.1\n"
+	static const char *const cases[][3] = {
+		{BLUE, OTHER, NULL},
+		{BLUE, OTHER "bridge = blue\n", "bridge"},
+		{BRIDGED, OTHER "kind = bridged\nuplink = eth1\n", NULL},
+		{BRIDGED, OTHER "kind = bridged\nuplink = eth0\n", "uplink"},
+		{BRIDGED, OTHER "kind = bridged\nuplink = eth0\nvlan = 2\n", NULL},
+		{BRIDGED "vlan = 2\n", OTHER "kind = bridged\nuplink = eth0\nvlan = 2\n", "vlan"},
+		/* One that dom0 has no address in is nothing to it. */
+		{NAT, OTHER "ranges = 10.0.0.0/16\n", NULL},
+		{NAT, OTHER "ranges = 10.0.0.0/16\ngateways = 10.0.0.9\n", "ranges"},
+		{NAT,
+			OTHER
+			"kind = bridged\nuplink = e\nranges = 10.0.0.0/16\ngateways = 10.0.0.9\n",
+			NULL},
+		{NAT "forward = tcp 1 10.0.0.2:1\n", BEHIND "forward = udp 1 172.16.0.2:1\n", NULL},
+		{NAT "forward = tcp 1 10.0.0.2:1\n", BEHIND "forward = tcp 1 172.16.0.2:1\n",
+			"forward"},
+		{NAT "forward = tcp 1 [fd00::2]:1\n", BEHIND "forward = tcp 1 172.16.0.2:1\n",
+			NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GNX_LEN(cases); i++) {
+		struct network a = parsed(cases[i][0]), b = parsed(cases[i][1]);
+		const char *ab = network_clash(&a, &b), *ba = network_clash(&b, &a);
+
+		assert_true(ab == ba);
+		if (!cases[i][2])
+			assert_null(ab);
+		else
+			assert_string_equal(ab, cases[i][2]);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -260,6 +347,8 @@ int main(void)
 		cmocka_unit_test(written_and_read_is_the_same),
 		cmocka_unit_test(bridges),
 		cmocka_unit_test(ranges),
+		cmocka_unit_test(forwards),
+		cmocka_unit_test(clashes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -163,11 +163,12 @@ static void put_recipe(void)
 #define GUEST_MAC	"an address"
 #define GUEST_ADDRESSES "addresses"
 #define GUEST_NETNAME	"a name"
-#define GUEST_NETKIND	"`private` or `bridged`"
+#define GUEST_NETKIND	"`private`, `bridged`, `routed` or `nat`"
 #define GUEST_VLAN	"a number"
 #define GUEST_MTU	"bytes"
 #define GUEST_RANGES	"networks"
 #define GUEST_GATEWAYS	"addresses"
+#define GUEST_FORWARDS	"ports"
 
 #define SECTION_guest "guest"
 #define SECTION_disk  "disk NAME"

@@ -65,7 +65,9 @@ static int want_bridges(void *arg, struct guard_wanted *w, struct gnx_err *err)
  * watched, so that none is cut off; but it is watched, whatever comes of that. */
 static int load(struct monitor *m, struct gnx_err *err)
 {
-	static char *const argv[] = {"nft", "-f", GNX_GUARD_RULES, NULL};
+	GNX_CLEAN(gnx_free)
+	char *rules = gnx_fmt("%s/guard.nft", m->routing.rules);
+	char *const argv[] = {"nft", "-f", rules, NULL};
 	struct guarding *g = &m->guarding;
 	int r = run(argv, "rules", err), armed;
 
@@ -77,14 +79,6 @@ static int load(struct monitor *m, struct gnx_err *err)
 	return armed < 0 ? armed : r;
 }
 
-static bool same(const struct gnx_strv *a, const struct gnx_strv *b)
-{
-	for (size_t i = 0; i < a->len && i < b->len; i++)
-		if (strcmp(a->items[i], b->items[i]))
-			return false;
-	return a->len == b->len;
-}
-
 /* again: the rules are loaded, even if the bridges are those that they were. */
 static void keep(struct monitor *m, bool again)
 {
@@ -93,7 +87,7 @@ static void keep(struct monitor *m, bool again)
 	struct gnx_err err = GNX_ERR_INIT;
 	int r = guard_bridges(&bridges, &err);
 
-	again |= g->failed || !same(&bridges, &g->bridges);
+	again |= g->failed || !gnx_strv_same(&bridges, &g->bridges);
 	gnx_strv_done(&g->bridges);
 	g->bridges = bridges;
 	if (!r && again)

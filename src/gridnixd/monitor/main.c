@@ -21,6 +21,7 @@
 struct options {
 	struct config config;
 	const char *sim, *front, *worker, *console, *hooks;
+	const char *rules;
 	bool check, bridges;
 };
 
@@ -41,6 +42,8 @@ static const char help[] =
 	"  --no-autostart guests are not started because the host was booted\n"
 	"  --sim PATH     no Xen: a simulated host, which is told what happens on this socket\n"
 	"  --bridges      with --sim, make networks' bridges nonetheless\n"
+	"  --rules DIR    where the rules of nftables are that the daemon loads (default:\n"
+	"                 " GNX_RULES ")\n"
 	"  --front FILE   the program that serves clients (default: " GNX_FRONT ")\n"
 	"  --worker FILE  the program that does the work (default: " GNX_WORKER ";\n"
 	"                 with --sim: none)\n"
@@ -59,11 +62,12 @@ static int parse(int argc, char **argv, struct options *o)
 		{"check", no_argument, NULL, 'C'}, {"state", required_argument, NULL, 's'},
 		{"saves", required_argument, NULL, 'd'}, {"socket", required_argument, NULL, 'S'},
 		{"guests", required_argument, NULL, 'g'}, {"no-autostart", no_argument, NULL, 'n'},
-		{"bridges", no_argument, NULL, 'b'}, {"hooks-dir", required_argument, NULL, 'D'},
-		{"sim", required_argument, NULL, 'x'}, {"front", required_argument, NULL, 'f'},
-		{"worker", required_argument, NULL, 'w'}, {"console", required_argument, NULL, 'o'},
-		{"hooks", required_argument, NULL, 'k'}, {"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'v'}, {NULL, 0, NULL, 0}};
+		{"bridges", no_argument, NULL, 'b'}, {"rules", required_argument, NULL, 'r'},
+		{"hooks-dir", required_argument, NULL, 'D'}, {"sim", required_argument, NULL, 'x'},
+		{"front", required_argument, NULL, 'f'}, {"worker", required_argument, NULL, 'w'},
+		{"console", required_argument, NULL, 'o'}, {"hooks", required_argument, NULL, 'k'},
+		{"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'v'},
+		{NULL, 0, NULL, 0}};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
@@ -85,6 +89,8 @@ static int parse(int argc, char **argv, struct options *o)
 			config_give(&o->config, "hooks", "dir", optarg);
 		else if (c == 'b')
 			o->bridges = true;
+		else if (c == 'r')
+			o->rules = optarg;
 		else if (c == 'x')
 			o->sim = optarg;
 		else if (c == 'f')
@@ -117,17 +123,24 @@ static int listen_on(struct peer *f, const char *path, struct gnx_err *err)
 	return r;
 }
 
+/* A path beside the clients' socket: given. */
+static char *beside_socket(const struct settings *s, const char *name)
+{
+	int len = (int)(strrchr(s->socket_path, '/') - s->socket_path);
+
+	return gnx_fmt("%.*s/%s", len, s->socket_path, name);
+}
+
 /* The clients' socket, root's alone at first, and those for metrics, which are for everybody. */
 static int listen_all(struct peer *f, const struct settings *s, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
 	char *dir = gnx_dup(s->socket_path);
 	GNX_CLEAN(gnx_free)
-	char *metrics = NULL;
+	char *metrics = beside_socket(s, "metrics.sock");
 	int r;
 
 	*strrchr(dir, '/') = '\0';
-	metrics = gnx_fmt("%s/metrics.sock", dir);
 	r = *dir ? gnx_mkdirs(dir, err) : 0;
 	if (!r)
 		r = listen_on(f, s->socket_path, err);
@@ -304,6 +317,8 @@ static int monitor_open(struct monitor *m, const struct options *o, struct gnx_e
 	m->devices = device_table_new();
 	m->all_devices = true;
 	m->networks.bridges = o->bridges || !o->sim;
+	m->routing.rules = o->rules;
+	m->routing.record = beside_socket(s, "forwarding");
 	m->base = event_base_new();
 	if (!m->base)
 		return gnx_fail(err, -ENOMEM, "no event loop");
@@ -360,6 +375,7 @@ static void monitor_done(struct monitor *m)
 	look_done(m);
 	defined_done(&m->defined);
 	networks_done(&m->networks);
+	routing_done(&m->routing);
 	free(m->boot.entries);
 	free(m->saves);
 	for (size_t i = 0; i < GNX_LEN(events); i++)
@@ -395,7 +411,7 @@ static void run(struct monitor *m)
 
 int main(int argc, char **argv)
 {
-	struct options o = {.front = GNX_FRONT};
+	struct options o = {.front = GNX_FRONT, .rules = GNX_RULES};
 	GNX_CLEAN(monitor_done)
 	struct monitor m = {.front.fd = -1,
 		.hooks.fd = -1,

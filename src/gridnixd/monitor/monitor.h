@@ -17,6 +17,7 @@
 #include "gridnixd/monitor/keep.h"
 #include "gridnixd/monitor/networks.h"
 #include "gridnixd/monitor/operate.h"
+#include "gridnixd/monitor/routing.h"
 #include "gridnixd/monitor/saved.h"
 #include "gridnixd/monitor/worker.h"
 #include "gridnixd/monitor/writes.h"
@@ -77,6 +78,7 @@ struct monitor {
 	struct hook_list found; /* hooks, as their process has told */
 	struct defined_list defined;
 	struct networks networks;
+	struct routing routing; /* between them */
 	struct workers workers;
 	char *saves;		  /* the directory with guests' states */
 	struct run *runs;	  /* operations that are under way: see run.h */

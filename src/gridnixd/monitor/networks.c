@@ -47,21 +47,27 @@ static void drop(struct networks *l, struct msg_network *at)
 
 /* --- Bridges */
 
+int networks_netlink(struct monitor *m, struct gnx_err *err)
+{
+	struct nl *nl = &m->networks.nl;
+
+	return nl->socket ? 0 : nl_open(NETLINK_ROUTE, nl, err);
+}
+
 /* The conversation ends with a failure, which may be its own. */
-static int with_bridges(struct networks *l, const struct network *n,
+static int with_bridges(struct monitor *m, const struct network *n,
 	int (*run)(struct nl *nl, const struct network *n, struct gnx_err *err),
 	struct gnx_err *err)
 {
-	int r = 0;
+	int r;
 
-	if (!l->bridges)
+	if (!m->networks.bridges)
 		return 0;
-	if (!l->nl.socket)
-		r = nl_open(NETLINK_ROUTE, &l->nl, err);
-	if (r >= 0)
-		r = run(&l->nl, n, err);
+	r = networks_netlink(m, err);
+	if (!r)
+		r = run(&m->networks.nl, n, err);
 	if (r < 0)
-		nl_close(&l->nl);
+		nl_close(&m->networks.nl);
 	return r;
 }
 
@@ -77,33 +83,45 @@ static void tell_degraded(struct monitor *m)
 		if (*at->words)
 			words = gnx_fmt("%s: %s", at->network.name, at->words);
 	}
-	degraded_set(m, DEGRADED_network, words ? words : "");
+	degraded_set(m, DEGRADED_network, words ? words : m->routing.words);
 }
 
 /* Sees to it that the bridge is there. */
 static void keep_bridge(struct monitor *m, struct msg_network *at)
 {
 	struct gnx_err err = GNX_ERR_INIT;
-	int r = with_bridges(&m->networks, &at->network, bridge_make, &err);
+	int r = with_bridges(m, &at->network, bridge_make, &err);
+	const char *routing = network_routed(&at->network) ? m->routing.words : "";
 	char words[sizeof(at->words)];
 
-	snprintf(words, sizeof(words), "%.*s", MSG_BRIDGE_WORDS_MAX, r < 0 ? err.msg : "");
+	snprintf(words, sizeof(words), "%.*s", MSG_BRIDGE_WORDS_MAX, r < 0 ? err.msg : routing);
 	if (!strcmp(words, at->words))
 		return;
 	memcpy(at->words, words, sizeof(words));
 	fprintf(stderr, "gridnixd: network %s: %s\n", at->network.name,
 		*words ? words : "its bridge is there again");
+	routing_news(m);
 	tell_degraded(m);
+}
+
+/* At once, and not only at the next look. */
+static void keep_routing(struct monitor *m)
+{
+	routing_news(m);
+	if (routing_look(m))
+		tell_degraded(m);
 }
 
 void networks_look(struct monitor *m)
 {
 	struct networks *l = &m->networks;
 
-	if (!l->len || !l->bridges)
-		return;
-	l->next %= l->len;
-	keep_bridge(m, &l->items[l->next++]);
+	if (l->len && l->bridges) {
+		l->next %= l->len;
+		keep_bridge(m, &l->items[l->next++]);
+	}
+	if (routing_look(m))
+		tell_degraded(m);
 }
 
 static void loaded(void *arg, const struct network *n)
@@ -119,6 +137,8 @@ int networks_load(struct monitor *m, struct gnx_err *err)
 		r = state_leases(m->state, &m->networks.leases, err);
 	for (size_t i = 0; !r && i < m->networks.len; i++)
 		keep_bridge(m, &m->networks.items[i]);
+	if (!r)
+		keep_routing(m);
 	return r;
 }
 
@@ -134,15 +154,18 @@ static struct event_record event(
 	return e;
 }
 
-/* What two networks can't both have. */
-static int check_apart(const struct network *a, const struct network *b, struct gnx_err *err)
+static int check_apart(const struct networks *l, const struct network *n, struct gnx_err *err)
 {
-	if (!strcmp(a->bridge, b->bridge))
-		return gnx_fail(err, -EEXIST, "%s: the bridge %s is that of the network %s",
-			a->name, a->bridge, b->name);
-	if (*a->uplink && !strcmp(a->uplink, b->uplink) && a->vlan == b->vlan)
-		return gnx_fail(err, -EEXIST, "%s: the network %s is on %s, too%s", a->name,
-			b->name, a->uplink, a->vlan ? ", and on this VLAN" : "");
+	for (size_t i = 0; i < l->len; i++) {
+		const struct network *other = &l->items[i].network;
+		const char *key =
+			strcmp(n->name, other->name) != 0 ? network_clash(n, other) : NULL;
+
+		if (key)
+			return gnx_fail(err, -EEXIST,
+				"%s: [network] %s: the network %s has that, too", n->name, key,
+				other->name);
+	}
 	return 0;
 }
 
@@ -170,14 +193,12 @@ static int check_place(
 			err, -EEXIST, "%s: there is a network of this name already", n->name);
 	if (was)
 		r = check_same(&was->network, n, err);
-	if (was)
-		return r ? r : leases_fit(&l->leases, n, err);
-	if (l->len == NETWORKS_MAX)
+	if (was && !r)
+		r = leases_fit(&l->leases, n, err);
+	if (!was && l->len == NETWORKS_MAX)
 		return gnx_fail(err, -EBUSY, "%s: there are %d networks, which is the most",
 			n->name, NETWORKS_MAX);
-	for (size_t i = 0; !r && i < l->len; i++)
-		r = check_apart(n, &l->items[i].network, err);
-	return r;
+	return r ? r : check_apart(l, n, err);
 }
 
 /* The bridge as it was: there is nobody left to tell a further failure to but the log. */
@@ -188,7 +209,7 @@ static void undo(struct monitor *m, const struct network *n)
 
 	if (was)
 		keep_bridge(m, was);
-	else if (with_bridges(&m->networks, n, bridge_remove, &err) < 0)
+	else if (with_bridges(m, n, bridge_remove, &err) < 0)
 		fprintf(stderr, "gridnixd: network %s: %s\n", n->name, err.msg);
 }
 
@@ -202,7 +223,7 @@ int network_define(struct monitor *m, struct network *n, bool replace, struct gn
 	if (!r)
 		r = monitor_journal(m, err);
 	if (!r)
-		r = with_bridges(&m->networks, n, bridge_make, err);
+		r = with_bridges(m, n, bridge_make, err);
 	if (r < 0)
 		return r;
 	e = event(m, EVENT_network_defined, n);
@@ -213,6 +234,8 @@ int network_define(struct monitor *m, struct network *n, bool replace, struct gn
 	}
 	put(&m->networks, n);
 	guarding_bridges(m);
+	keep_routing(m);
+	keep_bridge(m, find(&m->networks, n->name)); /* whose words may be of the rules */
 	peers_news(m);
 	return 0;
 }
@@ -250,7 +273,7 @@ int network_delete(struct monitor *m, const char *name, struct gnx_err *err)
 	if (!r)
 		r = monitor_journal(m, err);
 	if (!r)
-		r = with_bridges(&m->networks, &at->network, bridge_remove, err);
+		r = with_bridges(m, &at->network, bridge_remove, err);
 	if (r < 0)
 		return r;
 	e = event(m, EVENT_network_deleted, &at->network);
@@ -260,6 +283,7 @@ int network_delete(struct monitor *m, const char *name, struct gnx_err *err)
 		return r;
 	}
 	drop(&m->networks, at);
+	keep_routing(m);
 	tell_degraded(m);
 	peers_news(m);
 	return 0;

@@ -28,6 +28,9 @@ struct networks {
 int networks_load(struct monitor *m, struct gnx_err *err);
 void networks_done(struct networks *l);
 
+/* Opens the conversation about interfaces, m->networks.nl, unless it is open. */
+int networks_netlink(struct monitor *m, struct gnx_err *err);
+
 /* The part of a look that is at one of the bridges. */
 void networks_look(struct monitor *m);
 

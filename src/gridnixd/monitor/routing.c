@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Rules between networks, and forwarding: see routing.h. */
+#include "gridnixd/monitor/routing.h"
+
+#include "base/clean.h"
+#include "base/file.h"
+#include "gridnixd/monitor/monitor.h"
+#include "jail/spawn.h"
+#include "net/bridge.h"
+#include "net/forwarding.h"
+
+#include <linux/netlink.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define DEADLINE_MS 5000 /* of nft, which the daemon waits for */
+#define LOOK_MS	    900	 /* so often rules and interfaces are looked at */
+#define RETRY_MS    10000
+
+void routing_done(struct routing *r)
+{
+	nl_close(&r->nl);
+	routes_opened_done(&r->opened);
+	free(r->record);
+	*r = (struct routing){0};
+}
+
+void routing_news(struct monitor *m)
+{
+	m->routing.stale = true;
+	m->routing.next_ms = 0;
+}
+
+/* --- Rules */
+
+/* Its words are in the daemon's log. */
+static int run_nft(const struct gnx_buf *text, struct gnx_err *err)
+{
+	static char *const argv[] = {"nft", "-f", "-", NULL};
+	GNX_CLEAN(gnx_close)
+	int fd = memfd_create("networks", MFD_CLOEXEC);
+	struct jail_cmd cmd = JAIL_CMD_INIT;
+	struct gnx_err failed = GNX_ERR_INIT;
+	int r;
+
+	if (fd < 0 || gnx_write_all(fd, text->data, text->len) < 0 || lseek(fd, 0, SEEK_SET) < 0)
+		return gnx_fail_errno(err, "rules between networks");
+	cmd.argv = argv;
+	cmd.stdin_fd = fd;
+	cmd.deadline_ms = DEADLINE_MS;
+	r = jail_run(&cmd, &failed);
+	return r < 0 ? gnx_fail(err, r, "rules between networks: %s; gridnixd's log has its words",
+			       failed.msg)
+		     : 0;
+}
+
+static int write_rules(struct monitor *m, bool routed, const struct routes_opened *opened,
+	struct gnx_buf *out, struct gnx_err *err)
+{
+	const struct networks *l = &m->networks;
+	int r = 0;
+
+	if (!l->len)
+		routes_none(out);
+	else
+		routes_begin(out, m->routing.rules, routed);
+	for (size_t i = 0; r >= 0 && i < l->len; i++) {
+		r = bridge_there(&m->networks.nl, &l->items[i].network, err);
+		if (r == 1)
+			routes_add(out, &l->items[i].network);
+	}
+	routes_close(out, opened);
+	return r < 0 ? r : 0;
+}
+
+static int load(struct monitor *m, bool routed, struct routes_opened *opened, struct gnx_err *err)
+{
+	struct routing *g = &m->routing;
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf text = {0};
+	int r = write_rules(m, routed, opened, &text, err);
+
+	if (!r && !m->networks.len)
+		r = routes_print(&g->nl, &g->print, err);
+	if (!r && (m->networks.len || g->print))
+		r = run_nft(&text, err);
+	if (!r)
+		r = routes_generation(&g->nl, &g->generation, err);
+	if (!r)
+		r = routes_print(&g->nl, &g->print, err);
+	if (r < 0)
+		return r;
+	routes_opened_done(&g->opened);
+	g->opened = *opened;
+	*opened = (struct routes_opened){0};
+	g->loaded = true;
+	g->stale = false;
+	return 0;
+}
+
+/* Whether somebody else has changed them: 1. The look at them costs more than at the number. */
+static int changed(struct routing *g, struct gnx_err *err)
+{
+	uint32_t generation = 0;
+	uint64_t print = 0;
+	int r = routes_generation(&g->nl, &generation, err);
+
+	if (r < 0 || generation == g->generation)
+		return r;
+	r = routes_print(&g->nl, &print, err);
+	if (r < 0)
+		return r;
+	g->generation = generation;
+	return print != g->print;
+}
+
+static int keep_rules(
+	struct monitor *m, bool routed, struct routes_opened *opened, struct gnx_err *err)
+{
+	struct routing *g = &m->routing;
+	bool due = !g->loaded || g->stale || !gnx_strv_same(&opened->v4, &g->opened.v4) ||
+		!gnx_strv_same(&opened->v6, &g->opened.v6);
+	int r = changed(g, err);
+
+	if (!due && r == 1)
+		look_tell(m, EVENT_guard_restored, NULL, "{\"table\":\"gridnix_networks\"}");
+	return r < 0 || (!due && !r) ? r : load(m, routed, opened, err);
+}
+
+/* --- Both */
+
+/* The bridges that dom0 routes, and whether with IPv6: 1. */
+static int find_routed(struct networks *l, struct gnx_strv *out, struct gnx_err *err)
+{
+	int v6 = 0, r = 0;
+
+	for (size_t i = 0; r >= 0 && i < l->len; i++) {
+		const struct network *n = &l->items[i].network;
+
+		r = network_routed(n) ? bridge_there(&l->nl, n, err) : 0;
+		if (r == 1)
+			gnx_strv_add(out, n->bridge);
+		v6 |= r == 1 && strchr(n->gateways, ':');
+	}
+	return r < 0 ? r : v6;
+}
+
+static int keep(struct monitor *m, struct gnx_err *err)
+{
+	struct routing *g = &m->routing;
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv routed = {0};
+	GNX_CLEAN(forwarding_done)
+	struct forwarding f = {0};
+	int r = g->nl.socket ? 0 : nl_open(NETLINK_NETFILTER, &g->nl, err);
+
+	if (!r)
+		r = networks_netlink(m, err);
+	if (!r)
+		r = find_routed(&m->networks, &routed, err);
+	if (r >= 0 && routed.len)
+		r = forwarding_look(&m->networks.nl, g->record, &routed, r, &f, err);
+	if (r >= 0)
+		r = keep_rules(m, routed.len, &f.opened, err);
+	if (r < 0)
+		return r;
+	return routed.len ? forwarding_on(&f, g->record, err) : forwarding_off(g->record, err);
+}
+
+bool routing_look(struct monitor *m)
+{
+	struct routing *g = &m->routing;
+	struct gnx_err err = GNX_ERR_INIT;
+	char words[sizeof(g->words)];
+	int64_t now = monitor_ms();
+	int r;
+
+	/* Without networks nothing is looked at, once what was left of them is gone. */
+	if (!m->networks.bridges || now < g->next_ms || (!m->networks.len && !g->stale))
+		return false;
+	r = keep(m, &err);
+	if (r < 0)
+		nl_close(&g->nl);
+	/* A kernel without nftables is fine then. */
+	if (!m->networks.len)
+		r = g->stale = false;
+	g->next_ms = now + (r < 0 ? RETRY_MS : LOOK_MS);
+	snprintf(words, sizeof(words), "%.*s", ROUTING_WORDS_MAX, r < 0 ? err.msg : "");
+	if (!strcmp(words, g->words))
+		return false;
+	memcpy(g->words, words, sizeof(words));
+	fprintf(stderr, "gridnixd: %s\n",
+		*words ? words : "rules between networks are there again");
+	return true;
+}

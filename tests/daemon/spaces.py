@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Network namespaces for tests: this process is in one of its own, and makes others, which play guests and the world
+outside. Needs root."""
+import contextlib
+import ctypes
+import json
+import os
+import socket
+import subprocess
+import sys
+
+INSIDE = 'GRIDNIX_TEST_SPACE'
+CLONE_NEWNET = 0x40000000
+LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+def run(*words, check=True):
+    return subprocess.run(words, check=check, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def ip(*words, check=True):
+    return run('ip', *words, check=check)
+
+
+def links():
+    return {one['ifname'] for one in json.loads(ip('-json', 'link').stdout)}
+
+
+def switch(path, value=None):
+    """A file below /proc/sys/net, or the setting of it."""
+    with open('/proc/sys/net/' + path, 'r' if value is None else 'w', encoding='ascii') as f:
+        return f.read().strip() if value is None else f.write(value)
+
+
+def setns(fd):
+    if LIBC.setns(fd, CLONE_NEWNET):
+        raise OSError(ctypes.get_errno(), 'setns')
+
+
+class Space:
+    """A namespace that lasts until it is closed, on the other end of a wire from this one."""
+
+    def __init__(self, wire, *addresses, mac=None):
+        self.process = subprocess.Popen(
+            ['unshare', '--net', 'sh', '-c', 'ip link set lo up && echo && exec sleep 3600'], stdout=subprocess.PIPE)
+        self.process.stdout.read(1)
+        ip('link', 'add', wire, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', str(self.process.pid))
+        if mac:
+            self.ip('link', 'set', 'eth0', 'address', mac)
+        self.ip('link', 'set', 'eth0', 'up')
+        for address in addresses:
+            self.ip('addr', 'add', address, 'dev', 'eth0', *(['nodad'] if ':' in address else []))
+        ip('link', 'set', wire, 'up')
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+    def ip(self, *words, check=True):
+        return run('nsenter', '--net', '--target', str(self.process.pid), 'ip', *words, check=check)
+
+    def route(self, *gateways):
+        for gateway in gateways:
+            self.ip('route', 'add', 'default', 'via', gateway)
+
+    @contextlib.contextmanager
+    def entered(self):
+        with open('/proc/self/ns/net', 'rb') as home, open(f'/proc/{self.process.pid}/ns/net', 'rb') as there:
+            setns(there.fileno())
+            try:
+                yield
+            finally:
+                setns(home.fileno())
+
+    def socket(self, *kind):
+        with self.entered():
+            return socket.socket(*kind)
+
+
+def enter(*kinds):
+    """Goes on in a namespace of its own; an exit status when there is none, or none of these kinds of links."""
+    if os.geteuid() != 0:
+        print('needs root, for a network namespace')
+        return 77
+    if INSIDE not in os.environ:
+        done = run('unshare', '--net', 'true', check=False)
+        if done.returncode:
+            print(f'no network namespace here: {done.stderr}')
+            return 77
+        os.environ[INSIDE] = '1'
+        os.execvp('unshare', ['unshare', '--net', sys.executable, *sys.argv])
+    for kind in kinds:
+        done = ip('link', 'add', 'probe0', 'type', *kind, check=False)
+        if done.returncode:
+            print(f'no {kind[0]} here: {done.stderr}')
+            return 77
+        ip('link', 'del', 'probe0')
+    ip('link', 'set', 'lo', 'up')
+    return 0
