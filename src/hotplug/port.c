@@ -6,12 +6,21 @@
 
 #include <net/if.h>
 
+char *port_words(struct hotplug *h)
+{
+	char *words = hotplug_get(h, PORT_CHANGED, NULL);
+
+	if (!words)
+		words = hotplug_get(h, "ip", NULL);
+	return words ? words : gnx_dup("");
+}
+
 int port_read(struct hotplug *h, const char *vif, struct guard_port *out, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
 	char *mac = hotplug_get(h, "mac", err);
 	GNX_CLEAN(gnx_free)
-	char *ip = hotplug_get(h, "ip", NULL);
+	char *ip = port_words(h);
 	struct guard_port port = {.index = if_nametoindex(vif)};
 	const char *fault;
 
@@ -22,7 +31,7 @@ int port_read(struct hotplug *h, const char *vif, struct guard_port *out, struct
 	fault = address_mac(mac, port.mac);
 	if (fault)
 		return gnx_fail(err, -EINVAL, "mac: \"%s\" %s", mac, fault);
-	fault = port_take(ip ? ip : "", &port.may);
+	fault = port_take(ip, &port.may);
 	if (fault)
 		return gnx_fail(err, -EINVAL, "ip: \"%s\" %s", ip, fault);
 	*out = port;

@@ -6,6 +6,12 @@
 #include "net/guard.h"
 #include "xen/hotplug/hotplug.h"
 
+/* What the daemon has written in place of ip, when the definition was changed. */
+#define PORT_CHANGED "gridnix-ip"
+
+/* The words that count: the caller frees. "": there are none. */
+char *port_words(struct hotplug *h);
+
 /* h: the interface's back end, which the guest can't write to; vif: its name here. -ENODEV: there
  * is no such interface; -EINVAL: an address that is none. */
 int port_read(struct hotplug *h, const char *vif, struct guard_port *out, struct gnx_err *err);

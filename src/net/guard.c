@@ -5,6 +5,7 @@
 #include "base/clean.h"
 #include "base/file.h"
 #include "base/str.h"
+#include "net/forget.h"
 #include "net/link.h"
 #include "net/nft.h"
 
@@ -45,15 +46,26 @@ void guard_close(struct guard **g)
 	*g = NULL;
 }
 
-bool guard_owns(const char *bridge)
+/* Whether the bridge's alias begins with a mark. */
+static bool has_mark(const char *bridge, const char *mark)
 {
 	GNX_CLEAN(gnx_free)
 	char *path = gnx_fmt("/sys/class/net/%s/ifalias", bridge);
 	GNX_CLEAN(gnx_fclose)
 	FILE *f = fopen(path, "re");
-	char mark[sizeof(LINK_MARK)];
+	char alias[sizeof(LINK_TAKEN)];
 
-	return f && fgets(mark, sizeof(mark), f) && !strcmp(mark, LINK_MARK);
+	return f && fgets(alias, sizeof(alias), f) && gnx_starts(alias, mark);
+}
+
+bool guard_owns(const char *bridge)
+{
+	return has_mark(bridge, LINK_MARK);
+}
+
+bool guard_takes_all(const char *bridge)
+{
+	return has_mark(bridge, LINK_TAKEN);
 }
 
 int guard_bridges(struct gnx_strv *out, struct gnx_err *err)
@@ -143,12 +155,13 @@ static struct address link_local(const uint8_t mac[ADDRESS_MAC])
 		.prefix = 128};
 }
 
+/* The sets of those that may do more than what is their own. */
+static const char *const policies[PORT_POLICY_COUNT] = {
+	[PORT_loose] = "loose", [PORT_router] = "routers", [PORT_promiscuous] = "promiscuous"};
+
 /* Appends what the sets are to have of a port. */
 static void put_port(const struct guard_port *p, struct nft_elements *e)
 {
-	static const char *const policies[PORT_POLICY_COUNT] = {[PORT_loose] = "loose",
-		[PORT_router] = "routers",
-		[PORT_promiscuous] = "promiscuous"};
 	const struct address own = link_local(p->mac);
 	bool prefixed = false;
 
@@ -222,6 +235,15 @@ int guard_arm(struct guard *g, const char *bridge, const struct guard_port *p, s
 	return r;
 }
 
+bool guard_is_armed(struct guard *g, unsigned int index)
+{
+	GNX_CLEAN(nft_elements_done)
+	struct nft_elements e = {0};
+
+	add(&e, "ports", index, NULL, 0);
+	return nft_has(&g->nl, e.items, NULL) == 0;
+}
+
 /* --- All of them */
 
 static const char *const bridges[] = {"bridges", "uplinks"};
@@ -242,7 +264,10 @@ static const struct {
 	const char *const *sets;
 	size_t len;
 } parts[] = {
-	[GUARD_bridges] = {bridges, GNX_LEN(bridges)}, [GUARD_ports] = {ports, GNX_LEN(ports)}};
+	[GUARD_bridges] = {bridges, GNX_LEN(bridges)},
+	[GUARD_ports] = {ports, GNX_LEN(ports)},
+	[GUARD_some] = {ports, GNX_LEN(ports)},
+};
 
 static int order(const void *a, const void *b)
 {
@@ -301,6 +326,47 @@ static void sort(struct nft_elements *e)
 		qsort(e->items, e->len, sizeof(*e->items), order);
 }
 
+/* The address or network that a port had by this; false: it was something else. */
+static bool address_of(const struct nft_element *e, struct address *out)
+{
+	int family, prefix;
+
+	if (sscanf(e->set, "net%d_%d", &family, &prefix) != 2) {
+		if (sscanf(e->set, "addr%d", &family) != 1)
+			return false;
+		prefix = family == 6 ? 128 : 32;
+	}
+	*out = (struct address){.len = family == 6 ? 16 : 4, .prefix = (uint8_t)prefix};
+	memcpy(out->bytes, e->key + sizeof(unsigned int), out->len);
+	return true;
+}
+
+static int forget_all(const struct nft_elements *less, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	struct address *lost = gnx_alloc((less->len + 1) * sizeof(*lost));
+	size_t n = 0;
+
+	for (size_t i = 0; i < less->len; i++)
+		n += address_of(&less->items[i], &lost[n]);
+	return forget(lost, n, err);
+}
+
+/* Leaves what is about ports that are named. */
+static void only(struct nft_elements *less, const struct nft_elements *wanted)
+{
+	struct nft_elements all = *less;
+
+	less->len = 0;
+	for (size_t i = 0; i < all.len; i++) {
+		struct nft_element port = {.set = "ports", .len = sizeof(unsigned int)};
+
+		memcpy(port.key, all.items[i].key, sizeof(unsigned int));
+		if (wanted->len && bsearch(&port, wanted->items, wanted->len, sizeof(port), order))
+			less->items[less->len++] = all.items[i];
+	}
+}
+
 int guard_sync(struct guard *g, enum guard_part part,
 	int (*want)(void *arg, struct guard_wanted *w, struct gnx_err *err), void *arg,
 	struct gnx_err *err)
@@ -323,11 +389,16 @@ int guard_sync(struct guard *g, enum guard_part part,
 	sort(&wanted.elements);
 	differ(&wanted.elements, &is, &more);
 	differ(&is, &wanted.elements, &less);
+	if (part == GUARD_some)
+		only(&less, &wanted.elements);
 	nft_elements_done(&wanted.elements);
+	/* What a port may is never less than what it was and is to be. */
+	if (!r)
+		r = change_all(g, &more, true, err);
 	if (!r)
 		r = change_all(g, &less, false, err);
 	if (!r)
-		r = change_all(g, &more, true, err);
+		r = forget_all(&less, err);
 	return r ? r : (int)(more.len + less.len);
 }
 
@@ -357,9 +428,14 @@ int guard_read(struct guard *g,
 #include "net/guard_stops.def"
 #undef X
 	};
-	struct reader reader = {"loose", tell, arg};
-	int r = nft_each(&g->nl, "loose", read_one, &reader, err);
+	struct reader reader = {NULL, tell, arg};
+	int r = 0;
 
+	for (int i = 0; !r && i < PORT_POLICY_COUNT; i++) {
+		reader.word = port_policy_name((enum port_policy)i);
+		if (policies[i])
+			r = nft_each(&g->nl, policies[i], read_one, &reader, err);
+	}
 	for (size_t i = 0; !r && i < GNX_LEN(stops); i++) {
 		reader.word = stops[i][1];
 		r = nft_each(&g->nl, stops[i][0], read_one, &reader, err);

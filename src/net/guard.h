@@ -27,6 +27,8 @@ void guard_close(struct guard **g); /* and sets it to NULL */
 
 /* Whether the bridge carries Gridnix' mark; it does as long as it is there. */
 bool guard_owns(const char *bridge);
+/* Whether it is one that others have made, whose ports are armed whoever has joined them. */
+bool guard_takes_all(const char *bridge);
 /* Appends the names of all that do, in byte order. */
 int guard_bridges(struct gnx_strv *out, struct gnx_err *err);
 
@@ -34,12 +36,16 @@ int guard_bridges(struct gnx_strv *out, struct gnx_err *err);
  * back. -ENOENT: the rules are not there, or don't watch this bridge. */
 int guard_arm(struct guard *g, const char *bridge, const struct guard_port *p, struct gnx_err *err);
 
+/* Whether a port is armed. */
+bool guard_is_armed(struct guard *g, unsigned int index);
+
 struct guard_wanted; /* what sets are to hold */
 
 /* What can be put right by itself. */
 enum guard_part {
 	GUARD_bridges, /* which are ours, and their ports that are no guests': everything passes */
 	GUARD_ports,   /* which are armed, and what with */
+	GUARD_some,    /* the same of those that are named alone: others stay as they are */
 };
 
 void guard_want_bridge(struct guard_wanted *w, const char *bridge);
@@ -47,14 +53,16 @@ void guard_want_uplink(struct guard_wanted *w, unsigned int index);
 void guard_want_port(struct guard_wanted *w, const struct guard_port *p);
 
 /* Makes the sets of a part hold what want() names, and nothing else; what is right is not touched,
- * nor a port that is armed meanwhile. How many members were changed. -ENOENT: the rules are not
- * there, or somebody else has taken away something meanwhile. */
+ * nor a port that is armed meanwhile. Additions come first, and what the host remembers of
+ * addresses that were taken away is forgotten. How many members were changed. -ENOENT: the rules
+ * are not there, or somebody else has taken away something meanwhile. */
 int guard_sync(struct guard *g, enum guard_part part,
 	int (*want)(void *arg, struct guard_wanted *w, struct gnx_err *err), void *arg,
 	struct gnx_err *err);
 
 /* Tells what was stopped of each port since the rules were loaded: word is one of guard_stops.def;
- * and "loose", without frames, for each port of that policy. -ENOENT: the rules are not there. */
+ * and "loose", "router" or "promiscuous", without frames, for each port of that policy. -ENOENT:
+ * the rules are not there. */
 int guard_read(struct guard *g,
 	void (*tell)(void *arg, unsigned int index, const char *word, uint64_t frames), void *arg,
 	struct gnx_err *err);

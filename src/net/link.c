@@ -2,6 +2,9 @@
 /* Interfaces of Linux: see link.h. */
 #include "net/link.h"
 
+#include "base/clean.h"
+#include "base/str.h"
+
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -144,6 +147,32 @@ int link_ports(struct nl *n, int bridge, int (*tell)(void *arg, const struct lin
 	if (bridge)
 		mnl_attr_put_u32(h, IFLA_MASTER, (uint32_t)bridge);
 	return nl_ask(n, h, tell_port, &to, err);
+}
+
+bool link_is_port(const char *name, const char *bridge)
+{
+	GNX_CLEAN(gnx_free)
+	char *path = gnx_fmt("/sys/class/net/%s/brif/%s", bridge, name);
+
+	return access(path, F_OK) == 0;
+}
+
+/* Xen's back ends are devices, too. */
+bool link_leads_out(const struct link *l)
+{
+	static const char *const kinds[] = {"vlan", "bond", "team"};
+	GNX_CLEAN(gnx_free)
+	char *path = gnx_fmt("/sys/class/net/%s/device/subsystem", l->name);
+	char bus[256];
+	ssize_t len = readlink(path, bus, sizeof(bus) - 1);
+
+	for (size_t i = 0; i < GNX_LEN(kinds); i++)
+		if (!strcmp(l->kind, kinds[i]))
+			return true;
+	if (len < 0)
+		return false;
+	bus[len] = '\0';
+	return !gnx_ends(bus, "/xen-backend");
 }
 
 /* Whom to tell of addresses. */

@@ -12,7 +12,8 @@
 #include <stdbool.h>
 
 #define LINK_MARK      "gridnix:" /* what the alias of an interface that is Gridnix' begins with */
-#define LINK_ALIAS_MAX 255	  /* bytes, without the NUL */
+#define LINK_TAKEN     LINK_MARK "+guard" /* that of a bridge which others have made: no network's */
+#define LINK_ALIAS_MAX 255		  /* bytes, without the NUL */
 
 /* One interface. */
 struct link {
@@ -33,6 +34,11 @@ int link_find(struct nl *n, const char *name, struct link *out, struct gnx_err *
  * else it returns is returned. */
 int link_ports(struct nl *n, int bridge, int (*tell)(void *arg, const struct link *port), void *arg,
 	struct gnx_err *err);
+
+/* Whether an interface is a port of this bridge. */
+bool link_is_port(const char *name, const char *bridge);
+/* Whether it can be seen to lead out of the host: a card, or what is made of cards. */
+bool link_leads_out(const struct link *l);
 
 /* An address of an interface. */
 struct link_address {

@@ -168,7 +168,9 @@ def passing(rows):
     return [(PASS, *row) for _, *row in rows]
 
 
-class Guard(unittest.TestCase):
+class Guarded(unittest.TestCase):
+    """The bridge with the rules: for tests of whatever arms its ports."""
+
     @classmethod
     def setUpClass(cls):
         cls.net = Bridge()
@@ -186,9 +188,6 @@ class Guard(unittest.TestCase):
     def setUp(self):
         nft('table bridge gridnix {}; delete table bridge gridnix')
         nft(self.rules)
-        ARMED.clear()
-        change(add=ATTACKER)
-        change(add=VICTIM)
 
     def counts(self, port):
         """How many violations of each kind were counted."""
@@ -215,6 +214,14 @@ class Guard(unittest.TestCase):
         """All rows' frames are seen by just these."""
         for (_, name, _), seen in zip(rows, self.net.send(port, rows)):
             self.assertEqual(seen, set(who), name)
+
+
+class Guard(Guarded):
+    def setUp(self):
+        super().setUp()
+        ARMED.clear()
+        change(add=ATTACKER)
+        change(add=VICTIM)
 
     def test_without_rules(self):
         """The harness: everything arrives, also what the guard stops."""
@@ -360,14 +367,16 @@ class Guard(unittest.TestCase):
 
 
 def main():
+    """Runs the tests of the program that was started, in a namespace of its own."""
     if sys.argv[1] == '--inside':
+        run('mount', '-t', 'sysfs', 'sysfs', '/sys')  # which shows the namespace's interfaces
         os.sched_setaffinity(0, {min(PROCESSORS)})
-        unittest.main(argv=['guard'], verbosity=2)
+        unittest.main(argv=sys.argv[:1], verbosity=2)
     why = lacks()
     if why:
         print(f'skipped: {why}')
         return 77
-    return os.execvp('unshare', ['unshare', '-n', sys.executable, __file__, '--inside', *sys.argv[1:]])
+    return os.execvp('unshare', ['unshare', '-nm', sys.executable, sys.argv[0], '--inside', *sys.argv[1:]])
 
 
 if __name__ == '__main__':

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <xenstore.h>
 
+#define TRIES 16 /* while others change the same */
+
 struct hotplug {
 	struct xs_handle *xs;
 	const char *base;
@@ -66,6 +68,36 @@ int hotplug_put(struct hotplug *h, const char *key, const char *value, struct gn
 	if (!xs_write(h->xs, XBT_NULL, path, value, (unsigned int)strlen(value)))
 		return gnx_fail_errno(err, "%s", path);
 	return 0;
+}
+
+void hotplug_turn(struct hotplug *h, const char *base)
+{
+	h->base = base;
+}
+
+int hotplug_put_if(struct hotplug *h, const char *if_key, const char *is, const char *key,
+	const char *value, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *if_path = gnx_fmt("%s/%s", h->base, if_key);
+	GNX_CLEAN(gnx_free)
+	char *path = gnx_fmt("%s/%s", h->base, key);
+
+	for (int i = 0; i < TRIES; i++) {
+		xs_transaction_t t = xs_transaction_start(h->xs);
+		GNX_CLEAN(gnx_free)
+		char *found = t ? xs_read(h->xs, t, if_path, NULL) : NULL;
+		bool fits = found && !strcmp(found, is), put;
+
+		put = fits && xs_write(h->xs, t, path, value, (unsigned int)strlen(value));
+		if (t && xs_transaction_end(h->xs, t, !put) && put)
+			return 0;
+		if (t && !fits)
+			return gnx_fail(err, -ENOENT, "%s: is not %s, or gone", if_path, is);
+		if (errno != EAGAIN)
+			break;
+	}
+	return gnx_fail_errno(err, "%s", path);
 }
 
 char *hotplug_vm(struct hotplug *h)

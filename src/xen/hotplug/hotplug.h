@@ -19,6 +19,13 @@ char *hotplug_get(struct hotplug *h, const char *key, struct gnx_err *err);
 /* Writes a value there; 0 or -errno. */
 int hotplug_put(struct hotplug *h, const char *key, const char *value, struct gnx_err *err);
 
+/* Goes to another device's directory; base as above. */
+void hotplug_turn(struct hotplug *h, const char *base);
+/* Writes a value there as long as another key has the one that is named. -ENOENT: it has not, or
+ * the device has gone, of which nothing is left by this. */
+int hotplug_put_if(struct hotplug *h, const char *if_key, const char *is, const char *key,
+	const char *value, struct gnx_err *err);
+
 /* What tells the domain's guest from others, whatever its number: the caller frees. NULL when the
  * domain is gone. */
 char *hotplug_vm(struct hotplug *h);

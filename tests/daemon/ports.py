@@ -1,0 +1,207 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""ports.py RULES VIF REARM: what the hotplug programs make of back ends, by raw frames on a guarded bridge: policies, changes
+while frames are on their way, addresses that are taken away. The store is store.py. Needs root, as guard.py does."""
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from dataclasses import replace
+
+import guard
+from frames import TCP, tcp
+from guard import nft, passing, run
+from guard_matrix import ATTACKER, MOVED, PASS, VICTIM, control, loose, matrix, routing, twelve
+from store import Store
+
+BACKENDS = '/local/domain/0/backend/vif'
+OURS, XENS = '/usr/lib/gridnix/hotplug/vif', '/etc/xen/scripts/vif-bridge'
+DOMIDS = {'attacker': 3, 'victim': 4, 'other': 5}
+DOM0 = '192.0.2.200'
+
+
+def addresses(guest):
+    return ' '.join(a for a in (*guest.ip4, *guest.ip6) if not a.startswith('fe80'))
+
+
+class Ports(guard.Guarded):
+    def setUp(self):
+        super().setUp()
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.store = Store(os.path.join(directory.name, 'store'))
+        self.addCleanup(self.store.close)
+        self.environment = {**os.environ, 'XENSTORED_PATH': os.path.join(directory.name, 'store')}
+        self.mark('gridnix:test')
+        nft('add element bridge gridnix bridges { "br0" }; add element bridge gridnix uplinks { "uplink" }')
+        self.arm(VICTIM, addresses(VICTIM))
+
+    def mark(self, alias):
+        run('ip', 'link', 'set', 'br0', 'alias', alias)
+
+    def directory(self, guest):
+        return f'{BACKENDS}/{DOMIDS[guest.port]}/0'
+
+    def put(self, guest, words, script=OURS):
+        """The back end, as libxl writes it."""
+        self.store.put(self.directory(guest), mac=guest.mac, ip=words, bridge='br0', script=script, vifname=guest.port,
+                       handle='0', **{'frontend-id': str(DOMIDS[guest.port])})
+
+    def arm(self, guest, words):
+        self.put(guest, words)
+        run(sys.argv[3], 'online', 'type_if=vif',
+            env={**self.environment, 'vif': guest.port, 'XENBUS_PATH': self.directory(guest)})
+        self.assertEqual(self.store.nodes[self.directory(guest) + '/hotplug-status'], 'connected')
+
+    def rearm(self, *words, lines=''):
+        return run(sys.argv[4], *words, env=self.environment, input=lines, stdout=subprocess.PIPE).stdout
+
+    def change(self, guest, words, *how):
+        self.rearm(*how, lines=f'{DOMIDS[guest.port]} 0 {guest.mac} br0 {words}\n')
+
+    def test_policies(self):
+        """As words of ip: a definition's, or those of an xl.cfg."""
+        for words, rows in ((addresses(ATTACKER), matrix(ATTACKER)), ('', loose(ATTACKER)),
+                            ('policy=loose', loose(ATTACKER)),
+                            (addresses(ATTACKER) + ' policy=router', routing(ATTACKER)),
+                            (addresses(ATTACKER) + ' policy=promiscuous', passing(matrix(ATTACKER)))):
+            with self.subTest(words):
+                super().setUp()
+                nft('add element bridge gridnix bridges { "br0" }; add element bridge gridnix uplinks { "uplink" }')
+                self.arm(VICTIM, addresses(VICTIM))
+                self.arm(ATTACKER, words)
+                self.expect(rows)
+                self.rearm()
+                self.expect(rows)
+        self.seen(control(ATTACKER), 'attacker')
+
+    def test_live(self):
+        """While addresses come and go, all that passes before and after passes at any time, and nothing else."""
+        me, both = replace(ATTACKER, ip4=ATTACKER.ip4[:1], ip6=[ATTACKER.ip6[0], ATTACKER.ip6[-1]]), addresses(ATTACKER)
+        self.arm(ATTACKER, addresses(me))
+        end, changes, failed = threading.Event(), [], []
+
+        def again():
+            os.sched_setaffinity(0, guard.PROCESSORS)
+            try:
+                while not end.is_set():
+                    for words in (both, addresses(me), addresses(me) + ' policy=router', addresses(me) + ' policy=loose'):
+                        self.change(ATTACKER, words, '--only')
+                        changes.append(words)
+            except subprocess.CalledProcessError as e:
+                failed.append(e)
+
+        always = [(verdict, name, frame) for verdict, name, frame in matrix(me) if verdict in (PASS, 'mac', 'ethertype')]
+        thread = threading.Thread(target=again)
+        thread.start()
+        try:
+            while len(changes) < 40 and not failed:
+                self.expect(always)
+        finally:
+            end.set()
+            thread.join()
+        self.assertEqual(failed, [])
+        self.change(ATTACKER, both, '--only')
+        self.expect(matrix(ATTACKER))
+        self.change(ATTACKER, addresses(MOVED), '--only')
+        self.expect([('ip4', 'the old IPv4', ATTACKER.four(TCP, tcp())), ('ip6', 'the old IPv6', ATTACKER.six(TCP, tcp())),
+                     (PASS, 'the new IPv4', replace(MOVED, mac=ATTACKER.mac).four(TCP, tcp()))])
+
+    def test_killed(self):
+        """Between the words and the sets: the next start makes the one of the other."""
+        self.arm(ATTACKER, addresses(MOVED))
+        self.store.put(self.directory(ATTACKER), **{'gridnix-ip': addresses(ATTACKER)})
+        self.rearm()
+        self.expect(matrix(ATTACKER))
+
+    def test_not_the_definitions(self):
+        """Another hardware address, another bridge, a device that has gone: nothing is written."""
+        self.arm(ATTACKER, addresses(ATTACKER))
+        before = dict(self.store.nodes)
+        number = DOMIDS['attacker']
+        self.rearm(lines=f'{number} 0 {MOVED.mac} br0 192.0.2.99\n{number} 0 {ATTACKER.mac} br1 192.0.2.99\n'
+                         f'{number} 1 {ATTACKER.mac} br0 192.0.2.99\n{number} 0 {ATTACKER.mac} br0 {addresses(ATTACKER)}\n')
+        self.assertEqual(self.store.nodes, before)
+        self.expect(matrix(ATTACKER))
+        for lines in ('nonsense\n', f'{number} 0 {ATTACKER.mac}\n'):
+            with self.assertRaises(subprocess.CalledProcessError):
+                self.rearm(lines=lines)
+
+    def test_moved(self):
+        """An address that another guest has now: the host does not send to the last one, nor goes on with its
+        connections; what an administrator has entered, and what is others', stays."""
+        own, kept, theirs = ATTACKER.ip4[0], ATTACKER.ip4[1], VICTIM.ip4[0]
+        run('ip', '-batch', '-', input=f"""address add {DOM0}/24 dev br0
+            neighbour add {own} lladdr {ATTACKER.mac} dev br0 nud reachable
+            neighbour add {kept} lladdr {ATTACKER.mac} dev br0 nud permanent
+            neighbour add {theirs} lladdr {VICTIM.mac} dev br0 nud reachable\n""")
+        self.addCleanup(run, 'ip', 'address', 'flush', 'dev', 'br0')
+        self.addCleanup(run, 'ip', 'neighbour', 'flush', 'dev', 'br0', 'nud', 'all')
+        self.arm(ATTACKER, addresses(ATTACKER))
+        followed = self.follow(own, theirs)
+        self.change(ATTACKER, kept)
+        said = run('ip', 'neighbour', 'show', 'dev', 'br0', stdout=subprocess.PIPE).stdout
+        self.assertNotIn(own, said)
+        self.assertIn(kept, said)
+        self.assertIn(theirs, said)
+        if followed:
+            self.assertEqual(self.connections(), 1)
+        self.arm(replace(ATTACKER, port='other', mac=MOVED.mac), own)
+        self.store.remove(self.directory(replace(ATTACKER, port='other')))
+        run('ip', 'neighbour', 'replace', own, 'lladdr', MOVED.mac, 'dev', 'br0', 'nud', 'reachable')
+        self.rearm()
+        self.assertNotIn(own, run('ip', 'neighbour', 'show', 'dev', 'br0', stdout=subprocess.PIPE).stdout)
+
+    @staticmethod
+    def connections():
+        with open('/proc/sys/net/netfilter/nf_conntrack_count', encoding='ascii') as f:
+            return int(f.read())
+
+    def follow(self, *others):
+        """Has the kernel know connections of dom0's with these; False: it can't."""
+        try:
+            nft('table ip t { chain c { type filter hook output priority 0; ct state new accept; }; }')
+        except subprocess.CalledProcessError:
+            print('no connection tracking here')
+            return False
+        self.addCleanup(nft, 'delete table ip t')
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            for other in others:
+                s.sendto(b'', (other, 4000))
+        self.assertEqual(self.connections(), len(others))
+        return True
+
+    def test_off(self):
+        """Nobody may use the address of a guest that is switched off."""
+        off = replace(MOVED, port='other')
+        self.arm(ATTACKER, addresses(ATTACKER))
+        self.arm(off, addresses(off))
+        self.store.remove(self.directory(off))
+        self.rearm()
+        self.expect([('ip4', 'IPv4', ATTACKER.four(TCP, tcp(), source=off.ip4[0])),
+                     ('arp', 'ARP', ATTACKER.arp(2, sender=off.ip4[0])),
+                     ('ip6', 'IPv6', ATTACKER.six(TCP, tcp(), source=off.ip6[0])),
+                     ('mac', 'all of it', off.arp(2))])
+
+    def test_others(self):
+        """A port that another program has joined: on a network's bridge it is not armed, on a bridge of others it is."""
+        self.put(ATTACKER, addresses(ATTACKER), XENS)
+        self.rearm()
+        self.expect([('unarmed', *row) for _, *row in twelve(ATTACKER)])
+        self.assertIn('attacker 3 0 br0 other ', self.rearm('--tell'))
+        self.mark('gridnix:+guard')
+        self.rearm()
+        self.expect(matrix(ATTACKER))
+        self.put(ATTACKER, '', XENS)
+        self.rearm()
+        self.expect(loose(ATTACKER))
+        self.put(ATTACKER, 'nonsense', XENS)
+        self.rearm()
+        self.expect([('unarmed', *row) for _, *row in twelve(ATTACKER)])
+        self.assertIn('attacker 3 0 br0 wrong nonsense\n', self.rearm('--tell'))
+
+
+if __name__ == '__main__':
+    sys.exit(guard.main())
