@@ -399,6 +399,53 @@ const char *gnx_lease_address(const struct gnx_lease *lease);
 /* 1: it was given from the network's ranges; 0: the guest's definition has it. */
 int gnx_lease_given(const struct gnx_lease *lease);
 
+/* A port of a bridge of dom0, and what the guard does with it: see gridnix-guard(7). */
+struct gnx_port;
+/* A list of them. */
+struct gnx_ports;
+
+/* Asks for the ports of all bridges that are guarded: bridge is NULL; or of one, guarded or not. If
+ * not, they are told as they would be with these uplinks, names with blanks between; NULL: those
+ * that can be seen to be some. *list_out is given: gnx_ports_free(). -ENOENT: there is no such
+ * bridge. */
+int gnx_guard_list(struct gnx_conn *conn, const char *bridge, const char *uplinks,
+	struct gnx_ports **list_out);
+/* Has a bridge guarded that others have made, also when the host is booted again. force: 1: even if
+ * a port is cut off by that; 0: that is -GNX_ERR_STATE, as is a bridge that is guarded otherwise.
+ */
+int gnx_guard_enable(struct gnx_conn *conn, const char *bridge, const char *uplinks, int force);
+/* Leaves it unguarded again. -ENOENT: it was not guarded by the function above. */
+int gnx_guard_disable(struct gnx_conn *conn, const char *bridge);
+/* Frees the list and its ports; NULL is fine. */
+void gnx_ports_free(struct gnx_ports *list);
+/* How many there are. */
+size_t gnx_ports_count(const struct gnx_ports *list);
+/* One of them, from 0; NULL beyond the last. Borrowed from the list. */
+const struct gnx_port *gnx_ports_at(const struct gnx_ports *list, size_t i);
+/* The daemon's own answer, a JSON object without a newline at its end. Borrowed from the list. */
+const char *gnx_ports_json(const struct gnx_ports *list);
+
+/* The bridge. Borrowed from the list, as all its strings. */
+const char *gnx_port_bridge(const struct gnx_port *port);
+/* The network whose bridge that is; "": none's. */
+const char *gnx_port_network(const struct gnx_port *port);
+/* 1: the bridge is guarded; 0: what is told of the port is what would be. */
+int gnx_port_guarded(const struct gnx_port *port);
+/* Its name; "": it stands for a bridge that has no port. */
+const char *gnx_port_name(const struct gnx_port *port);
+/* "uplink", "armed", "unarmed"; "" without a name. */
+const char *gnx_port_state(const struct gnx_port *port);
+/* The name of the guest that it is of; "": no guest's that is known. */
+const char *gnx_port_guest(const struct gnx_port *port);
+/* The number of that guest's interface. */
+unsigned gnx_port_vif(const struct gnx_port *port);
+/* What it may do: addresses and words, with blanks between. */
+const char *gnx_port_may(const struct gnx_port *port);
+/* What is to be said of it, for people; "": nothing. */
+const char *gnx_port_why(const struct gnx_port *port);
+/* How many frames of it were stopped. */
+uint64_t gnx_port_blocked(const struct gnx_port *port);
+
 /* A program of the administrator that is told of events: see gridnix-hooks(7). */
 struct gnx_hook;
 /* A list of them. */

@@ -35,7 +35,7 @@ struct cmd_args {
 	unsigned delay_s;   /* between them; 0: the default */
 	char sort;	    /* their order, a key; 0: the default */
 	const char *output; /* a file; NULL: standard output */
-	bool since_given, json, no_wait, batch, dry_run, all;
+	bool since_given, json, no_wait, batch, dry_run, all, yes, force, undo;
 	uint64_t lines;
 	int escape; /* the byte of the escape key; -1: there is none */
 	bool lines_given, log, follow, read_only, steal;
@@ -60,6 +60,8 @@ enum cmd_status cmd_console(struct gnx_conn *conn, const struct cmd_args *a);
 enum cmd_status cmd_console_log(struct gnx_conn *conn, const struct cmd_args *a);
 enum cmd_status cmd_hook(struct gnx_conn *conn, const struct cmd_args *a);
 enum cmd_status cmd_network(struct gnx_conn *conn, const struct cmd_args *a);
+enum cmd_status cmd_guard(struct gnx_conn *conn, const struct cmd_args *a);
+enum cmd_status cmd_setup_network(struct gnx_conn *conn, const struct cmd_args *a);
 /* One for each verb: see cmd_do.c. */
 #define X(id, name, value, key, doc)                                                               \
 	enum cmd_status cmd_##id(struct gnx_conn *conn, const struct cmd_args *a);

@@ -36,6 +36,10 @@ static const struct cmd {
 		"WHAT...", "Aj", cmd_hook},
 	{"network", "Makes and shows networks for guests: create, define, list, show, delete.",
 		"ACTION...", "pUTNFBvmRGj", cmd_network},
+	{"guard", "Shows bridges' ports, and what the guard does with them: list, enable, disable.",
+		"[ACTION]...", "UyXj", cmd_guard},
+	{"setup-network", "Has xl join guests' interfaces by the program that arms them.", "[FILE]",
+		"yu", cmd_setup_network},
 #define X(id, name, value, key, doc)                                                               \
 	{name, doc, sizeof(value) > 1 ? "GUEST " value : "GUEST...", "wj", cmd_##id},
 #include "model/verb.def"
@@ -69,7 +73,8 @@ static const struct opt {
 	{'d', "dry-run", NULL, "print the definitions, and define nothing"},
 	{'A', "all", NULL, "replay all that is dead"},
 	{'p', "private", NULL, "create one that only guests are on, and no wire; the default"},
-	{'U', "uplink", "DEVICE", "create one that is on this interface of dom0"},
+	{'U', "uplink", "DEVICE",
+		"the interface of dom0 that it is on; of guard, with commas: those that stay open"},
 	{'T', "routed", NULL, "create one whose router dom0 is"},
 	{'N', "nat", NULL, "create one behind dom0's address"},
 	{'F', "forward", "PORT", "a port of dom0 that leads to a guest; may be given again"},
@@ -78,6 +83,9 @@ static const struct opt {
 	{'m', "mtu", "N", "how long its packets may be, in bytes"},
 	{'R', "range", "CIDR", "a network that its addresses are from; may be given again"},
 	{'G', "gateway", "ADDRESS", "a router in these; may be given again"},
+	{'y', "yes", NULL, "do it, and do not only say what would be"},
+	{'X', "force", NULL, "cut off those that are neither guests' nor uplinks"},
+	{'u', "undo", NULL, "take out again what --yes has added"},
 	{'j', "json", NULL, "print the daemon's own JSON"},
 	{'s', "socket", "PATH", "where the daemon listens"},
 	{'h', "help", NULL, "print this text"},
@@ -233,6 +241,15 @@ static int take_option(struct cmd_args *a, char key, const char *value)
 		return 0;
 	case 'A':
 		a->all = true;
+		return 0;
+	case 'y':
+		a->yes = true;
+		return 0;
+	case 'X':
+		a->force = true;
+		return 0;
+	case 'u':
+		a->undo = true;
 		return 0;
 	case 'w':
 		a->no_wait = true;

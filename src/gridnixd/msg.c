@@ -376,6 +376,54 @@ void msg_get_lease(struct wire *w, struct lease *l)
 	l->given = get_enum(w, 2);
 }
 
+void msg_put_guard(struct wire *w, const struct msg_guard *g)
+{
+	wire_put_u8(w, (uint8_t)g->act);
+	wire_put_str(w, g->bridge);
+	wire_put_str(w, g->uplinks);
+	wire_put_u8(w, g->force);
+}
+
+void msg_get_guard(struct wire *w, struct msg_guard *g)
+{
+	*g = (struct msg_guard){0};
+	g->act = get_enum(w, MSG_GUARD_ACTS);
+	wire_get_str(w, g->bridge, sizeof(g->bridge));
+	wire_get_str(w, g->uplinks, sizeof(g->uplinks));
+	g->force = get_enum(w, 2);
+}
+
+void msg_put_port(struct wire *w, const struct msg_port *p)
+{
+	wire_put_str(w, p->bridge);
+	wire_put_str(w, p->network);
+	wire_put_u8(w, p->guarded);
+	wire_put_u8(w, (uint8_t)p->state);
+	wire_put_str(w, p->name);
+	wire_put_str(w, p->guest);
+	wire_put_bytes(w, p->uuid, sizeof(p->uuid));
+	wire_put_u32(w, p->number);
+	wire_put_str(w, p->words);
+	wire_put_str(w, p->why);
+	wire_put_u64(w, p->blocked);
+}
+
+void msg_get_port(struct wire *w, struct msg_port *p)
+{
+	*p = (struct msg_port){0};
+	wire_get_str(w, p->bridge, sizeof(p->bridge));
+	wire_get_str(w, p->network, sizeof(p->network));
+	p->guarded = get_enum(w, 2);
+	p->state = get_enum(w, GUARDED_STATE_COUNT);
+	wire_get_str(w, p->name, sizeof(p->name));
+	wire_get_str(w, p->guest, sizeof(p->guest));
+	wire_get_bytes(w, p->uuid, sizeof(p->uuid));
+	p->number = wire_get_u32(w);
+	wire_get_str(w, p->words, sizeof(p->words));
+	wire_get_str(w, p->why, sizeof(p->why));
+	p->blocked = wire_get_u64(w);
+}
+
 void msg_put_work(struct wire *w, const struct msg_work *work)
 {
 	wire_put_u8(w, (uint8_t)work->verb);

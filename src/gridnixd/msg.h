@@ -12,6 +12,7 @@
 #include "model/definition.h"
 #include "model/degraded.h"
 #include "model/event.h"
+#include "model/guarded.h"
 #include "model/hook.h"
 #include "model/lease.h"
 #include "model/network.h"
@@ -31,7 +32,9 @@
 
 #define MSG_VALUE_MAX	     DEFINITION_LINE_MAX /* bytes of what a verb is told, without the NUL */
 #define MSG_EVENTS_MAX	     64			 /* events in one answer */
-#define MSG_BRIDGE_WORDS_MAX 255		 /* bytes, without the NUL */
+#define MSG_BRIDGE_WORDS_MAX 255		 /* bytes, without the NUL; so below */
+#define MSG_PORT_WORDS_MAX   511		 /* what is longer is cut */
+#define MSG_PORT_WHY_MAX     127
 
 /* What a client wants of a guest's console. */
 struct msg_console {
@@ -129,6 +132,8 @@ enum msg {
 	MSG_NETWORK,	/* u32 question, struct msg_network; of MSG_ASK_NETWORK_DEFINE, too */
 	MSG_ASK_LEASES, /* u32 question, str guest; "": all */
 	MSG_LEASE,	/* u32 question, lease */
+	MSG_ASK_GUARD,	/* u32 question, struct msg_guard */
+	MSG_PORT,	/* u32 question, struct msg_port */
 };
 
 #define MSG_LINES_MAX 1500 /* bytes of MSG_CONSOLE_LINES */
@@ -155,6 +160,30 @@ struct msg_work {
 struct msg_network {
 	struct network network;
 	char words[MSG_BRIDGE_WORDS_MAX + 1]; /* why it is not there; "": it is */
+};
+
+/* What is to be done with guarded bridges, and how they are then. */
+enum msg_guard_act { MSG_GUARD_tell, MSG_GUARD_enable, MSG_GUARD_disable, MSG_GUARD_ACTS };
+struct msg_guard {
+	enum msg_guard_act act;
+	char bridge[NETWORK_LINK_MAX + 1]; /* "": all that are guarded; only to be told of */
+	char uplinks[GUARDED_UPLINKS_MAX + 1];
+	bool force; /* whoever is cut off */
+};
+
+/* A port of a bridge; or the bridge itself when it has none. */
+struct msg_port {
+	char bridge[NETWORK_LINK_MAX + 1];
+	char network[NETWORK_NAME_MAX + 1]; /* whose bridge it is; "": no network's */
+	bool guarded;			    /* the bridge is; else what follows is what would be */
+	enum guarded_state state;
+	char name[NETWORK_LINK_MAX + 1];
+	char guest[GUEST_NAME_MAX + 1];	    /* whose it is; "": no guest's that is known */
+	uint8_t uuid[GUEST_UUID];	    /* of that guest */
+	uint32_t number;		    /* of the interface in the guest */
+	char words[MSG_PORT_WORDS_MAX + 1]; /* what it may do: gridnix-guard(7) */
+	char why[MSG_PORT_WHY_MAX + 1];	    /* what is to be said of it */
+	uint64_t blocked;		    /* frames of it that were stopped */
 };
 
 /* A guest with its figures. */
@@ -189,6 +218,10 @@ void msg_put_delivery(struct wire *w, const struct delivery *d);
 void msg_get_delivery(struct wire *w, struct delivery *d);
 void msg_put_lease(struct wire *w, const struct lease *l);
 void msg_get_lease(struct wire *w, struct lease *l);
+void msg_put_guard(struct wire *w, const struct msg_guard *g);
+void msg_get_guard(struct wire *w, struct msg_guard *g);
+void msg_put_port(struct wire *w, const struct msg_port *p);
+void msg_get_port(struct wire *w, struct msg_port *p);
 void msg_put_network(struct wire *w, const struct network *n);
 void msg_get_network(struct wire *w, struct network *n);
 /* One that definition_check() has taken, except that it may have no UUID yet. What is taken out is

@@ -103,6 +103,11 @@ static const char *const migrations[] = {
 	"	PRIMARY KEY (network, address)"
 	") STRICT, WITHOUT ROWID;"
 	"CREATE INDEX leases_by_guest ON leases (uuid)",
+	"CREATE TABLE guarded (" /* bridges that others have made */
+	"	bridge TEXT PRIMARY KEY NOT NULL,"
+	"	uplinks TEXT NOT NULL,"
+	"	alias TEXT NOT NULL" /* that it had before */
+	") STRICT, WITHOUT ROWID",
 };
 
 #define VERSION ((int)GNX_LEN(migrations))

@@ -79,6 +79,9 @@ static const char *const texts[] = {
 		      " VALUES (?, ?, ?, ?, ?)",
 	[DROP_LEASES] = "DELETE FROM leases WHERE uuid = ?",
 	[LEASES] = "SELECT network, address, uuid, vif, given FROM leases",
+	[PUT_GUARDED] = "REPLACE INTO guarded (bridge, uplinks, alias) VALUES (?, ?, ?)",
+	[DROP_GUARDED] = "DELETE FROM guarded WHERE bridge = ?",
+	[GUARDED] = "SELECT bridge, uplinks, alias FROM guarded ORDER BY bridge",
 	[LOST] = "UPDATE operations SET state = 'unknown', ended_ms = ? WHERE state = 'running'",
 	[DELIVERIES] = "SELECT seq, hook, kind, uuid, name, tries, dead, words"
 		       " FROM deliveries JOIN events USING (seq) WHERE dead = ? ORDER BY seq, hook",

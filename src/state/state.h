@@ -12,6 +12,7 @@
 #include "model/definition.h"
 #include "model/device.h"
 #include "model/event.h"
+#include "model/guarded.h"
 #include "model/hook.h"
 #include "model/lease.h"
 #include "model/network.h"
@@ -123,6 +124,17 @@ int state_hold(struct state *s, const uint8_t uuid[GUEST_UUID], const struct lea
 	struct gnx_err *err);
 /* Adds all that are remembered. */
 int state_leases(struct state *s, struct leases *to, struct gnx_err *err);
+
+/* Puts a bridge that is guarded, in place of the one of its name, together with the event that
+ * tells it, whose seq is set. */
+int state_guarded_put(
+	struct state *s, const struct guarded *g, struct event_record *e, struct gnx_err *err);
+/* Takes it away, together with the event; nothing to take is fine. */
+int state_guarded_drop(
+	struct state *s, const char *bridge, struct event_record *e, struct gnx_err *err);
+/* Tells all of them, by name. tell leaves s alone. */
+int state_guarded(struct state *s, void (*tell)(void *arg, const struct guarded *g), void *arg,
+	struct gnx_err *err);
 
 /* How many operations are remembered. */
 #define STATE_OPERATIONS_MAX 1000

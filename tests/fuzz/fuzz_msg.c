@@ -22,6 +22,8 @@ static union {
 	struct msg_page page;
 	struct network network;
 	struct lease lease;
+	struct msg_guard guard;
+	struct msg_port port;
 	struct hook hook;
 	struct delivery delivery;
 	struct msg_stats stats;
@@ -112,6 +114,16 @@ static void move(struct wire *in, struct wire *out)
 		msg_get_lease(in, &item.lease);
 		assert(item.lease.vif < DEFINITION_VIFS_MAX);
 		msg_put_lease(out, &item.lease);
+		break;
+	case MSG_ASK_GUARD:
+		msg_get_guard(in, &item.guard);
+		assert(item.guard.act < MSG_GUARD_ACTS);
+		msg_put_guard(out, &item.guard);
+		break;
+	case MSG_PORT:
+		msg_get_port(in, &item.port);
+		assert(item.port.state < GUARDED_STATE_COUNT);
+		msg_put_port(out, &item.port);
 		break;
 	case MSG_DEFINITION:
 		msg_get_definition(in, &item.definition);

@@ -121,13 +121,62 @@ static void an_older_one_is_brought_up_to_date(void **state)
 
 	add_plain(s, 1);
 	state_close(&s);
-	sql(*state, "DROP TABLE networks; DROP TABLE leases; PRAGMA user_version = 5");
+	sql(*state,
+		"DROP TABLE networks; DROP TABLE leases; DROP TABLE guarded; PRAGMA user_version = 5");
 	s = open_state(*state);
 	assert_range(s, 1, 1);
 	assert_networks(s, "");
 	put(s, "blue", 1500);
 	assert_networks(s, "blue/1500");
 	state_close(&s);
+}
+
+static void add_guarded(void *arg, const struct guarded *g)
+{
+	gnx_buf_fmt(arg, "%s(%s)(%s)", g->bridge, g->uplinks, g->alias);
+}
+
+static void guarded_bridges_come_change_and_go(void **state)
+{
+	struct state *s = open_state(*state);
+	struct event_record on = {.kind = EVENT_guard_enabled},
+			    off = {.kind = EVENT_guard_disabled};
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf found = {0};
+	struct guarded g = {.bridge = "br1", .alias = "mine"};
+
+	assert_int_equal(state_guarded_put(s, &g, &on, NULL), 0);
+	assert_null(guarded_uplinks("eth0, bond1,,", g.uplinks));
+	assert_int_equal(state_guarded_put(s, &g, &on, NULL), 0);
+	strcpy(g.bridge, "br0");
+	assert_int_equal(state_guarded_put(s, &g, &on, NULL), 0);
+	state_close(&s);
+	s = open_state(*state);
+	assert_int_equal(state_guarded(s, add_guarded, &found, NULL), 0);
+	assert_string_equal(found.data, "br0(eth0 bond1)(mine)br1(eth0 bond1)(mine)");
+	gnx_buf_done(&found);
+	assert_int_equal(state_guarded_drop(s, "br1", &off, NULL), 0);
+	assert_int_equal(off.seq, 4);
+	assert_int_equal(state_guarded(s, add_guarded, &found, NULL), 0);
+	assert_string_equal(found.data, "br0(eth0 bond1)(mine)");
+	state_close(&s);
+}
+
+static void uplinks_are_names(void **state)
+{
+	char out[GUARDED_UPLINKS_MAX + 1] = "as it was", many[GUARDED_UPLINKS_MAX + 9];
+
+	(void)state;
+	assert_non_null(guarded_uplinks("eth0 ../x", out));
+	assert_non_null(guarded_uplinks("sixteen-letters-", out));
+	memset(many, 'a', sizeof(many));
+	for (size_t i = 15; i < sizeof(many); i += 16)
+		many[i] = ' ';
+	many[sizeof(many) - 1] = '\0';
+	assert_non_null(guarded_uplinks(many, out));
+	assert_string_equal(out, "as it was");
+	assert_null(guarded_uplinks("", out));
+	assert_string_equal(out, "");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_dir, remove_dir)
@@ -137,6 +186,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(networks_come_change_and_go),
 		TEST(leases_go_with_definitions),
+		TEST(guarded_bridges_come_change_and_go),
+		TEST(uplinks_are_names),
 		TEST(what_is_no_network_is_an_error),
 		TEST(an_older_one_is_brought_up_to_date),
 	};

@@ -43,6 +43,7 @@ struct call {
 	char guest[GUEST_NAME_MAX + 1]; /* that it is about */
 	const char *list;		/* what an answer that is a list begins with */
 	struct page page;		/* of the guests */
+	struct msg_guard guard;
 	struct gnx_buf body;
 };
 
@@ -293,6 +294,74 @@ static void run_leases(struct calls *calls, struct client *c, const struct targe
 	call_ask(calls, c, &question, lease_item, list_end)->list = "{\"leases\":[";
 }
 
+static int port_item(void *arg, const void *item)
+{
+	show_port(item, list_place(arg));
+	return 0;
+}
+
+static void done_end(void *arg, int code, const char *words)
+{
+	struct call *call = arg;
+
+	gnx_buf_str(&call->body, "{}");
+	call_end(call, code, words);
+}
+
+/* What the request says of a bridge; else the client is told what is wrong. */
+static bool take_guard(struct client *c, const char *bridge, struct msg_guard *out)
+{
+	const struct request *r = client_request(c);
+	const char *uplinks = request_param(r, "uplinks"), *force = request_param(r, "force");
+	const char *fault = uplinks ? guarded_uplinks(uplinks, out->uplinks) : NULL;
+
+	if (force && gnx_parse_bool(force, &out->force) < 0)
+		client_error(c, 400, "force: is neither yes nor no");
+	else if (fault)
+		client_error(c, 400, "uplinks: %s", fault);
+	else if (strlen(bridge) > NETWORK_LINK_MAX)
+		client_error(c, 404, "%s: there is no such bridge", bridge);
+	else
+		return strcpy(out->bridge, bridge);
+	return false;
+}
+
+static void ask_guard(
+	struct calls *calls, struct client *c, const struct target *t, enum msg_guard_act act)
+{
+	struct msg_guard guard = {.act = act};
+	struct call *call;
+
+	if (!take_guard(c, t->value, &guard))
+		return;
+	call = gnx_alloc(sizeof(*call));
+	*call = (struct call){
+		.client = c, .link = calls->link, .guard = guard, .list = "{\"ports\":["};
+	call->ask = (struct ask){.type = MSG_ASK_GUARD,
+		.guard = &call->guard,
+		.item = port_item,
+		.end = act == MSG_GUARD_tell ? list_end : done_end,
+		.arg = call};
+	client_keep(c, call, call_gone, NULL);
+	link_ask(call->link, &call->ask);
+}
+
+/* Of one bridge, or of all that are guarded: "". */
+static void run_guard(struct calls *calls, struct client *c, const struct target *t)
+{
+	ask_guard(calls, c, t, MSG_GUARD_tell);
+}
+
+static void run_guard_enable(struct calls *calls, struct client *c, const struct target *t)
+{
+	ask_guard(calls, c, t, MSG_GUARD_enable);
+}
+
+static void run_guard_disable(struct calls *calls, struct client *c, const struct target *t)
+{
+	ask_guard(calls, c, t, MSG_GUARD_disable);
+}
+
 static void run_stats(struct calls *calls, struct client *c, const struct target *t)
 {
 	stats_tell(calls->link, c, t->value);
@@ -333,6 +402,10 @@ static const struct route routes[] = {
 	{"DELETE", "/v1/networks/{network}", run_network_delete, {0}, false, 0},
 	{"GET", "/v1/leases", run_leases, {0}, false, 0},
 	{"GET", "/v1/guests/{guest}/leases", run_leases, {0}, false, 0},
+	{"GET", "/v1/guard", run_guard, {0}, false, 0},
+	{"GET", "/v1/guard/{bridge}", run_guard, {"uplinks"}, false, 0},
+	{"POST", "/v1/guard/{bridge}", run_guard_enable, {"uplinks", "force"}, false, 0},
+	{"DELETE", "/v1/guard/{bridge}", run_guard_disable, {0}, false, 0},
 	{"GET", "/v1/stats", run_all_stats, {"limit", "after"}, false, 0},
 	{"GET", "/metrics", run_metrics, {0}, false, 0},
 	{"GET", "/v1/events", run_events, {"since", "limit", "follow", "kind", "guest"}, false, 0},

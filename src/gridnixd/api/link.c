@@ -62,6 +62,9 @@ static int send_ask(struct link *l, const struct ask *a)
 	case MSG_ASK_LEASES:
 		wire_put_str(w, a->guest);
 		break;
+	case MSG_ASK_GUARD:
+		msg_put_guard(w, a->guard);
+		break;
 	case MSG_ASK_STATS:
 		wire_put_str(w, a->guest);
 		msg_put_page(w, &a->page);
@@ -231,6 +234,14 @@ static int take_lease(struct link *l, uint32_t number)
 	return hand_item(l, MSG_ASK_LEASES, MSG_ASK_LEASES, number, &lease);
 }
 
+static int take_port(struct link *l, uint32_t number)
+{
+	struct msg_port port;
+
+	msg_get_port(&l->message, &port);
+	return hand_item(l, MSG_ASK_GUARD, MSG_ASK_GUARD, number, &port);
+}
+
 static int take_words(struct link *l, uint32_t number)
 {
 	wire_get_str(&l->message, l->words, sizeof(l->words));
@@ -306,6 +317,8 @@ static int take_message(struct link *l)
 		return take_network(l, wire_get_u32(&l->message));
 	case MSG_LEASE:
 		return take_lease(l, wire_get_u32(&l->message));
+	case MSG_PORT:
+		return take_port(l, wire_get_u32(&l->message));
 	case MSG_WORDS:
 		return take_words(l, wire_get_u32(&l->message));
 	case MSG_END:

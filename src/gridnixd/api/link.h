@@ -28,12 +28,13 @@ struct ask {
 	const struct definition *definition; /* _DEFINE */
 	const struct network *network;	     /* _NETWORK_DEFINE */
 	bool replace;			     /* _NETWORK_DEFINE: one that is there */
+	const struct msg_guard *guard;	     /* _GUARD */
 	const struct msg_console *console;   /* _CONSOLE */
 	struct msg_page page;		     /* _GUESTS, _STATS */
 	int client;			     /* _CONSOLE: the connection that goes along */
 	/* One item of the answer: struct msg_host, guest, event_record, definition, operation,
-	 * hook, delivery, msg_stats, stats_host, msg_network or lease, or a uint64_t of _REPLAY, by
-	 * the type; there is none of _UNDEFINE, _NETWORK_DELETE and _CONSOLE. Borrowed.
+	 * hook, delivery, msg_stats, stats_host, msg_network, lease or msg_port, or a uint64_t of
+	 * _REPLAY, by the type; there is none of _UNDEFINE, _NETWORK_DELETE and _CONSOLE. Borrowed.
 	 * -GNX_E_SYNTAX when it is not what can come here: that ends the link. */
 	int (*item)(void *arg, const void *item);
 	/* The answer is complete; code: 0, or why it is not, perhaps with words, "" otherwise,

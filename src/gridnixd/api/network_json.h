@@ -15,4 +15,7 @@ int network_from_json(struct network *n, const char *text, size_t len, struct gn
 /* Adds one object to out, on one line, without a newline. Keys without a value are left out. */
 void show_network(const struct msg_network *n, struct gnx_buf *out);
 
+/* The same of a bridge's port. */
+void show_port(const struct msg_port *p, struct gnx_buf *out);
+
 #endif

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "gridnixd/monitor/monitor.h"
+#include "gridnixd/monitor/ports.h"
 #include "model/change.h"
 
 #include <stdio.h>
@@ -100,8 +101,10 @@ int define(struct monitor *m, struct definition *d, struct gnx_err *err)
 		r = check_place(m, d, err);
 	if (!r)
 		r = put(m, d, err);
-	if (!r)
+	if (!r) {
 		peers_news(m);
+		ports_changed(m, d->uuid);
+	}
 	return r;
 }
 
@@ -109,8 +112,10 @@ int redefine(struct monitor *m, const struct definition *d, struct gnx_err *err)
 {
 	int r = put(m, d, err);
 
-	if (!r)
+	if (!r) {
 		peers_news(m);
+		ports_changed(m, d->uuid);
+	}
 	return r;
 }
 

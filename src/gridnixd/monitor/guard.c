@@ -4,6 +4,7 @@
 
 #include "base/clean.h"
 #include "gridnixd/monitor/monitor.h"
+#include "gridnixd/monitor/ports.h"
 #include "jail/spawn.h"
 #include "net/bridge.h"
 #include "net/guard.h"
@@ -20,8 +21,11 @@
 #define TELL_MS	    60000 /* at most so often the same is told of a port */
 
 /* Its words are in the daemon's log. */
-static int run(char *const *argv, const char *what, struct gnx_err *err)
+static int load_rules(const struct monitor *m, struct gnx_err *err)
 {
+	GNX_CLEAN(gnx_free)
+	char *rules = gnx_fmt("%s/guard.nft", m->routing.rules);
+	char *const argv[] = {"nft", "-f", rules, NULL};
 	struct jail_cmd cmd = JAIL_CMD_INIT;
 	struct gnx_err failed = GNX_ERR_INIT;
 	int r;
@@ -30,19 +34,10 @@ static int run(char *const *argv, const char *what, struct gnx_err *err)
 	cmd.deadline_ms = DEADLINE_MS;
 	r = jail_run(&cmd, &failed);
 	return r < 0 ? gnx_fail(err, r,
-			       "the guard's %s: %s; gridnixd's log has its words, and it is tried "
-			       "again each minute",
-			       what, failed.msg)
+			       "the guard's rules: %s; gridnixd's log has its words, and it is "
+			       "tried again each minute",
+			       failed.msg)
 		     : 0;
-}
-
-static int rearm(struct guarding *g, struct gnx_err *err)
-{
-	static char *const argv[] = {GNX_REARM, NULL};
-	int r = run(argv, "ports", err);
-
-	g->left = g->left && r < 0;
-	return r;
 }
 
 static int want_bridges(void *arg, struct guard_wanted *w, struct gnx_err *err)
@@ -58,6 +53,7 @@ static int want_bridges(void *arg, struct guard_wanted *w, struct gnx_err *err)
 		if (index)
 			guard_want_uplink(w, index);
 	}
+	taken_want(m, w);
 	return 0;
 }
 
@@ -65,40 +61,53 @@ static int want_bridges(void *arg, struct guard_wanted *w, struct gnx_err *err)
  * watched, so that none is cut off; but it is watched, whatever comes of that. */
 static int load(struct monitor *m, struct gnx_err *err)
 {
-	GNX_CLEAN(gnx_free)
-	char *rules = gnx_fmt("%s/guard.nft", m->routing.rules);
-	char *const argv[] = {"nft", "-f", rules, NULL};
 	struct guarding *g = &m->guarding;
-	int r = run(argv, "rules", err), armed;
+	int r = load_rules(m, err), armed;
 
 	guard_heard(g->ears); /* it was nft that did this */
 	if (r < 0)
 		return r;
-	armed = rearm(g, err);
+	armed = ports_rearm(m, true, err);
 	r = guard_sync(g->guard, GUARD_bridges, want_bridges, m, armed < 0 ? NULL : err);
 	return armed < 0 ? armed : r;
 }
 
+void guarding_failed(struct monitor *m, const char *words)
+{
+	struct guarding *g = &m->guarding;
+
+	g->failed = *words;
+	g->next_ms = monitor_ms() + (g->failed ? RETRY_MS : BRIDGES_MS);
+	degraded_set(m, DEGRADED_guard, words);
+}
+
 /* again: the rules are loaded, even if the bridges are those that they were. */
-static void keep(struct monitor *m, bool again)
+static int keep(struct monitor *m, bool again, struct gnx_err *err)
 {
 	struct guarding *g = &m->guarding;
 	struct gnx_strv bridges = {0};
-	struct gnx_err err = GNX_ERR_INIT;
-	int r = guard_bridges(&bridges, &err);
+	int r;
 
+	taken_mark(m);
+	r = guard_bridges(&bridges, err);
 	again |= g->failed || !gnx_strv_same(&bridges, &g->bridges);
 	gnx_strv_done(&g->bridges);
 	g->bridges = bridges;
 	if (!r && again)
-		r = load(m, &err);
+		r = load(m, err);
 	else if (!r && bridges.len)
-		r = guard_sync(g->guard, GUARD_bridges, want_bridges, m, &err);
+		r = guard_sync(g->guard, GUARD_bridges, want_bridges, m, err);
 	if (r >= 0 && g->left)
-		r = rearm(g, &err);
-	g->failed = r < 0;
-	g->next_ms = monitor_ms() + (g->failed ? RETRY_MS : BRIDGES_MS);
-	degraded_set(m, DEGRADED_guard, g->failed ? err.msg : "");
+		r = ports_rearm(m, false, err);
+	guarding_failed(m, r < 0 ? err->msg : "");
+	return r < 0 ? r : 0;
+}
+
+static void keep_all(struct monitor *m, bool again)
+{
+	struct gnx_err err = GNX_ERR_INIT;
+
+	keep(m, again, &err);
 }
 
 static void on_heard(evutil_socket_t fd, short what, void *arg)
@@ -108,30 +117,47 @@ static void on_heard(evutil_socket_t fd, short what, void *arg)
 	(void)fd, (void)what;
 	if (!guard_heard(m->guarding.ears) || !m->guarding.bridges.len)
 		return;
-	keep(m, true);
+	keep_all(m, true);
 	look_tell(m, EVENT_guard_restored, NULL, NULL);
 	monitor_look(m);
 }
 
-void guarding_begin(struct monitor *m)
+void guarding_begin(struct monitor *m, const char *rearm)
 {
 	struct guarding *g = &m->guarding;
 	struct gnx_err err = GNX_ERR_INIT;
 
-	if (guard_open(&g->guard, &err) < 0 || guard_listen(&g->ears, &err) < 0) {
+	g->rearm = rearm;
+	if (taken_load(m, &err) < 0 || guard_open(&g->guard, &err) < 0 ||
+		guard_listen(&g->ears, &err) < 0) {
 		fprintf(stderr, "gridnixd: no network is guarded here: %s\n", err.msg);
 		guarding_done(m);
 		return;
 	}
 	g->heard = event_new(m->base, guard_ears_fd(g->ears), EV_READ | EV_PERSIST, on_heard, m);
 	event_add(g->heard, NULL);
-	keep(m, false);
+	keep_all(m, false);
 }
 
 void guarding_bridges(struct monitor *m)
 {
 	if (m->guarding.guard)
-		keep(m, false);
+		keep_all(m, false);
+}
+
+int guarding_take(struct monitor *m, struct gnx_err *err)
+{
+	return m->guarding.guard ? keep(m, false, err) : 0;
+}
+
+int guarding_open(struct monitor *m, struct gnx_err *err)
+{
+	struct guarding *g = &m->guarding;
+
+	gnx_strv_done(&g->bridges);
+	return guard_bridges(&g->bridges, err) < 0
+		? err->code
+		: guard_sync(g->guard, GUARD_bridges, want_bridges, m, err);
 }
 
 void guarding_done(struct monitor *m)
@@ -144,6 +170,7 @@ void guarding_done(struct monitor *m)
 	guard_deaf(&g->ears);
 	guard_close(&g->guard);
 	gnx_strv_done(&g->bridges);
+	taken_done(m);
 	free(STEAL(g->stops));
 	g->stops_len = 0;
 }
@@ -173,10 +200,9 @@ static void tell(struct monitor *m, const struct guard_stop *s, uint64_t frames)
 		e.guest = *guest;
 		e.before = guest->state;
 	}
-	if (frames) {
+	if (frames)
 		e.kind = EVENT_spoof_blocked;
-		snprintf(e.reason, sizeof(e.reason), "%s", s->word);
-	}
+	snprintf(e.reason, sizeof(e.reason), "%s", s->word);
 	if (guest)
 		snprintf(whose, sizeof(whose), ",\"number\":%d", number);
 	snprintf(e.detail, sizeof(e.detail), "{\"port\":\"%s\"%s,\"frames\":%" PRIu64 "}", name,
@@ -220,7 +246,7 @@ void guarding_look(struct monitor *m)
 		return;
 	g->read_ms = now;
 	if (now >= g->next_ms)
-		keep(m, false);
+		keep_all(m, false);
 	if (g->bridges.len && guard_read(g->guard, take, m, &err) < 0 && !g->failed)
-		keep(m, true);
+		keep_all(m, true);
 }

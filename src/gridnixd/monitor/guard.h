@@ -4,6 +4,7 @@
 #ifndef GNX_MONITOR_GUARD_H
 #define GNX_MONITOR_GUARD_H
 
+#include "base/err.h"
 #include "base/str.h"
 
 #include <stdbool.h>
@@ -20,23 +21,32 @@ struct guard_stop {
 };
 
 struct guarding {
+	const char *rearm;   /* the program; borrowed */
 	struct guard *guard; /* NULL: nothing is guarded here */
 	struct guard_ears *ears;
 	struct event *heard;
 	struct gnx_strv bridges; /* that the rules are to watch */
-	bool failed;		 /* they may not */
-	bool left; /* an interface has gone: what the sets have of it is to be taken away */
+	struct guarded *taken;	 /* those of them that others have made, or will */
+	size_t taken_len;
+	bool failed; /* they may not */
+	bool left;   /* an interface has come or gone, and the sets are not as they should be */
 	struct guard_stop *stops;
 	size_t stops_len;
 	int64_t next_ms; /* when they are looked for next, and what has left */
 	int64_t read_ms; /* when what was stopped was read */
 };
 
-/* For a host that is real. What fails is said, and tried again. */
-void guarding_begin(struct monitor *m);
+/* rearm: that program. What fails is said, and tried again. */
+void guarding_begin(struct monitor *m, const char *rearm);
 void guarding_look(struct monitor *m);
 /* A bridge of ours may have come or gone. */
 void guarding_bridges(struct monitor *m);
+/* The same, for somebody who waits for that. */
+int guarding_take(struct monitor *m, struct gnx_err *err);
+/* One is ours no more: it is open, before its ports are disarmed. */
+int guarding_open(struct monitor *m, struct gnx_err *err);
+/* What does not work, "": all does; that is told, and tried again. */
+void guarding_failed(struct monitor *m, const char *words);
 void guarding_done(struct monitor *m);
 
 #endif

@@ -21,7 +21,7 @@
 struct options {
 	struct config config;
 	const char *sim, *front, *worker, *console, *hooks;
-	const char *rules;
+	const char *rules, *rearm;
 	bool check, bridges;
 };
 
@@ -44,6 +44,8 @@ static const char help[] =
 	"  --bridges      with --sim, make networks' bridges nonetheless\n"
 	"  --rules DIR    where the rules of nftables are that the daemon loads (default:\n"
 	"                 " GNX_RULES ")\n"
+	"  --rearm FILE   the program that makes the guard's sets (default: " GNX_REARM ";\n"
+	"                 with --sim: none, and nothing is guarded)\n"
 	"  --front FILE   the program that serves clients (default: " GNX_FRONT ")\n"
 	"  --worker FILE  the program that does the work (default: " GNX_WORKER ";\n"
 	"                 with --sim: none)\n"
@@ -63,6 +65,7 @@ static int parse(int argc, char **argv, struct options *o)
 		{"saves", required_argument, NULL, 'd'}, {"socket", required_argument, NULL, 'S'},
 		{"guests", required_argument, NULL, 'g'}, {"no-autostart", no_argument, NULL, 'n'},
 		{"bridges", no_argument, NULL, 'b'}, {"rules", required_argument, NULL, 'r'},
+		{"rearm", required_argument, NULL, 'G'},
 		{"hooks-dir", required_argument, NULL, 'D'}, {"sim", required_argument, NULL, 'x'},
 		{"front", required_argument, NULL, 'f'}, {"worker", required_argument, NULL, 'w'},
 		{"console", required_argument, NULL, 'o'}, {"hooks", required_argument, NULL, 'k'},
@@ -91,6 +94,8 @@ static int parse(int argc, char **argv, struct options *o)
 			o->bridges = true;
 		else if (c == 'r')
 			o->rules = optarg;
+		else if (c == 'G')
+			o->rearm = optarg;
 		else if (c == 'x')
 			o->sim = optarg;
 		else if (c == 'f')
@@ -200,7 +205,8 @@ static void name_peers(struct monitor *m, const struct options *o)
 			PEER_ASKS(MSG_ASK_REPLAY) | PEER_ASKS(MSG_ASK_CONSOLE) |
 			PEER_ASKS(MSG_ASK_STATS) | PEER_ASKS(MSG_ASK_HOST_STATS) |
 			PEER_ASKS(MSG_ASK_NETWORK_DEFINE) | PEER_ASKS(MSG_ASK_NETWORKS) |
-			PEER_ASKS(MSG_ASK_NETWORK_DELETE) | PEER_ASKS(MSG_ASK_LEASES)};
+			PEER_ASKS(MSG_ASK_NETWORK_DELETE) | PEER_ASKS(MSG_ASK_LEASES) |
+			PEER_ASKS(MSG_ASK_GUARD)};
 	m->hooks = (struct peer){.name = "hooks' process",
 		.path = o->hooks || o->sim ? o->hooks : GNX_HOOKS,
 		.user = root ? "_gnxhook" : NULL,
@@ -347,8 +353,8 @@ static int monitor_open(struct monitor *m, const struct options *o, struct gnx_e
 		watch_host(m);
 		r = look_begin(m, err);
 	}
-	if (!r && !o->sim)
-		guarding_begin(m);
+	if (!r && (o->rearm || !o->sim))
+		guarding_begin(m, o->rearm ? o->rearm : GNX_REARM);
 	if (!r)
 		r = listen_all(&m->front, s, err);
 	if (!r)

@@ -19,6 +19,7 @@
 #include "gridnixd/monitor/operate.h"
 #include "gridnixd/monitor/routing.h"
 #include "gridnixd/monitor/saved.h"
+#include "gridnixd/monitor/taken.h"
 #include "gridnixd/monitor/worker.h"
 #include "gridnixd/monitor/writes.h"
 #include "gridnixd/msg.h"

@@ -225,6 +225,31 @@ static int answer_leases(struct monitor *m, struct peer *p, uint32_t question, c
 	return networks_leases(m, guest, put_lease, &a, err);
 }
 
+static void put_port(void *arg, const struct msg_port *port)
+{
+	struct items *a = arg;
+	struct wire w;
+
+	begin(&w, MSG_PORT, a->question);
+	msg_put_port(&w, port);
+	serve_put(a->peer, &w);
+}
+
+static int answer_guard(struct monitor *m, struct peer *p, uint32_t question,
+	const struct msg_guard *guard, struct gnx_err *err)
+{
+	struct items a = {p, question};
+
+	switch (guard->act) {
+	case MSG_GUARD_enable:
+		return taken_enable(m, guard, err);
+	case MSG_GUARD_disable:
+		return taken_disable(m, guard->bridge, err);
+	default:
+		return taken_tell(m, guard, put_port, &a, err);
+	}
+}
+
 static int put_event(void *arg, const struct event_record *e)
 {
 	struct items *a = arg;
@@ -315,6 +340,7 @@ struct question {
 	char value[MSG_VALUE_MAX + 1];
 	struct definition definition;
 	struct network network;
+	struct msg_guard guard;
 	bool replace;
 	struct msg_console console;
 	struct msg_page page;
@@ -390,6 +416,9 @@ static int take_question(struct wire *w, int client, struct question *q)
 		wire_get_str(w, q->guest, sizeof(q->guest));
 		msg_get_console(w, &q->console);
 		break;
+	case MSG_ASK_GUARD:
+		msg_get_guard(w, &q->guard);
+		break;
 	case MSG_ASK_PLAN:
 		take_plan(w, q);
 		break;
@@ -458,6 +487,8 @@ static int answer(struct monitor *m, struct peer *p, struct question *q, struct 
 		return network_delete(m, q->guest, err);
 	case MSG_ASK_LEASES:
 		return answer_leases(m, p, q->number, q->guest, err);
+	case MSG_ASK_GUARD:
+		return answer_guard(m, p, q->number, &q->guard, err);
 	default: /* MSG_ASK_OPERATION */
 		return answer_operation(m, p, q->number, q->id, err);
 	}

@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""taken.py ... RULES VIF REARM: bridges that others have made, guarded and left again, and what guests may do whose
+definitions change while they run. The whole daemon on a simulated host, behind the arguments of simhost.py, with real
+bridges and rules in a network namespace, and the store of store.py. Needs root, as guard.py does."""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import unittest
+
+import guard
+import openapi
+
+ARGUMENTS = sys.argv[:]
+RULES, VIF, REARM = (os.path.abspath(path) for path in sys.argv[-3:])
+del sys.argv[-3:]
+from simhost import GRIDNIX, NOBODY, Host, uuid  # noqa: E402
+from store import Store  # noqa: E402
+
+TREE = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../..')
+DOC = openapi.read(os.path.join(TREE, 'docs/api/openapi.yaml'))
+ADMIN = [*NOBODY, '--inh-caps=+net_admin', '--ambient-caps=+net_admin']  # nobody, who may change the network
+MARK, XENS = 'gridnix:+guard', '/etc/xen/scripts/vif-bridge'
+
+
+def ip(*words):
+    return subprocess.run(['ip', *words], check=True, text=True, stdout=subprocess.PIPE).stdout
+
+
+def alias(bridge):
+    return json.loads(ip('-json', 'link', 'show', bridge))[0].get('ifalias', '')
+
+
+def members(name):
+    """Of a set; none when there are no rules."""
+    done = subprocess.run(['nft', '-j', 'list', 'set', 'bridge', 'gridnix', name], text=True, check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    if done.returncode:
+        return None
+    return json.loads(done.stdout)['nftables'][-1]['set'].get('elem', [])
+
+
+class Taken(Host):
+    def setUp(self):
+        for name in ('br1', 'br2'):
+            ip('link', 'add', name, 'up', 'type', 'bridge')
+            self.addCleanup(ip, 'link', 'del', name)
+        ip('link', 'set', 'br1', 'alias', 'mine')
+        self.plug('up0')
+        subprocess.run(['nft', 'table bridge gridnix {}; delete table bridge gridnix'], check=True)
+        super().setUp()
+
+    def command(self):
+        """What is there before the daemon starts."""
+        lib, store = self.path('lib'), self.path('store')
+        if not os.path.exists(store):
+            os.makedirs(lib)
+            shutil.copy(REARM, lib)
+            for name in ('networks.nft', 'routed.nft'):
+                shutil.copy(os.path.join(os.path.dirname(RULES), name), lib)
+            with open(RULES, encoding='utf-8') as f, open(lib + '/guard.nft', 'w', encoding='utf-8') as out:
+                out.writelines(line for line in f if guard.knows_bridges() or 'brname' not in line)
+            self.store = Store(store)
+            self.addCleanup(self.store.close)
+            os.environ['XENSTORED_PATH'] = store
+        return [*super().command(), '--bridges', '--rules', lib, '--rearm', lib + '/rearm']
+
+    def start(self, before=None):
+        super().start(ADMIN)
+
+    def plug(self, name, bridge='br1'):
+        """A port, and what is behind it."""
+        ip('link', 'add', name, 'up', 'master', bridge, 'type', 'veth', 'peer', 'name', name + '-far')
+        self.addCleanup(self.unplug, name)
+
+    @staticmethod
+    def unplug(name):
+        subprocess.run(['ip', 'link', 'del', name], check=False, stderr=subprocess.DEVNULL)
+
+    def backend(self, domid, words, bridge='br1', script=XENS, mac='00:16:3e:00:00:01'):
+        directory = f'/local/domain/0/backend/vif/{domid}/0'
+        self.store.put(directory, mac=mac, ip=words, bridge=bridge, script=script, handle='0',
+                       **{'frontend-id': str(domid)})
+        return directory
+
+    def guard(self, *words, status=0):
+        done = subprocess.run([GRIDNIX, 'guard', *words, '--socket', self.path('api')], text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done.stdout + done.stderr
+
+    def ports(self, *words):
+        answer = json.loads(self.guard('list', *words, '--json'))
+        openapi.check(DOC, {'$ref': '#/components/schemas/Ports'}, answer)
+        return answer['ports']
+
+    def states(self, *words):
+        return {one['port']: (one['state'], one.get('guest', '')) for one in self.ports(*words) if 'port' in one}
+
+    def told(self, kind):
+        return [e for e in self.events() if e['kind'] == kind]
+
+    def two_guests(self):
+        """One with addresses, one without, as xl starts them; and a port that is nobody's."""
+        for domid, name, words in ((1, 'web', '192.0.2.1'), (2, 'db', '')):
+            self.plug(f'vif{domid}.0')
+            self.backend(domid, words, mac=f'00:16:3e:00:00:0{domid}')
+            self.tell(f'domain {domid} {uuid(domid)} {name} running')
+        self.plug('stray')
+        self.tell('look')
+
+    def test_life(self):
+        self.two_guests()
+        self.assertEqual(self.ports(), [])
+        expected = {'vif1.0': ('armed', 'web'), 'vif2.0': ('armed', 'db'), 'stray': ('unarmed', ''),
+                    'up0': ('unarmed', '')}
+        self.assertEqual(self.states('br1'), expected)
+        self.assertEqual(self.states('br1', '--uplink', 'up0'), {**expected, 'up0': ('uplink', '')})
+        said = self.guard('enable', 'br1', '--uplink', 'up0')
+        for words in ('would be armed', 'its IP addresses are not checked', 'neither a guest', 'Nothing was changed'):
+            self.assertIn(words, said)
+        self.assertIn('br1: would be cut off: stray',
+                      self.guard('enable', 'br1', '--uplink', 'up0', '--yes', status=1))
+        self.assertEqual((alias('br1'), self.told('guard-enabled'), members('bridges')), ('mine', [], None))
+
+        self.guard('enable', 'br1', '--uplink', 'up0', '--yes', '--force')
+        self.check_guarded()
+        self.assertEqual([e['detail'] for e in self.told('guard-enabled')], [{'bridge': 'br1', 'uplinks': 'up0'}])
+        loose = self.last('guard-loose')[-1]
+        self.assertEqual((loose['guest']['name'], loose['reason'], loose['detail']['port']), ('db', 'loose', 'vif2.0'))
+        self.assertEqual({one['guarded'] for one in self.ports()}, {True})
+
+        self.kill()
+        subprocess.run(['nft', 'delete table bridge gridnix'], check=True)
+        ip('link', 'set', 'br1', 'alias', '')
+        self.start()
+        self.tell(*(f'domain {n} {uuid(n)} {name} running' for n, name in ((1, 'web'), (2, 'db'))), 'look')
+        self.patiently(lambda: members('bridges') == ['br1'])
+        self.check_guarded()
+
+        self.assertIn('br2: is not guarded', self.guard('disable', 'br2', status=1))
+        self.guard('disable', 'br1')
+        self.assertEqual((alias('br1'), members('bridges'), members('uplinks'), members('ports'), self.ports()),
+                         ('mine', [], [], [], []))
+        self.assertEqual(len(self.told('guard-disabled')), 1)
+        self.kill()
+        self.start()
+        self.assertEqual(alias('br1'), 'mine')
+
+    def check_guarded(self):
+        self.assertEqual((alias('br1'), members('bridges'), members('uplinks'), sorted(members('ports'))),
+                         (MARK, ['br1'], ['up0'], ['vif1.0', 'vif2.0']))
+        self.assertEqual(members('loose'), ['vif2.0'])
+        self.assertEqual(self.states(), {'vif1.0': ('armed', 'web'), 'vif2.0': ('armed', 'db'),
+                                         'stray': ('unarmed', ''), 'up0': ('uplink', '')})
+
+    def test_later(self):
+        """A guest that xl starts when the bridge is guarded already, and a bridge that comes back."""
+        self.guard('enable', 'br1', '--uplink', 'up0', '--yes')
+        self.plug('vif7.0')
+        self.backend(7, '192.0.2.7')
+        self.tell(f'domain 7 {uuid(7)} late running', 'device vif 7 0 4 mac=00:16:3e:00:00:01 bridge=br1 online=1', 'look')
+        self.patiently(lambda: members('ports') == ['vif7.0'])
+        self.unplug('vif7.0')
+        ip('link', 'del', 'br1')
+        ip('link', 'add', 'br1', 'up', 'type', 'bridge')
+        self.patiently(lambda: alias('br1') == MARK)
+
+    def test_refused(self):
+        for words, said in ((('list', 'br9'), 'br9: there is no such bridge'), (('list', 'up0'), 'no such bridge'),
+                            (('enable', 'br9', '--yes'), 'no such bridge'), (('disable', 'br1'), 'is not guarded')):
+            self.assertIn(said, self.guard(*words, status=1))
+        self.assertIn('uplinks:', self.guard('list', 'br1', '--uplink', 'a b/c', status=2))
+        for words in (('enable',), ('disable',), ('paint', 'br1'), ('list', '--yes'), ('disable', 'br1', '--force')):
+            self.guard(*words, status=2)
+        subprocess.run([GRIDNIX, 'network', 'create', 'blue', '--socket', self.path('api')], check=True,
+                       stdout=subprocess.DEVNULL)
+        self.addCleanup(self.unplug, 'blue')
+        self.assertIn('blue: is guarded already', self.guard('enable', 'blue', '--yes', status=1))
+        self.assertEqual([(one['bridge'], one['network'], one['guarded']) for one in self.ports()], [('blue', 'blue', True)])
+
+    def define(self, **vif):
+        text = f'[guest]\nname = own\nuuid = {uuid(9)}\nmemory = 32M\nkernel = /boot/guest\n[vif 0]\nbridge = br1\n'
+        text += 'mac = 00:16:3e:00:00:09\n' + ''.join(f'{key} = {value}\n' for key, value in vif.items())
+        subprocess.run([GRIDNIX, 'define', '-', '--socket', self.path('api')], check=True, text=True, input=text,
+                       stdout=subprocess.DEVNULL)
+
+    def addresses(self):
+        return sorted(one['concat'][1] for one in members('addr4'))
+
+    def test_live(self):
+        """A definition that changes while its guest runs; and one of which the back end was not told: a kill between."""
+        self.guard('enable', 'br1', '--uplink', 'up0', '--yes')
+        self.define(address='192.0.2.9')
+        self.gridnix('start', 'own', '--json')
+        domid = next(g['domid'] for g in self.gridnix('list', '--json')[0]['guests'] if g['name'] == 'own')
+        name = f'vif{domid}.0'
+        self.plug(name)
+        directory = self.backend(domid, '192.0.2.9', script='/usr/lib/gridnix/hotplug/vif', mac='00:16:3e:00:00:09')
+        subprocess.run([VIF, 'online', 'type_if=vif'], check=True,
+                       env={**os.environ, 'vif': name, 'XENBUS_PATH': directory})
+        self.assertEqual(self.addresses(), ['192.0.2.9'])
+        self.define(address='192.0.2.9 192.0.2.10')
+        self.assertEqual(self.addresses(), ['192.0.2.10', '192.0.2.9'])
+        self.define(address='192.0.2.10', policy='router')
+        self.assertEqual((self.addresses(), members('routers')), (['192.0.2.10'], [name]))
+        self.assertEqual([(one['may'], one['guest']) for one in self.ports() if one['port'] == name],
+                         [('192.0.2.10 policy=router', 'own')])
+        self.assertEqual(self.last('guard-loose')[-1]['reason'], 'router')
+        self.kill()
+        del self.store.nodes[directory + '/gridnix-ip']
+        self.tell_before(domid)
+        self.start()
+        self.patiently(lambda: self.store.nodes.get(directory + '/gridnix-ip') == '192.0.2.10 policy=router')
+        self.patiently(lambda: self.addresses() == ['192.0.2.10'])
+
+    def tell_before(self, domid):
+        self.before(f'domain {domid} {uuid(9)} own running')
+
+
+def main():
+    if os.environ.get('GRIDNIX_TEST_TAKEN'):
+        guard.run('mount', '-t', 'sysfs', 'sysfs', '/sys')  # which shows the namespace's interfaces
+        unittest.main(argv=ARGUMENTS[:1], verbosity=2)
+    why = guard.lacks()
+    if why:
+        print(f'skipped: {why}')
+        return 77
+    os.environ['GRIDNIX_TEST_TAKEN'] = 'yes'
+    return os.execvp('unshare', ['unshare', '-nm', sys.executable, *ARGUMENTS])
+
+
+if __name__ == '__main__':
+    sys.exit(main())
