@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """The guard on real Xen: a guest that takes its neighbour's addresses is stopped and told of; rules that somebody throws
-away come back; killing the daemon opens nothing and stops nobody."""
+away come back; killing the daemon opens nothing and stops nobody; addresses and policies change while guests run; a bridge
+that others have made is guarded, with a guest of xl's on it."""
 import json
 import re
 
 import vmtest as v
 
-WEB, DOM0 = '10.86.83.12', '10.86.83.1'
+WEB, TINY, DOM0 = '10.86.83.12', '10.86.83.11', '10.86.83.1'
 
 
 def tiny(m, command):
@@ -100,6 +101,104 @@ def rebooted(m):
     m.until('the last port to be taken away', lambda: armed(m) == 2, patience=60)
 
 
+def redefine(m, guest, address, policy=''):
+    """Changes what a guest's interface may send, in its definition."""
+    m.check_run(f"gridnix definition {guest} | sed '/^policy = /d; s/^address = .*/address = {address}\\npolicy = {policy}/' | "
+                'gridnix define -')
+
+
+def members(m, name):
+    said = m.check_run(f'nft -j list set bridge gridnix {name}')
+    return json.loads(v.has(said, r'{.*}')[0])['nftables'][-1]['set'].get('elem', [])
+
+
+def ours(m):
+    """The port of tiny."""
+    return f'vif{m.check_run("xl domid tiny").split()[-1]}.0'
+
+
+def moved(m):
+    """An address goes over to another guest, while both run; the host does not send to the last one."""
+    m.run(f'ping -c 1 -W 3 {WEB}')
+    redefine(m, 'web', '10.86.83.14')
+    v.equal(m.run(f'ip neighbour show {WEB} dev guests0 | grep -q lladdr')[0], 1)
+    redefine(m, 'tiny', f'{TINY} {WEB}')
+    tiny(m, f'ip address add {WEB}/32 dev eth0')
+    v.equal((reaches(m, DOM0), reaches(m, DOM0, WEB)), (True, True))
+    stopped(m, 'web', 'arp', 'ip4')
+    redefine(m, 'tiny', TINY)
+    redefine(m, 'web', WEB)
+    v.equal(reaches(m, DOM0, WEB), False)
+    tiny(m, f'ip address del {WEB}/32 dev eth0')
+    v.equal(reaches(m, WEB), True)
+
+
+def policy(m):
+    """It holds at once, after a reboot, and after the guest was saved and restored."""
+    tiny(m, 'ip address add 10.86.83.77/32 dev eth0')
+    redefine(m, 'tiny', TINY, 'loose')
+    v.equal((members(m, 'loose'), reaches(m, DOM0, '10.86.83.77')), ([ours(m)], True))
+    m.until('that to be told', lambda: any(e['guest']['name'] == 'tiny' and e['reason'] == 'loose'
+                                           for e in events(m, 'guard-loose')))
+    rebooted(m)
+    v.equal(members(m, 'loose'), [ours(m)])
+    m.check_run('gridnix save tiny && gridnix restore tiny')
+    m.until('tiny to be back', lambda: reaches(m, WEB))
+    m.until('its policy', lambda: members(m, 'loose') == [ours(m)])
+    redefine(m, 'tiny', TINY)
+    v.equal(members(m, 'loose'), [])
+
+
+def ports(m, bridge):
+    said = m.check_run(f'gridnix guard list {bridge} --json')
+    return {one['port']: (one['state'], one.get('guest')) for one in json.loads(v.has(said, r'{.*}')[0])['ports']}
+
+
+def by_xl(m, bridge):
+    """Starts tiny by xl, with Xen's own script, and takes it up on another network."""
+    m.run('xl destroy tiny')
+    m.check_run("xl create /etc/xen/tiny.cfg 'type=\"pv\"' 'vif=[\"mac=00:16:3e:53:00:0b,bridge=" + bridge +
+                ",script=vif-bridge,ip=10.99.0.2\"]'")
+    v.eventually(m, 'sleep 5; gridnix console --log -n 3 tiny', 'tiny:~#')
+    tiny(m, 'ip address flush dev eth0; ip address add 10.99.0.2/24 dev eth0; ip address add 10.99.0.66/32 dev eth0; '
+            'ip link set eth0 up')
+
+
+def enabled(m):
+    """A bridge that others have made, with a guest of xl's, which is not cut off; and one that comes later."""
+    m.check_run('gridnix destroy tiny; gridnix definition tiny >/tmp/tiny.ini && gridnix undefine tiny')
+    m.check_run('ip link add old0 up type bridge && ip address add 10.99.0.1/24 dev old0 && '
+                'ip link add lan0 up master old0 type veth peer name lan1')
+    by_xl(m, 'old0')
+    v.equal((reaches(m, '10.99.0.1'), reaches(m, '10.99.0.1', '10.99.0.66')), (True, True))
+    v.equal(ports(m, 'old0'), {ours(m): ('armed', 'tiny'), 'lan0': ('unarmed', None)})
+    v.has(m.run('gridnix guard enable old0 --yes')[1], 'would be cut off: lan0')
+    tiny(m, '(ping -i 0.2 -c 150 -q 10.99.0.1 >/pings) & true')
+    m.check_run('gridnix guard enable old0 --uplink lan0 --yes')
+    v.equal(ports(m, 'old0'), {ours(m): ('armed', 'tiny'), 'lan0': ('uplink', None)})
+    v.equal(tiny(m, 'wait; grep " 0% packet loss" /pings')[1], '0')
+    v.equal((reaches(m, '10.99.0.1'), reaches(m, '10.99.0.1', '10.99.0.66')), (True, False))
+    stopped(m, 'tiny', 'arp', 'ip4')
+    m.check_run('kill -9 $(pidof gridnixd); sleep 3')
+    v.eventually(m, 'gridnix list', 'tiny')
+    by_xl(m, 'old0')
+    m.until('tiny to be armed', lambda: reaches(m, '10.99.0.1'))
+    v.equal(reaches(m, '10.99.0.1', '10.99.0.66'), False)
+    m.check_run('gridnix guard disable old0')
+    m.until('all to pass', lambda: reaches(m, '10.99.0.1', '10.99.0.66'))
+
+
+def unarmed(m):
+    """A guest of xl's that another program has joined to a bridge of Gridnix'."""
+    by_xl(m, 'guests0')
+    tiny(m, 'ping -c 2 -W 2 10.99.0.1')
+    v.equal(ports(m, 'guests0')[ours(m)], ('unarmed', 'tiny'))
+    stopped(m, 'tiny', 'unarmed')
+    m.check_run('xl destroy tiny; gridnix define /tmp/tiny.ini && gridnix start tiny')
+    v.eventually(m, 'sleep 5; gridnix console --log -n 3 tiny', 'tiny:~#')
+    m.until('tiny to be back', lambda: reaches(m, WEB))
+
+
 def without_store(m):
     """Rules that are thrown away while nobody can tell whose ports there are: nothing passes, and that is said."""
     m.check_run('kill -9 $(pidof oxenstored xenstored); nft delete table bridge gridnix')
@@ -111,7 +210,7 @@ def without_store(m):
 def guarded():
     with v.booted(v.media()) as m:
         m.login()
-        for test in (forged, restored, stray, alone, rebooted, without_store):
+        for test in (forged, restored, stray, alone, rebooted, moved, policy, enabled, unarmed, without_store):
             print(test.__name__, flush=True)
             test(m)
 
