@@ -122,6 +122,29 @@ static void set_script(struct importer *im, const char *section, const char *val
 		import_set(im, section, "script", path);
 }
 
+/* Addresses, and words KEY=VALUE, which are keys of a definition's interface. */
+static void set_ip(struct importer *im, const char *section, const char *value)
+{
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv words = {0};
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf addresses = {0};
+
+	gnx_strv_split(&words, value, " ");
+	for (size_t i = 0; i < words.len; i++) {
+		char *is = strchr(words.items[i], '=');
+
+		if (is) {
+			*is = '\0';
+			import_set(im, section, words.items[i], is + 1);
+		} else {
+			gnx_buf_fmt(&addresses, "%s%s", addresses.len ? " " : "", words.items[i]);
+		}
+	}
+	if (addresses.len)
+		import_set(im, section, "address", addresses.data);
+}
+
 static int set_vif_key(void *arg, const char *key, const char *value)
 {
 	struct importer *im = arg;
@@ -135,7 +158,7 @@ static int set_vif_key(void *arg, const char *key, const char *value)
 	else if (!strcmp(key, "mac"))
 		import_set(im, section, key, mac_of(value, mac));
 	else if (!strcmp(key, "ip"))
-		import_set(im, section, "address", value);
+		set_ip(im, section, value);
 	else if (!strcmp(key, "script"))
 		set_script(im, section, value);
 	else if (!strcmp(key, "model") || !strcmp(key, "type"))
