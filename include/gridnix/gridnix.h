@@ -371,6 +371,79 @@ const char *gnx_network_gateways(const struct gnx_network *network);
 /* Why its bridge is not there, for people; "": it is. */
 const char *gnx_network_words(const struct gnx_network *network);
 
+/* A firewall that guests' interfaces can have: see gridnix-firewall(5). */
+struct gnx_firewall;
+/* One of its rules. */
+struct gnx_firewall_rule;
+/* A list of firewalls. */
+struct gnx_firewalls;
+
+/* Asks for all firewalls, by name, without their rules. *list_out is given: gnx_firewalls_free().
+ */
+int gnx_firewall_list(struct gnx_conn *conn, struct gnx_firewalls **list_out);
+/* Asks for the one of this name, the first of the list; behind it are those whose rules count for
+ * it, in the order in which they do. -ENOENT: there is none. */
+int gnx_firewall_get(struct gnx_conn *conn, const char *firewall, struct gnx_firewalls **list_out);
+/* Asks for its definition, as INI. *text_out is given: free(3). */
+int gnx_firewall_definition(struct gnx_conn *conn, const char *firewall, char **text_out);
+/*
+ * Makes a firewall by text, which is in that form. *list_out is what gnx_firewall_get() would tell
+ * of it, given; it may be NULL: not wanted. When this fails, all is as it was. -EINVAL: the text is
+ * wrong, and the words say where, as with gnx_guest_define(). -GNX_ERR_STATE: there is one of the
+ * name.
+ */
+int gnx_firewall_create(struct gnx_conn *conn, enum gnx_form form, const char *text,
+	struct gnx_firewalls **list_out);
+/* The same, and the definition of one that is there is replaced: at once, and all of it, for all
+ * guests that have it. */
+int gnx_firewall_define(struct gnx_conn *conn, enum gnx_form form, const char *text,
+	struct gnx_firewalls **list_out);
+/* Takes a firewall away. -GNX_ERR_STATE: a guest has it, or another one includes it. */
+int gnx_firewall_delete(struct gnx_conn *conn, const char *firewall);
+
+/* Frees the list and its firewalls; NULL is fine. */
+void gnx_firewalls_free(struct gnx_firewalls *list);
+/* How many there are. */
+size_t gnx_firewalls_count(const struct gnx_firewalls *list);
+/* One of them, from 0; NULL beyond the last. Borrowed from the list. */
+const struct gnx_firewall *gnx_firewalls_at(const struct gnx_firewalls *list, size_t i);
+/* The daemon's own answer, a JSON object without a newline at its end. Borrowed from the list. */
+const char *gnx_firewalls_json(const struct gnx_firewalls *list);
+
+/* Its name. Borrowed from the list, as all its strings. */
+const char *gnx_firewall_name(const struct gnx_firewall *firewall);
+/* What becomes of what is sent to the guest, or by it, and matches no rule: "accept" or "drop". */
+const char *gnx_firewall_in(const struct gnx_firewall *firewall);
+const char *gnx_firewall_out(const struct gnx_firewall *firewall); /* as above */
+/* 1: what belongs to a connection that was accepted passes; 0: it is looked at as all else. */
+int gnx_firewall_replies(const struct gnx_firewall *firewall);
+/* The firewalls that it includes itself, with blanks between; "": none. */
+const char *gnx_firewall_include(const struct gnx_firewall *firewall);
+/* How many rules it has itself. */
+unsigned gnx_firewall_rule_count(const struct gnx_firewall *firewall);
+/* How many guests have it, by their definitions; told by gnx_firewall_get() alone, of the first. */
+unsigned gnx_firewall_guests(const struct gnx_firewall *firewall);
+/* The names of the first ones of these, with blanks between, as far as they fit in 1023 bytes. */
+const char *gnx_firewall_users(const struct gnx_firewall *firewall);
+/* One of its rules, from 0, in their order; NULL beyond the last, and where rules are not told.
+ * Borrowed from the list. */
+const struct gnx_firewall_rule *gnx_firewall_rule_at(const struct gnx_firewall *firewall, size_t i);
+
+/* Its number. */
+unsigned gnx_firewall_rule_number(const struct gnx_firewall_rule *rule);
+/* "in" or "out", as the guest sees it. Borrowed from the list, as all its strings. */
+const char *gnx_firewall_rule_direction(const struct gnx_firewall_rule *rule);
+/* "accept" or "drop". */
+const char *gnx_firewall_rule_action(const struct gnx_firewall_rule *rule);
+/* "any", "tcp", "udp", "icmp", "icmpv6", or a number. */
+const char *gnx_firewall_rule_protocol(const struct gnx_firewall_rule *rule);
+/* Ports, addresses and states that it matches, as in its definition; "": all. */
+const char *gnx_firewall_rule_ports(const struct gnx_firewall_rule *rule);
+const char *gnx_firewall_rule_source_ports(const struct gnx_firewall_rule *rule); /* as above */
+const char *gnx_firewall_rule_from(const struct gnx_firewall_rule *rule);	  /* as above */
+const char *gnx_firewall_rule_to(const struct gnx_firewall_rule *rule);		  /* as above */
+const char *gnx_firewall_rule_state(const struct gnx_firewall_rule *rule);	  /* as above */
+
 /* An address of a network, and the guest that has it. */
 struct gnx_lease;
 /* A list of them. */

@@ -60,6 +60,7 @@ enum cmd_status cmd_console(struct gnx_conn *conn, const struct cmd_args *a);
 enum cmd_status cmd_console_log(struct gnx_conn *conn, const struct cmd_args *a);
 enum cmd_status cmd_hook(struct gnx_conn *conn, const struct cmd_args *a);
 enum cmd_status cmd_network(struct gnx_conn *conn, const struct cmd_args *a);
+enum cmd_status cmd_firewall(struct gnx_conn *conn, const struct cmd_args *a);
 enum cmd_status cmd_guard(struct gnx_conn *conn, const struct cmd_args *a);
 enum cmd_status cmd_setup_network(struct gnx_conn *conn, const struct cmd_args *a);
 /* One for each verb: see cmd_do.c. */

@@ -260,6 +260,7 @@ static void put_vifs(struct wire *w, const struct definition *d)
 		wire_put_bytes(w, d->vifs[i].mac, sizeof(d->vifs[i].mac));
 		wire_put_str(w, d->vifs[i].address);
 		wire_put_u8(w, (uint8_t)d->vifs[i].policy);
+		wire_put_str(w, d->vifs[i].firewall);
 		wire_put_str(w, d->vifs[i].script);
 	}
 }
@@ -275,6 +276,7 @@ static void get_vifs(struct wire *w, struct definition *d)
 		wire_get_bytes(w, vif->mac, sizeof(vif->mac));
 		wire_get_str(w, vif->address, sizeof(vif->address));
 		vif->policy = get_enum(w, PORT_POLICY_COUNT);
+		wire_get_str(w, vif->firewall, sizeof(vif->firewall));
 		wire_get_str(w, vif->script, sizeof(vif->script));
 	}
 }

@@ -12,6 +12,7 @@
 #include "model/definition.h"
 #include "model/degraded.h"
 #include "model/event.h"
+#include "model/firewall.h"
 #include "model/guarded.h"
 #include "model/hook.h"
 #include "model/lease.h"
@@ -35,6 +36,7 @@
 #define MSG_BRIDGE_WORDS_MAX 255		 /* bytes, without the NUL; so below */
 #define MSG_PORT_WORDS_MAX   511		 /* what is longer is cut */
 #define MSG_PORT_WHY_MAX     127
+#define MSG_USERS_MAX	     1023 /* bytes, without the NUL */
 
 /* What a client wants of a guest's console. */
 struct msg_console {
@@ -134,6 +136,13 @@ enum msg {
 	MSG_LEASE,	/* u32 question, lease */
 	MSG_ASK_GUARD,	/* u32 question, struct msg_guard */
 	MSG_PORT,	/* u32 question, struct msg_port */
+	/* The front asks for firewalls, and the monitor answers. */
+	MSG_ASK_FIREWALL_DEFINE, /* u32 question, u8 whether one that is there is replaced, firewall
+				  */
+	MSG_ASK_FIREWALLS,	 /* u32 question, str name; "": all, without sets and rules */
+	MSG_ASK_FIREWALL_DELETE, /* u32 question, str name */
+	MSG_FIREWALL, /* u32 question, struct msg_firewall: the one that was asked for, or
+		       * defined, and behind it those whose rules count for it */
 };
 
 #define MSG_LINES_MAX 1500 /* bytes of MSG_CONSOLE_LINES */
@@ -186,6 +195,14 @@ struct msg_port {
 	uint64_t blocked;		    /* frames of it that were stopped */
 };
 
+/* A firewall, and who has it. */
+struct msg_firewall {
+	struct firewall firewall;
+	uint32_t rules;		       /* how many it has, even if they are not here */
+	uint32_t guests;	       /* how many have it */
+	char users[MSG_USERS_MAX + 1]; /* names of the first ones of these, with blanks between */
+};
+
 /* A guest with its figures. */
 struct msg_stats {
 	struct guest guest;
@@ -224,6 +241,11 @@ void msg_put_port(struct wire *w, const struct msg_port *p);
 void msg_get_port(struct wire *w, struct msg_port *p);
 void msg_put_network(struct wire *w, const struct network *n);
 void msg_get_network(struct wire *w, struct network *n);
+/* One that firewall_check() has taken: no other may fit. */
+void msg_put_firewall(struct wire *w, const struct firewall *f);
+void msg_get_firewall(struct wire *w, struct firewall *f);
+void msg_put_told_firewall(struct wire *w, const struct msg_firewall *f);
+void msg_get_told_firewall(struct wire *w, struct msg_firewall *f);
 /* One that definition_check() has taken, except that it may have no UUID yet. What is taken out is
  * as far as its reader can rely on it without another look: strings fit and are ended, numbers are
  * in their ranges. */

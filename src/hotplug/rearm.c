@@ -111,9 +111,7 @@ static int add_port(void *arg, struct hotplug *h)
 	if (!bridge || !guard_owns(bridge) || !(is_joined(h) || guard_takes_all(bridge)))
 		return 0;
 	vif = name_of(h);
-	if (port_read(h, vif, &port, &err) == 0)
-		guard_want_port(arg, &port);
-	else
+	if (port_read(h, vif, &port, &err) < 0 || guard_want_port(arg, &port, &err) < 0)
 		fprintf(stderr, "rearm: %s: %s\n", vif, err.msg);
 	return 0;
 }

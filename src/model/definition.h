@@ -49,6 +49,7 @@ struct definition_vif {
 	uint8_t mac[6];			       /* all zero as long as there is no UUID */
 	char address[DEFINITION_PATH_MAX + 1]; /* addresses and networks, or "" */
 	enum port_policy policy;	       /* on a guarded bridge */
+	char firewall[NETWORK_NAME_MAX + 1];   /* "": none */
 	char script[DEFINITION_PATH_MAX + 1];  /* "": the host's own */
 };
 

@@ -5,6 +5,8 @@
 
 #include "base/clean.h"
 #include "model/address.h"
+#include "model/firewall.h"
+#include "model/firewall_part.h"
 
 #include <assert.h>
 #include <ctype.h>
@@ -94,6 +96,36 @@ static const char *set_gateways(void *field, size_t size, const char *text)
 static const char *set_forwards(void *field, size_t size, const char *text)
 {
 	return put_line(network_forwards_fault, field, size, text);
+}
+
+static const char *set_names(void *field, size_t size, const char *text)
+{
+	return put_line(firewall_names_fault, field, size, text);
+}
+
+static const char *set_peerlist(void *field, size_t size, const char *text)
+{
+	return put_line(firewall_addresses_fault, field, size, text);
+}
+
+static const char *set_peers(void *field, size_t size, const char *text)
+{
+	return put_line(firewall_peers_fault, field, size, text);
+}
+
+static const char *set_ports(void *field, size_t size, const char *text)
+{
+	return put_line(firewall_ports_fault, field, size, text);
+}
+
+static const char *set_protocol(void *field, size_t size, const char *text)
+{
+	return put_text(firewall_protocol_fault(text), field, size, text);
+}
+
+static const char *set_states(void *field, size_t size, const char *text)
+{
+	return put_line(firewall_states_fault, field, size, text);
 }
 
 static bool *grub_of(const void *kernel)
@@ -341,6 +373,38 @@ static void get_netkind(const void *field, char *out)
 	strcpy(out, network_kind_name(*(const enum network_kind *)field));
 }
 
+static const char *set_verdict(void *field, size_t size, const char *text)
+{
+	int verdict = firewall_verdict_by_name(text);
+
+	(void)size;
+	if (verdict < 0)
+		return "is neither accept nor drop";
+	*(enum firewall_verdict *)field = (enum firewall_verdict)verdict;
+	return NULL;
+}
+
+static void get_verdict(const void *field, char *out)
+{
+	strcpy(out, firewall_verdict_name(*(const enum firewall_verdict *)field));
+}
+
+static const char *set_direction(void *field, size_t size, const char *text)
+{
+	int direction = firewall_direction_by_name(text);
+
+	(void)size;
+	if (direction < 0)
+		return "is neither in nor out";
+	*(enum firewall_direction *)field = (enum firewall_direction)direction;
+	return NULL;
+}
+
+static void get_direction(const void *field, char *out)
+{
+	strcpy(out, firewall_direction_name(*(const enum firewall_direction *)field));
+}
+
 const struct definition_kind_ops definition_kinds[KIND_COUNT_OF_ALL] = {
 	[KIND_NAME] = {set_name, get_text, DEFINITION_text},
 	[KIND_UUID] = {set_uuid, get_uuid, DEFINITION_text},
@@ -366,4 +430,12 @@ const struct definition_kind_ops definition_kinds[KIND_COUNT_OF_ALL] = {
 	[KIND_RANGES] = {set_ranges, get_text, DEFINITION_text},
 	[KIND_GATEWAYS] = {set_gateways, get_text, DEFINITION_text},
 	[KIND_FORWARDS] = {set_forwards, get_text, DEFINITION_text},
+	[KIND_VERDICT] = {set_verdict, get_verdict, DEFINITION_text},
+	[KIND_DIRECTION] = {set_direction, get_direction, DEFINITION_text},
+	[KIND_NAMES] = {set_names, get_text, DEFINITION_text},
+	[KIND_PEERLIST] = {set_peerlist, get_text, DEFINITION_text},
+	[KIND_PEERS] = {set_peers, get_text, DEFINITION_text},
+	[KIND_PORTS] = {set_ports, get_text, DEFINITION_text},
+	[KIND_PROTOCOL] = {set_protocol, get_text, DEFINITION_text},
+	[KIND_STATES] = {set_states, get_text, DEFINITION_text},
 };

@@ -3,7 +3,7 @@
  * What the parts of a definition know of each other: definition.c has keys and sections,
  * definition_keys.c one key in its field, definition_kinds.c the values' fields, definition_rules.c
  * the rules for texts, definition_check.c what spans keys, definition_text.c the INI text. A
- * network's is made of the same: network.c. For them alone.
+ * network's and a firewall's are made of the same. For them alone.
  */
 #ifndef GNX_MODEL_DEFINITION_PART_H
 #define GNX_MODEL_DEFINITION_PART_H
@@ -17,7 +17,7 @@
 /* For it alone. */
 #define NUMBER_(n) #n
 
-/* Kinds of values in guest.def and network.def. */
+/* Kinds of values in guest.def, network.def and firewall.def. */
 enum definition_kind {
 	KIND_NAME,
 	KIND_UUID,
@@ -43,6 +43,14 @@ enum definition_kind {
 	KIND_RANGES,
 	KIND_GATEWAYS,
 	KIND_FORWARDS,
+	KIND_VERDICT,
+	KIND_DIRECTION,
+	KIND_NAMES,
+	KIND_PEERLIST,
+	KIND_PEERS,
+	KIND_PORTS,
+	KIND_PROTOCOL,
+	KIND_STATES,
 	KIND_COUNT_OF_ALL
 };
 
@@ -71,8 +79,17 @@ const char *network_ranges_fault(const char *text);	  /* in network_ranges.c */
 const char *network_gateways_fault(const char *text);	  /* as above */
 const char *network_forwards_fault(const char *text);	  /* in network_forward.c */
 
-/* Kinds of sections in guest.def, and that of network.def. */
-enum definition_section { SECTION_guest, SECTION_disk, SECTION_vif, SECTION_network };
+/* Kinds of sections in guest.def, in network.def and in firewall.def. */
+enum definition_section {
+	SECTION_guest,
+	SECTION_disk,
+	SECTION_vif,
+	SECTION_network,
+	SECTION_firewall,
+	SECTION_set,
+	SECTION_rule,
+	SECTION_COUNT
+};
 
 /* One line of a table. */
 struct definition_key {

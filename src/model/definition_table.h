@@ -33,13 +33,21 @@
 #define FIELD_RANGES(key)    char[], key
 #define FIELD_GATEWAYS(key)  char[], key
 #define FIELD_FORWARDS(key)  char[], key
+#define FIELD_VERDICT(key)   enum firewall_verdict, key
+#define FIELD_DIRECTION(key) enum firewall_direction, key
+#define FIELD_NAMES(key)     char[], key
+#define FIELD_PEERLIST(key)  char[], key
+#define FIELD_PEERS(key)     char[], key
+#define FIELD_PORTS(key)     char[], key
+#define FIELD_PROTOCOL(key)  char[], key
+#define FIELD_STATES(key)    char[], key
 
 /* The size of a field, which is of that type or does not compile. */
 #define SIZE_OF(type, a, field)                                                                    \
 	(sizeof((a *)NULL)->field /                                                                \
 		__builtin_types_compatible_p(type, __typeof__(((a *)NULL)->field)))
 
-/* One line of the table; of guest.def and network.def. */
+/* One line of a table. */
 #define DEFINITION_KEY(section, key, kind, fallback, doc)                                          \
 	ENTRY(section, #key, kind, fallback, FIELD_##kind(key))
 #define ENTRY(...) ENTRY_(__VA_ARGS__)

@@ -4,6 +4,7 @@
 
 #include "base/clean.h"
 #include "base/ini.h"
+#include "model/firewall.h"
 
 #include <string.h>
 
@@ -11,22 +12,22 @@
 struct reader {
 	const struct definition_reader *to;
 	struct gnx_ini_sink sink;
-	struct definition_place place;		/* of the section that it is in */
-	struct gnx_buf value;			/* of the key that was set last */
-	uint32_t keys;				/* of this section that were set */
-	uint32_t sections[SECTION_network + 1]; /* that were there, by their places */
+	struct definition_place place;	  /* of the section that it is in */
+	struct gnx_buf value;		  /* of the key that was set last */
+	uint64_t keys;			  /* of this section that were set */
+	uint64_t sections[SECTION_COUNT]; /* that were there, by their places */
 };
 
 /* Whether the bit was set; sets it. */
-static bool seen(uint32_t *bits, size_t n)
+static bool seen(uint64_t *bits, size_t n)
 {
 	bool was = *bits >> n & 1;
 
-	*bits |= UINT32_C(1) << n;
+	*bits |= UINT64_C(1) << n;
 	return was;
 }
 
-_Static_assert(DEFINITION_DISKS_MAX <= 32 && DEFINITION_VIFS_MAX <= 32, "a bit for each");
+_Static_assert(DEFINITION_DISKS_MAX <= 64 && FIREWALL_RULES_MAX <= 64, "a bit for each");
 
 static int take_section(void *arg, const char *section, struct gnx_err *err)
 {

@@ -3,7 +3,7 @@
 #include "model/port.h"
 
 #include "base/clean.h"
-#include "model/definition.h"
+#include "model/definition_part.h"
 
 #include <errno.h>
 #include <string.h>
@@ -39,11 +39,20 @@ static const char *take_policy(struct port *p, const char *value)
 	return NULL;
 }
 
+static const char *take_firewall(struct port *p, const char *value)
+{
+	if (!*value || definition_netname_fault(value))
+		return "holds a firewall that is none's name";
+	strcpy(p->firewall, value);
+	return NULL;
+}
+
 static const struct {
 	const char *key;
 	const char *(*take)(struct port *p, const char *value);
 } words[] = {
 	{"policy=", take_policy},
+	{"firewall=", take_firewall},
 };
 
 static const char *take_word(struct port *p, const char *word)
@@ -52,7 +61,7 @@ static const char *take_word(struct port *p, const char *word)
 		if (gnx_starts(word, words[i].key))
 			return words[i].take(p, word + strlen(words[i].key));
 	if (strchr(word, '='))
-		return "holds a word that is none of policy=";
+		return "holds a word that is none of policy= and firewall=";
 	return addresses_add(&p->addresses, word);
 }
 
@@ -76,8 +85,12 @@ const char *port_take(const char *text, struct port *out)
 
 void definition_port(const struct definition_vif *vif, struct gnx_buf *out)
 {
+	size_t start = out->len;
+
 	gnx_buf_str(out, vif->address);
 	if (vif->policy)
-		gnx_buf_fmt(out, "%spolicy=%s", *vif->address ? " " : "",
+		gnx_buf_fmt(out, "%spolicy=%s", out->len > start ? " " : "",
 			port_policy_name(vif->policy));
+	if (*vif->firewall)
+		gnx_buf_fmt(out, "%sfirewall=%s", out->len > start ? " " : "", vif->firewall);
 }

@@ -8,6 +8,7 @@
 #define GNX_MODEL_PORT_H
 
 #include "model/address.h"
+#include "model/network.h"
 
 /* What it may do beyond what is its own. */
 enum port_policy {
@@ -21,8 +22,9 @@ enum port_policy {
 
 /* An interface, as far as it is told there. */
 struct port {
-	struct addresses addresses; /* and networks: all but its link-local one */
-	enum port_policy policy;    /* whatever its addresses are */
+	struct addresses addresses;	     /* and networks: all but its link-local one */
+	enum port_policy policy;	     /* whatever its addresses are */
+	char firewall[NETWORK_NAME_MAX + 1]; /* by its name, "": none */
 };
 
 /* Reads the line. NULL, or what is wrong with it, static; *out is as it was then. */

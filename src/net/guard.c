@@ -14,14 +14,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BATCH	   1024 /* elements in a transaction */
-#define SPLIT_BITS 8	/* a network becomes at most 2^8 of the next length */
+#define BATCH	   512 /* elements in a transaction */
+#define SPLIT_BITS 8   /* a network becomes at most 2^8 of the next length */
 
 struct guard {
 	struct nl nl;
 };
 
 struct guard_wanted {
+	struct nl *nl;
 	struct nft_elements elements;
 };
 
@@ -159,6 +160,35 @@ static struct address link_local(const uint8_t mac[ADDRESS_MAC])
 static const char *const policies[PORT_POLICY_COUNT] = {
 	[PORT_loose] = "loose", [PORT_router] = "routers", [PORT_promiscuous] = "promiscuous"};
 
+/* The way into its firewall. */
+static void add_firewall(struct nft_elements *e, const struct guard_port *p)
+{
+	static const char *const maps[][2] = {{"firewall_in", "in"}, {"firewall_out", "out"}};
+
+	if (!*p->may.firewall)
+		return;
+	for (size_t i = 0; i < GNX_LEN(maps); i++) {
+		add(e, maps[i][0], p->index, NULL, 0);
+		snprintf(e->items[e->len - 1].chain, NFT_CHAIN, "%s-%s", maps[i][1],
+			p->may.firewall);
+	}
+	add(e, "firewalled", p->index, NULL, 0);
+}
+
+/* Whether its firewall is there, if it has one. */
+static int check_firewall(struct nl *nl, const struct guard_port *p, struct gnx_err *err)
+{
+	char chain[NFT_CHAIN];
+	int r = 0;
+
+	snprintf(chain, sizeof(chain), "in-%s", p->may.firewall);
+	if (*p->may.firewall)
+		r = nft_has_chain(nl, chain, err);
+	return r == -ENOENT
+		? gnx_fail(err, r, "the guard's rules have no firewall %s", p->may.firewall)
+		: r;
+}
+
 /* Appends what the sets are to have of a port. */
 static void put_port(const struct guard_port *p, struct nft_elements *e)
 {
@@ -171,6 +201,7 @@ static void put_port(const struct guard_port *p, struct nft_elements *e)
 		add_address(e, p, &p->may.addresses.items[i], &prefixed);
 	if (policies[p->may.policy])
 		add(e, policies[p->may.policy], p->index, NULL, 0);
+	add_firewall(e, p);
 	add(e, "ports", p->index, NULL, 0);
 }
 
@@ -218,6 +249,8 @@ int guard_arm(struct guard *g, const char *bridge, const struct guard_port *p, s
 
 	put_port(p, &e);
 	r = has_bridge(g, bridge, err);
+	if (!r)
+		r = check_firewall(&g->nl, p, err);
 	if (r < 0)
 		return r;
 	r = nft_change(&g->nl, &e, true, err);
@@ -256,6 +289,9 @@ static const char *const ports[] = {
 	"loose",
 	"routers",
 	"promiscuous",
+	"firewalled",
+	"firewall_in",
+	"firewall_out",
 #define X(family, length) "net" #family "_" #length,
 #include "net/guard_lengths.def"
 #undef X
@@ -315,9 +351,13 @@ void guard_want_uplink(struct guard_wanted *w, unsigned int index)
 	add(&w->elements, "uplinks", index, NULL, 0);
 }
 
-void guard_want_port(struct guard_wanted *w, const struct guard_port *p)
+int guard_want_port(struct guard_wanted *w, const struct guard_port *p, struct gnx_err *err)
 {
-	put_port(p, &w->elements);
+	int r = check_firewall(w->nl, p, err);
+
+	if (!r)
+		put_port(p, &w->elements);
+	return r;
 }
 
 static void sort(struct nft_elements *e)
@@ -367,6 +407,22 @@ static void only(struct nft_elements *less, const struct nft_elements *wanted)
 	}
 }
 
+static bool same_key(const struct nft_element *a, const struct nft_element *b)
+{
+	return !strcmp(a->set, b->set) && !memcmp(a->key, b->key, sizeof(a->key));
+}
+
+/* What a map has under a key that is to lead to another chain goes when that one comes. */
+static void replace(struct nft_elements *more, struct nft_elements *less)
+{
+	for (size_t i = 0; i < more->len; i++)
+		for (size_t j = 0; *more->items[i].chain && j < less->len; j++)
+			if (same_key(&more->items[i], &less->items[j])) {
+				more->items[i].replaces = 1;
+				less->items[j] = less->items[--less->len];
+			}
+}
+
 int guard_sync(struct guard *g, enum guard_part part,
 	int (*want)(void *arg, struct guard_wanted *w, struct gnx_err *err), void *arg,
 	struct gnx_err *err)
@@ -377,7 +433,7 @@ int guard_sync(struct guard *g, enum guard_part part,
 	struct nft_elements less = {0};
 	GNX_CLEAN(nft_elements_done)
 	struct nft_elements more = {0};
-	struct guard_wanted wanted = {0};
+	struct guard_wanted wanted = {.nl = &g->nl};
 	int r = 0;
 
 	/* First what is: what is armed meanwhile stays. */
@@ -391,6 +447,7 @@ int guard_sync(struct guard *g, enum guard_part part,
 	differ(&is, &wanted.elements, &less);
 	if (part == GUARD_some)
 		only(&less, &wanted.elements);
+	replace(&more, &less);
 	nft_elements_done(&wanted.elements);
 	/* What a port may is never less than what it was and is to be. */
 	if (!r)

@@ -33,7 +33,7 @@ bool guard_takes_all(const char *bridge);
 int guard_bridges(struct gnx_strv *out, struct gnx_err *err);
 
 /* Arms a port: from now on it may send what p says, and was not armed before. All or nothing; read
- * back. -ENOENT: the rules are not there, or don't watch this bridge. */
+ * back. -ENOENT: the rules are not there, or don't watch this bridge, or lack its firewall. */
 int guard_arm(struct guard *g, const char *bridge, const struct guard_port *p, struct gnx_err *err);
 
 /* Whether a port is armed. */
@@ -50,7 +50,8 @@ enum guard_part {
 
 void guard_want_bridge(struct guard_wanted *w, const char *bridge);
 void guard_want_uplink(struct guard_wanted *w, unsigned int index);
-void guard_want_port(struct guard_wanted *w, const struct guard_port *p);
+/* -ENOENT: the rules lack its firewall; nothing is wanted of it then. */
+int guard_want_port(struct guard_wanted *w, const struct guard_port *p, struct gnx_err *err);
 
 /* Makes the sets of a part hold what want() names, and nothing else; what is right is not touched,
  * nor a port that is armed meanwhile. Additions come first, and what the host remembers of

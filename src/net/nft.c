@@ -50,6 +50,18 @@ static struct nlmsghdr *about_set(
 	return h;
 }
 
+/* Where a member of a map has packets jump to. */
+static void put_verdict(struct nlmsghdr *h, const char *chain)
+{
+	struct nlattr *data = mnl_attr_nest_start(h, NFTA_SET_ELEM_DATA);
+	struct nlattr *verdict = mnl_attr_nest_start(h, NFTA_DATA_VERDICT);
+
+	mnl_attr_put_u32(h, NFTA_VERDICT_CODE, htonl((uint32_t)NFT_JUMP));
+	mnl_attr_put_strz(h, NFTA_VERDICT_CHAIN, chain);
+	mnl_attr_nest_end(h, verdict);
+	mnl_attr_nest_end(h, data);
+}
+
 /* A message about one member. */
 static struct nlmsghdr *about(
 	struct nl *n, union nl_message *m, int type, uint16_t flags, const struct nft_element *e)
@@ -62,6 +74,8 @@ static struct nlmsghdr *about(
 	key = mnl_attr_nest_start(h, NFTA_SET_ELEM_KEY);
 	mnl_attr_put(h, NFTA_DATA_VALUE, e->len, e->key);
 	mnl_attr_nest_end(h, key);
+	if (*e->chain && type == NFT_MSG_NEWSETELEM)
+		put_verdict(h, e->chain);
 	mnl_attr_nest_end(h, item);
 	mnl_attr_nest_end(h, list);
 	return h;
@@ -83,12 +97,15 @@ int nft_change(struct nl *n, const struct nft_elements *e, bool add, struct gnx_
 	if (!e->len)
 		return 0;
 	append(&all, begin(n, &m, NFNL_MSG_BATCH_BEGIN, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES));
-	for (size_t i = 0; i < e->len; i++)
+	for (size_t i = 0; i < e->len; i++) {
+		if (e->items[i].replaces)
+			append(&all, about(n, &m, NFT_MSG_DELSETELEM, 0, &e->items[i]));
 		append(&all,
 			about(n, &m, add ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM,
 				(uint16_t)((add ? NLM_F_CREATE : 0) |
 					(i + 1 == e->len ? NLM_F_ACK : 0)),
 				&e->items[i]));
+	}
 	/* The last member is what is acknowledged: older kernels do not for the end of a batch. */
 	h = begin(n, &m, NFNL_MSG_BATCH_END, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES);
 	h->nlmsg_seq = --n->seq;
@@ -101,6 +118,17 @@ int nft_has(struct nl *n, const struct nft_element *e, struct gnx_err *err)
 	union nl_message m;
 
 	return nl_ask(n, about(n, &m, NFT_MSG_GETSETELEM, 0, e), NULL, NULL, err);
+}
+
+int nft_has_chain(struct nl *n, const char *chain, struct gnx_err *err)
+{
+	union nl_message m;
+	struct nlmsghdr *h = begin(n, &m, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETCHAIN),
+		0, NFPROTO_BRIDGE, 0);
+
+	mnl_attr_put_strz(h, NFTA_CHAIN_TABLE, NFT_TABLE);
+	mnl_attr_put_strz(h, NFTA_CHAIN_NAME, chain);
+	return nl_ask(n, h, NULL, NULL, err);
 }
 
 /* Who is told of a set's members. */
@@ -121,6 +149,19 @@ static uint64_t counted(const struct nlattr *item)
 	return a && mnl_attr_get_payload_len(a) == 8 ? be64toh(mnl_attr_get_u64(a)) : 0;
 }
 
+/* A jump, of a map. */
+static void take_chain(const struct nlattr *item, char out[NFT_CHAIN])
+{
+	const struct nlattr *a = nl_attr_in(item, NFTA_SET_ELEM_DATA);
+
+	if (a)
+		a = nl_attr_in(a, NFTA_DATA_VERDICT);
+	if (a)
+		a = nl_attr_in(a, NFTA_VERDICT_CHAIN);
+	if (a && mnl_attr_validate(a, MNL_TYPE_NUL_STRING) >= 0)
+		snprintf(out, NFT_CHAIN, "%s", mnl_attr_get_str(a));
+}
+
 static int take_member(const struct nlattr *item, void *arg)
 {
 	const struct listing *l = arg;
@@ -134,6 +175,7 @@ static int take_member(const struct nlattr *item, void *arg)
 	snprintf(e.set, sizeof(e.set), "%s", l->set);
 	e.len = mnl_attr_get_payload_len(key);
 	memcpy(e.key, mnl_attr_get_payload(key), e.len);
+	take_chain(item, e.chain);
 	l->tell(l->arg, &e, counted(item));
 	return MNL_CB_OK;
 }

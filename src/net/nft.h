@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Members of the sets of the table bridge gridnix, by netlink. For this room. */
+/* Members of the sets and maps of the table bridge gridnix, by netlink. For this room. */
 #ifndef GNX_NET_NFT_H
 #define GNX_NET_NFT_H
 
@@ -11,11 +11,14 @@
 #define NFT_TABLE "gridnix" /* of the family bridge */
 #define NFT_NAME  16
 #define NFT_KEY	  20 /* an interface's index and an IPv6 address */
+#define NFT_CHAIN 72 /* a firewall's name behind a word */
 
 struct nft_element {
 	char set[NFT_NAME];
 	uint8_t key[NFT_KEY];
-	uint32_t len; /* of the key */
+	uint32_t len;	       /* of the key */
+	char chain[NFT_CHAIN]; /* of a map: where to jump to; else "" */
+	uint32_t replaces;     /* 1: what a map has by this key is taken away first */
 };
 
 /* A list that its owner frees with nft_elements_done(). */
@@ -29,7 +32,7 @@ void nft_elements_done(struct nft_elements *e); /* for GNX_CLEAN */
 struct nft_element *nft_elements_add(struct nft_elements *e, const char *set);
 
 /* Adds all of them, or takes them away, in one transaction; n is of NETLINK_NETFILTER. -ENOENT: a
- * set, or one that is to be taken away, is not there. */
+ * set, a chain, or one that is to be taken away, is not there. */
 int nft_change(struct nl *n, const struct nft_elements *e, bool add, struct gnx_err *err);
 
 /* Tells each member of a set, and what it has counted. -ENOENT: there is no such set. */
@@ -37,7 +40,10 @@ int nft_each(struct nl *n, const char *set,
 	void (*tell)(void *arg, const struct nft_element *e, uint64_t packets), void *arg,
 	struct gnx_err *err);
 
-/* 0 when the set has it, -ENOENT when not. */
+/* 0 when the set has it, a map's chain aside; -ENOENT when not. */
 int nft_has(struct nl *n, const struct nft_element *e, struct gnx_err *err);
+
+/* 0 when there is such a chain, -ENOENT when not. */
+int nft_has_chain(struct nl *n, const char *chain, struct gnx_err *err);
 
 #endif

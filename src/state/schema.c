@@ -108,6 +108,10 @@ static const char *const migrations[] = {
 	"	uplinks TEXT NOT NULL,"
 	"	alias TEXT NOT NULL" /* that it had before */
 	") STRICT, WITHOUT ROWID",
+	"CREATE TABLE firewalls ("
+	"	name TEXT PRIMARY KEY NOT NULL,"
+	"	text TEXT NOT NULL" /* as gridnix-firewall(5) */
+	") STRICT, WITHOUT ROWID",
 };
 
 #define VERSION ((int)GNX_LEN(migrations))

@@ -75,6 +75,10 @@ static const char *const texts[] = {
 	[PUT_NETWORK] = "REPLACE INTO networks (name, text) VALUES (?, ?)",
 	[DROP_NETWORK] = "DELETE FROM networks WHERE name = ?",
 	[NETWORKS] = "SELECT text FROM networks ORDER BY name",
+	[PUT_FIREWALL] = "REPLACE INTO firewalls (name, text) VALUES (?, ?)",
+	[DROP_FIREWALL] = "DELETE FROM firewalls WHERE name = ?",
+	[FIREWALLS] = "SELECT text FROM firewalls ORDER BY name",
+	[FIREWALL] = "SELECT text FROM firewalls WHERE name = ?",
 	[ADD_LEASE] = "INSERT INTO leases (network, address, uuid, vif, given)"
 		      " VALUES (?, ?, ?, ?, ?)",
 	[DROP_LEASES] = "DELETE FROM leases WHERE uuid = ?",

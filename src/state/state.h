@@ -12,6 +12,7 @@
 #include "model/definition.h"
 #include "model/device.h"
 #include "model/event.h"
+#include "model/firewall.h"
 #include "model/guarded.h"
 #include "model/hook.h"
 #include "model/lease.h"
@@ -117,6 +118,20 @@ int state_network_drop(
 	struct state *s, const char *name, struct event_record *e, struct gnx_err *err);
 /* Tells all networks, by name. tell leaves s alone. */
 int state_networks(struct state *s, void (*tell)(void *arg, const struct network *n), void *arg,
+	struct gnx_err *err);
+
+/* Puts a firewall that was checked, in place of the one of its name, together with the event that
+ * tells it, whose seq is set. */
+int state_firewall_put(
+	struct state *s, const struct firewall *f, struct event_record *e, struct gnx_err *err);
+/* Takes it away, together with the event; nothing to take is fine. */
+int state_firewall_drop(
+	struct state *s, const char *name, struct event_record *e, struct gnx_err *err);
+/* Reads one; -ENOENT: there is none. */
+int state_firewall(struct state *s, const char *name, struct firewall *out, struct gnx_err *err);
+/* Tells all firewalls, by name, as long as tell returns 0; what else it returns is returned. tell
+ * leaves s alone. */
+int state_firewalls(struct state *s, int (*tell)(void *arg, const struct firewall *f), void *arg,
 	struct gnx_err *err);
 
 /* Puts a guest's leases in place of those that it has. */

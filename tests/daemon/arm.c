@@ -2,7 +2,7 @@
 /*
  * What hotplug programs and the daemon do with the guard, for tests:
  *
- *	arm BRIDGE [INTERFACE MAC ADDRESSES POLICY]...	arms ports
+ *	arm BRIDGE [INTERFACE MAC ADDRESSES POLICY FIREWALL]...	arms ports
  *	arm --sync BRIDGE UPLINK [INTERFACE ...]...	makes the sets hold these and nothing else,
  *							prints how many members changed
  *	arm --listen					prints "ready", and a line for each change
@@ -16,11 +16,12 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A port of four words. */
+/* A port of five words; the last one is "" without a firewall. */
 static int take(char **words, struct guard_port *out, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
-	char *line = gnx_fmt("%s policy=%s", words[2], words[3]);
+	char *line = gnx_fmt(
+		"%s policy=%s%s%s", words[2], words[3], *words[4] ? " firewall=" : "", words[4]);
 	const char *fault;
 
 	*out = (struct guard_port){.index = if_nametoindex(words[0])};
@@ -34,7 +35,7 @@ static int arm(struct guard *g, char **argv, struct gnx_err *err)
 {
 	int r = 0;
 
-	for (char **words = argv + 1; !r && *words; words += 4) {
+	for (char **words = argv + 1; !r && *words; words += 5) {
 		struct guard_port port;
 
 		r = take(words, &port, err);
@@ -48,12 +49,12 @@ static int want_ports(void *arg, struct guard_wanted *w, struct gnx_err *err)
 {
 	int r = 0;
 
-	for (char **words = arg; !r && *words; words += 4) {
+	for (char **words = arg; !r && *words; words += 5) {
 		struct guard_port port;
 
 		r = take(words, &port, err);
 		if (!r)
-			guard_want_port(w, &port);
+			r = guard_want_port(w, &port, err);
 	}
 	return r;
 }
@@ -104,8 +105,9 @@ static int run(int argc, char **argv, struct gnx_err *err)
 
 	if (argc == 2 && !strcmp(argv[1], "--listen"))
 		return hear(err);
-	if (argc < 2 + 2 * sync || (argc - 2 * sync) % 4 != 2)
-		return gnx_fail(err, -EINVAL, "BRIDGE [INTERFACE MAC ADDRESSES POLICY]...");
+	if (argc < 2 + 2 * sync || (argc - 2 * sync) % 5 != 2)
+		return gnx_fail(
+			err, -EINVAL, "BRIDGE [INTERFACE MAC ADDRESSES POLICY FIREWALL]...");
 	r = guard_open(&g, err);
 	if (r < 0)
 		return r;

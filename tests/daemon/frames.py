@@ -50,8 +50,8 @@ def udp(source, to, payload=b'abcdefgh'):
     return struct.pack('!HHHH', source, to, 8 + len(payload), 0) + payload
 
 
-def tcp():
-    return struct.pack('!HHIIBBHHH', 40000, 80, 1, 0, 0x50, 2, 1000, 0, 0)
+def tcp(source=40000, to=80):
+    return struct.pack('!HHIIBBHHH', source, to, 1, 0, 0x50, 2, 1000, 0, 0)
 
 
 def icmp(kind, body=b'\0\0\0\0pingping', code=0):

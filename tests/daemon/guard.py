@@ -137,7 +137,7 @@ class Bridge:
         for (*_, frame), mark in zip(rows, marks):
             self.taps[port].send(frame + mark)
         last, end = self.mark(), time.monotonic() + 60
-        self.taps['uplink'].send(BROADCAST[0][-1] + last)
+        self.taps['uplink'].send(UPLINK.arp(1) + last)
         while not all(last in self.taps[name].drain(0.1) for name in ('br0', 'victim')):
             assert time.monotonic() < end, 'the uplink is cut off'
         for tap in self.all():
@@ -151,7 +151,7 @@ ARMED = {}  # guests by their ports
 def words(guest):
     """What arm wants to know of a guest."""
     addresses = [*guest.ip4, *guest.ip6, *guest.prefixes]
-    return guest.port, guest.mac, ' '.join(map(str, addresses)), [*guest.policies, 'locked'][0]
+    return guest.port, guest.mac, ' '.join(map(str, addresses)), [*guest.policies, 'locked'][0], guest.firewall
 
 
 def change(delete=None, add=None):
@@ -320,7 +320,7 @@ class Guard(Guarded):
         run(sys.argv[3], 'br0', *words(ATTACKER))
         self.expect(matrix(ATTACKER))
         for bridge, addresses, why in (('br1', '', 'do not watch bridge br1'), ('br0', '10.0.0.0/15', 'lack one of')):
-            done = subprocess.run([sys.argv[3], bridge, 'other', ATTACKER.mac, addresses, 'locked'], text=True,
+            done = subprocess.run([sys.argv[3], bridge, 'other', ATTACKER.mac, addresses, 'locked', ''], text=True,
                                   stderr=subprocess.PIPE, check=False)
             self.assertIn(why, done.stderr)
             self.assertEqual(done.returncode, 1)

@@ -25,6 +25,7 @@ class Guest:
     ip6: list
     prefixes: list = field(default_factory=list)
     policies: tuple = ()
+    firewall: str = ''
 
     def ether(self, kind, payload, to=EVERYBODY, link=None):
         return ether(link or self.mac, kind, payload, to)

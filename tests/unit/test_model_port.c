@@ -27,12 +27,17 @@ static void lines(void **state)
 	assert_null(port_take("policy=locked", &p));
 	assert_int_equal(p.policy, PORT_locked);
 	assert_int_equal(p.addresses.len, 0);
+	assert_string_equal(p.firewall, "");
+	assert_null(port_take("firewall=web-1.x 192.0.2.7", &p));
+	assert_string_equal(p.firewall, "web-1.x");
+	assert_int_equal(p.policy, PORT_locked);
 }
 
 static void bad_lines(void **state)
 {
 	static const char *const bad[] = {"policy=open", "policy= ", "policy=", "policy",
-		"Policy=router", "colour=red", "=", "192.0.2.300", "192.0.2.7,policy=router"};
+		"Policy=router", "colour=red", "firewall=", "firewall=-a", "firewall=a/b", "=",
+		"192.0.2.300", "192.0.2.7,policy=router"};
 	struct port p = {.policy = PORT_router};
 
 	(void)state;
@@ -56,10 +61,12 @@ static void both_ways(void **state)
 			struct port p;
 
 			vif.policy = (enum port_policy)policy;
+			strcpy(vif.firewall, policy == PORT_loose ? "web" : "");
 			definition_port(&vif, &line);
 			assert_null(port_take(line.data, &p));
 			assert_int_equal(p.policy, policy);
 			assert_int_equal(p.addresses.len, i);
+			assert_string_equal(p.firewall, vif.firewall);
 			assert_int_equal(port_policy_by_name(port_policy_name(p.policy)), policy);
 		}
 	}

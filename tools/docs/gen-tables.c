@@ -169,10 +169,21 @@ static void put_recipe(void)
 #define GUEST_RANGES	"networks"
 #define GUEST_GATEWAYS	"addresses"
 #define GUEST_FORWARDS	"ports"
+#define GUEST_VERDICT	"`accept` or `drop`"
+#define GUEST_DIRECTION "`in` or `out`"
+#define GUEST_NAMES	"names"
+#define GUEST_PEERLIST	"addresses"
+#define GUEST_PEERS	"addresses and sets"
+#define GUEST_PORTS	"ports"
+#define GUEST_PROTOCOL	"a protocol"
+#define GUEST_STATES	"words"
 
-#define SECTION_guest "guest"
-#define SECTION_disk  "disk NAME"
-#define SECTION_vif   "vif NUMBER"
+#define SECTION_guest	 "guest"
+#define SECTION_disk	 "disk NAME"
+#define SECTION_vif	 "vif NUMBER"
+#define SECTION_set	 "set NAME"
+#define SECTION_rule	 "rule NUMBER"
+#define SECTION_firewall "firewall"
 
 static void put_guest(void)
 {
@@ -186,6 +197,14 @@ static void put_network(void)
 {
 #define X(section, key, kind, def, doc) put_key_entry(#section, #key, GUEST_##kind, def, doc);
 #include "model/network.def"
+#undef X
+}
+
+static void put_firewall(void)
+{
+#define X(section, key, kind, def, doc)                                                            \
+	put_key_entry(SECTION_##section, #key, GUEST_##kind, def, doc);
+#include "model/firewall.def"
 #undef X
 }
 
@@ -308,6 +327,7 @@ static const struct {
 	{"hook", put_hook},
 	{"manifest", put_manifest},
 	{"network", put_network},
+	{"firewall", put_firewall},
 	{"recipe", put_recipe},
 	{"settings", put_settings},
 	{"reported", put_reported},
@@ -323,7 +343,7 @@ int main(int argc, char **argv)
 			return fflush(stdout) ? 1 : 0;
 		}
 	}
-	fputs("usage: gen-tables boot|degraded|event|guest|hook|import|manifest|network|recipe|reported|settings|stats|verb\n",
+	fputs("usage: gen-tables boot|degraded|event|firewall|guest|hook|import|manifest|network|recipe|reported|settings|stats|verb\n",
 		stderr);
 	return 2;
 }

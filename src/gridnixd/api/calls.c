@@ -6,6 +6,7 @@
 #include "base/clean.h"
 #include "gridnixd/api/consoles.h"
 #include "gridnixd/api/definitions.h"
+#include "gridnixd/api/firewall_json.h"
 #include "gridnixd/api/page.h"
 #include "gridnixd/api/network_json.h"
 #include "gridnixd/api/refuse.h"
@@ -280,6 +281,34 @@ static void run_network_delete(struct calls *calls, struct client *c, const stru
 	definitions_delete_network(calls->link, c, t->value);
 }
 
+static int firewall_item(void *arg, const void *item)
+{
+	show_firewall(item, false, list_place(arg));
+	return 0;
+}
+
+static void run_firewalls(struct calls *calls, struct client *c, const struct target *t)
+{
+	(void)t;
+	call_start(calls, c, MSG_ASK_FIREWALLS, firewall_item, list_end)->list = "{\"firewalls\":[";
+}
+
+static void run_firewall_define(struct calls *calls, struct client *c, const struct target *t)
+{
+	(void)t;
+	definitions_firewall(calls->link, c);
+}
+
+static void run_firewall(struct calls *calls, struct client *c, const struct target *t)
+{
+	definitions_tell_firewall(calls->link, c, t->value);
+}
+
+static void run_firewall_delete(struct calls *calls, struct client *c, const struct target *t)
+{
+	definitions_delete_firewall(calls->link, c, t->value);
+}
+
 static int lease_item(void *arg, const void *item)
 {
 	show_lease(item, list_place(arg));
@@ -400,6 +429,10 @@ static const struct route routes[] = {
 	{"POST", "/v1/networks", run_network_define, {"replace"}, true, 0},
 	{"GET", "/v1/networks/{network}", run_network, {"form"}, false, 0},
 	{"DELETE", "/v1/networks/{network}", run_network_delete, {0}, false, 0},
+	{"GET", "/v1/firewalls", run_firewalls, {0}, false, 0},
+	{"POST", "/v1/firewalls", run_firewall_define, {"replace"}, true, 0},
+	{"GET", "/v1/firewalls/{firewall}", run_firewall, {"form"}, false, 0},
+	{"DELETE", "/v1/firewalls/{firewall}", run_firewall_delete, {0}, false, 0},
 	{"GET", "/v1/leases", run_leases, {0}, false, 0},
 	{"GET", "/v1/guests/{guest}/leases", run_leases, {0}, false, 0},
 	{"GET", "/v1/guard", run_guard, {0}, false, 0},

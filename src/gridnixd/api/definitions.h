@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The calls for definitions, of guests and of networks. What a client says of one is taken apart
- * here, where nothing is to be had; the monitor gets a definition that was checked, and checks it
- * again. For the front.
+ * The calls for definitions, of guests, networks and firewalls. What a client says of one is taken
+ * apart here, where nothing is to be had; the monitor gets a definition that was checked, and
+ * checks it again. For the front.
  */
 #ifndef GNX_GRIDNIXD_API_DEFINITIONS_H
 #define GNX_GRIDNIXD_API_DEFINITIONS_H
@@ -24,5 +24,10 @@ void definitions_tell(struct link *link, struct client *c, const char *guest);
 void definitions_network(struct link *link, struct client *c);
 void definitions_delete_network(struct link *link, struct client *c, const char *name);
 void definitions_tell_network(struct link *link, struct client *c, const char *name);
+
+/* And for firewalls. */
+void definitions_firewall(struct link *link, struct client *c);
+void definitions_delete_firewall(struct link *link, struct client *c, const char *name);
+void definitions_tell_firewall(struct link *link, struct client *c, const char *name);
 
 #endif

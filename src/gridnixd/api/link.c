@@ -55,8 +55,14 @@ static int send_ask(struct link *l, const struct ask *a)
 		wire_put_u8(w, a->replace);
 		msg_put_network(w, a->network);
 		break;
+	case MSG_ASK_FIREWALL_DEFINE:
+		wire_put_u8(w, a->replace);
+		msg_put_firewall(w, a->firewall);
+		break;
 	case MSG_ASK_UNDEFINE:
 	case MSG_ASK_DEFINITION:
+	case MSG_ASK_FIREWALLS:
+	case MSG_ASK_FIREWALL_DELETE:
 	case MSG_ASK_NETWORKS:
 	case MSG_ASK_NETWORK_DELETE:
 	case MSG_ASK_LEASES:
@@ -226,6 +232,14 @@ static int take_network(struct link *l, uint32_t number)
 	return hand_item(l, MSG_ASK_NETWORKS, MSG_ASK_NETWORK_DEFINE, number, &network);
 }
 
+static int take_firewall(struct link *l, uint32_t number)
+{
+	static struct msg_firewall firewall; /* too large for the stack */
+
+	msg_get_told_firewall(&l->message, &firewall);
+	return hand_item(l, MSG_ASK_FIREWALLS, MSG_ASK_FIREWALL_DEFINE, number, &firewall);
+}
+
 static int take_lease(struct link *l, uint32_t number)
 {
 	struct lease lease;
@@ -315,6 +329,8 @@ static int take_message(struct link *l)
 		return take_host_stats(l, wire_get_u32(&l->message));
 	case MSG_NETWORK:
 		return take_network(l, wire_get_u32(&l->message));
+	case MSG_FIREWALL:
+		return take_firewall(l, wire_get_u32(&l->message));
 	case MSG_LEASE:
 		return take_lease(l, wire_get_u32(&l->message));
 	case MSG_PORT:

@@ -23,11 +23,13 @@ struct ask {
 	uint64_t id;	   /* _OPERATION; _REPLAY: of the event, 0: all */
 	enum verb verb;	   /* _DO */
 	const char *guest; /* _UNDEFINE, _DEFINITION, _DO, _CONSOLE, _STATS, _LEASES: a name or
-			    * UUID; _NETWORKS, _NETWORK_DELETE: a network's name */
+			    * UUID; _NETWORKS, _NETWORK_DELETE, _FIREWALLS, _FIREWALL_DELETE: their
+			    * name */
 	const char *value; /* _DO: what the verb is told; NULL: nothing */
 	const struct definition *definition; /* _DEFINE */
 	const struct network *network;	     /* _NETWORK_DEFINE */
-	bool replace;			     /* _NETWORK_DEFINE: one that is there */
+	const struct firewall *firewall;     /* _FIREWALL_DEFINE */
+	bool replace;			     /* of these two: one that is there */
 	const struct msg_guard *guard;	     /* _GUARD */
 	const struct msg_console *console;   /* _CONSOLE */
 	struct msg_page page;		     /* _GUESTS, _STATS */

@@ -77,6 +77,8 @@ static int put(struct monitor *m, const struct definition *d, struct gnx_err *er
 	int r = networks_plan(m, d, &leases, err);
 
 	if (!r)
+		r = firewalls_check(m, d, err);
+	if (!r)
 		r = monitor_journal(m, err);
 	if (r < 0)
 		return r;
@@ -133,6 +135,8 @@ int define_with(struct monitor *m, const uint8_t uuid[GUEST_UUID], enum verb ver
 		r = definition_check(out, err);
 	if (!r)
 		r = networks_plan(m, out, &leases, err);
+	if (!r)
+		r = firewalls_check(m, out, err);
 	other = r < 0 ? NULL : defined_by_name(&m->defined, out->name);
 	if (other && memcmp(other->uuid, uuid, GUEST_UUID) != 0)
 		r = gnx_fail(err, -EEXIST, "%s: another guest has this name", out->name);

@@ -3,6 +3,7 @@
 #include "gridnixd/monitor/guard.h"
 
 #include "base/clean.h"
+#include "base/file.h"
 #include "gridnixd/monitor/monitor.h"
 #include "gridnixd/monitor/ports.h"
 #include "jail/spawn.h"
@@ -13,6 +14,7 @@
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define DEADLINE_MS 5000  /* of what the daemon waits for: less than its clients wait for it */
 #define READ_MS	    900	  /* so often what was stopped is read */
@@ -20,22 +22,24 @@
 #define RETRY_MS    60000 /* what has failed is tried again after that */
 #define TELL_MS	    60000 /* at most so often the same is told of a port */
 
-/* Its words are in the daemon's log. */
-static int load_rules(const struct monitor *m, struct gnx_err *err)
+/* Has nft load a text, in one transaction. Its words are in the daemon's log. */
+static int load_text(struct monitor *m, const struct gnx_buf *text, struct gnx_err *err)
 {
-	GNX_CLEAN(gnx_free)
-	char *rules = gnx_fmt("%s/guard.nft", m->routing.rules);
-	char *const argv[] = {"nft", "-f", rules, NULL};
+	static char *const argv[] = {"nft", "-f", "-", NULL};
+	GNX_CLEAN(gnx_close)
+	int fd = memfd_create("rules", MFD_CLOEXEC);
 	struct jail_cmd cmd = JAIL_CMD_INIT;
 	struct gnx_err failed = GNX_ERR_INIT;
 	int r;
 
+	if (fd < 0 || gnx_write_all(fd, text->data, text->len) < 0 || lseek(fd, 0, SEEK_SET) < 0)
+		return gnx_fail_errno(err, "memfd");
 	cmd.argv = argv;
+	cmd.stdin_fd = fd;
 	cmd.deadline_ms = DEADLINE_MS;
 	r = jail_run(&cmd, &failed);
-	return r < 0 ? gnx_fail(err, r,
-			       "the guard's rules: %s; gridnixd's log has its words, and it is "
-			       "tried again each minute",
+	guard_heard(m->guarding.ears); /* it was nft that did this */
+	return r < 0 ? gnx_fail(err, r, "the guard's rules: %s; gridnixd's log has its words",
 			       failed.msg)
 		     : 0;
 }
@@ -57,19 +61,55 @@ static int want_bridges(void *arg, struct guard_wanted *w, struct gnx_err *err)
 	return 0;
 }
 
+int guarding_load(struct monitor *m, const struct gnx_buf *text, struct gnx_err *err)
+{
+	const struct guarding *g = &m->guarding;
+
+	return !g->guard || !g->bridges.len || !text->len ? 0 : load_text(m, text, err);
+}
+
+/* The guard's rules, together with all firewalls: whatever was before, there is no moment without.
+ * Without the firewalls when these fail: then nothing gets to guests that have one, nor from them.
+ */
+static int load_rules(struct monitor *m, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf sets = {0};
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf rules = {0};
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf all = {0};
+	struct gnx_err ignored = GNX_ERR_INIT;
+	int r;
+
+	gnx_buf_str(&sets, "add table bridge gridnix\n");
+	gnx_buf_fmt(&all, "include \"%s/guard.nft\"\n", m->routing.rules);
+	r = firewalls_text(m, &sets, &rules, err);
+	gnx_buf_add(&all, sets.data, sets.len);
+	gnx_buf_add(&all, rules.data, rules.len);
+	if (!r && m->firewalls.len)
+		r = load_text(m, &sets, err);
+	if (!r)
+		r = load_text(m, &all, err);
+	if (r < 0) {
+		all.len = 0;
+		gnx_buf_fmt(&all, "include \"%s/guard.nft\"\n", m->routing.rules);
+		load_text(m, &all, &ignored);
+	}
+	return r;
+}
+
 /* Loading the rules keeps what their sets hold. Guests that run are armed before their bridge is
  * watched, so that none is cut off; but it is watched, whatever comes of that. */
 static int load(struct monitor *m, struct gnx_err *err)
 {
 	struct guarding *g = &m->guarding;
-	int r = load_rules(m, err), armed;
+	int r = load_rules(m, err), next;
 
-	guard_heard(g->ears); /* it was nft that did this */
-	if (r < 0)
-		return r;
-	armed = ports_rearm(m, true, err);
-	r = guard_sync(g->guard, GUARD_bridges, want_bridges, m, armed < 0 ? NULL : err);
-	return armed < 0 ? armed : r;
+	next = ports_rearm(m, true, r < 0 ? NULL : err);
+	r = r < 0 ? r : next;
+	next = guard_sync(g->guard, GUARD_bridges, want_bridges, m, r < 0 ? NULL : err);
+	return r < 0 ? r : next;
 }
 
 void guarding_failed(struct monitor *m, const char *words)

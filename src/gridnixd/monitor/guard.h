@@ -38,6 +38,9 @@ struct guarding {
 
 /* rearm: that program. What fails is said, and tried again. */
 void guarding_begin(struct monitor *m, const char *rearm);
+/* Has nft load a text into the guard's table, in one transaction, if anything is guarded: else it
+ * comes there once that is so. -GNX_E_CHILD: nft does not take it. */
+int guarding_load(struct monitor *m, const struct gnx_buf *text, struct gnx_err *err);
 void guarding_look(struct monitor *m);
 /* A bridge of ours may have come or gone. */
 void guarding_bridges(struct monitor *m);

@@ -277,6 +277,8 @@ int look_begin(struct monitor *m, struct gnx_err *err)
 	look_tell(m, same_boot ? EVENT_daemon_started : EVENT_host_started, NULL, NULL);
 	r = networks_load(m, err);
 	if (!r)
+		r = firewalls_load(m, err);
+	if (!r)
 		r = state_guests(m->state, same_boot ? restore : restore_gone, m->guests, err);
 	if (!r)
 		r = same_boot ? state_devices(m->state, restore_device, m->devices, err)

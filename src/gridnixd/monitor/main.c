@@ -206,7 +206,8 @@ static void name_peers(struct monitor *m, const struct options *o)
 			PEER_ASKS(MSG_ASK_STATS) | PEER_ASKS(MSG_ASK_HOST_STATS) |
 			PEER_ASKS(MSG_ASK_NETWORK_DEFINE) | PEER_ASKS(MSG_ASK_NETWORKS) |
 			PEER_ASKS(MSG_ASK_NETWORK_DELETE) | PEER_ASKS(MSG_ASK_LEASES) |
-			PEER_ASKS(MSG_ASK_GUARD)};
+			PEER_ASKS(MSG_ASK_GUARD) | PEER_ASKS(MSG_ASK_FIREWALL_DEFINE) |
+			PEER_ASKS(MSG_ASK_FIREWALLS) | PEER_ASKS(MSG_ASK_FIREWALL_DELETE)};
 	m->hooks = (struct peer){.name = "hooks' process",
 		.path = o->hooks || o->sim ? o->hooks : GNX_HOOKS,
 		.user = root ? "_gnxhook" : NULL,
@@ -382,6 +383,7 @@ static void monitor_done(struct monitor *m)
 	defined_done(&m->defined);
 	networks_done(&m->networks);
 	routing_done(&m->routing);
+	firewalls_done(&m->firewalls);
 	free(m->boot.entries);
 	free(m->saves);
 	for (size_t i = 0; i < GNX_LEN(events); i++)

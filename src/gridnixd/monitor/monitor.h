@@ -15,6 +15,7 @@
 #include "gridnixd/monitor/guard.h"
 #include "gridnixd/monitor/hooks.h"
 #include "gridnixd/monitor/keep.h"
+#include "gridnixd/monitor/firewalls.h"
 #include "gridnixd/monitor/networks.h"
 #include "gridnixd/monitor/operate.h"
 #include "gridnixd/monitor/routing.h"
@@ -80,6 +81,7 @@ struct monitor {
 	struct defined_list defined;
 	struct networks networks;
 	struct routing routing; /* between them */
+	struct firewalls firewalls;
 	struct workers workers;
 	char *saves;		  /* the directory with guests' states */
 	struct run *runs;	  /* operations that are under way: see run.h */

@@ -207,6 +207,32 @@ static int answer_network_define(struct monitor *m, struct peer *p, uint32_t que
 	return r ? r : answer_networks(m, p, question, n->name, err);
 }
 
+static void put_firewall(void *arg, const struct msg_firewall *f)
+{
+	struct items *a = arg;
+	struct wire w;
+
+	begin(&w, MSG_FIREWALL, a->question);
+	msg_put_told_firewall(&w, f);
+	serve_put(a->peer, &w);
+}
+
+static int answer_firewalls(
+	struct monitor *m, struct peer *p, uint32_t question, const char *name, struct gnx_err *err)
+{
+	struct items a = {p, question};
+
+	return firewalls_tell(m, name, put_firewall, &a, err);
+}
+
+static int answer_firewall_define(struct monitor *m, struct peer *p, uint32_t question,
+	struct firewall *f, bool replace, struct gnx_err *err)
+{
+	int r = firewall_define(m, f, replace, err);
+
+	return r ? r : answer_firewalls(m, p, question, f->name, err);
+}
+
 static void put_lease(void *arg, const struct lease *lease)
 {
 	struct items *a = arg;
@@ -341,6 +367,7 @@ struct question {
 	struct definition definition;
 	struct network network;
 	struct msg_guard guard;
+	struct firewall *firewall;
 	bool replace;
 	struct msg_console console;
 	struct msg_page page;
@@ -377,6 +404,8 @@ static bool is_question(const struct wire *w, int client)
 
 static int take_question(struct wire *w, int client, struct question *q)
 {
+	static struct firewall firewall; /* too large for the rest of them */
+
 	*q = (struct question){.type = w->type, .number = wire_get_u32(w), .client = client};
 	switch (q->type) {
 	case MSG_ASK_EVENTS:
@@ -395,8 +424,15 @@ static int take_question(struct wire *w, int client, struct question *q)
 		q->replace = wire_get_u8(w);
 		msg_get_network(w, &q->network);
 		break;
+	case MSG_ASK_FIREWALL_DEFINE:
+		q->replace = wire_get_u8(w);
+		q->firewall = &firewall;
+		msg_get_firewall(w, q->firewall);
+		break;
 	case MSG_ASK_NETWORKS:
 	case MSG_ASK_NETWORK_DELETE:
+	case MSG_ASK_FIREWALLS:
+	case MSG_ASK_FIREWALL_DELETE:
 	case MSG_ASK_LEASES:
 	case MSG_ASK_UNDEFINE:
 	case MSG_ASK_DEFINITION:
@@ -485,6 +521,12 @@ static int answer(struct monitor *m, struct peer *p, struct question *q, struct 
 		return answer_networks(m, p, q->number, q->guest, err);
 	case MSG_ASK_NETWORK_DELETE:
 		return network_delete(m, q->guest, err);
+	case MSG_ASK_FIREWALL_DEFINE:
+		return answer_firewall_define(m, p, q->number, q->firewall, q->replace, err);
+	case MSG_ASK_FIREWALLS:
+		return answer_firewalls(m, p, q->number, q->guest, err);
+	case MSG_ASK_FIREWALL_DELETE:
+		return firewall_delete(m, q->guest, err);
 	case MSG_ASK_LEASES:
 		return answer_leases(m, p, q->number, q->guest, err);
 	case MSG_ASK_GUARD:
