@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <inttypes.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -324,6 +325,42 @@ void firewall_entry(const struct firewall_entry *e, struct gnx_buf *out)
 {
 	put_entry(e, FIREWALL_in, out);
 	put_entry(e, FIREWALL_out, out);
+}
+
+/* A zone is a number of 16 bits. A bridge keeps its own as long as it is there, also when the
+ * daemon is started again, and connections with it. */
+static unsigned zone_of(const char *bridge)
+{
+	return if_nametoindex(bridge) % UINT16_MAX + 1;
+}
+
+void firewall_track(const struct gnx_strv *bridges, struct gnx_buf *out)
+{
+	firewall_untrack(out);
+	for (size_t i = 0; i < bridges->len; i++)
+		gnx_buf_fmt(out,
+			"add element " TABLE " zones { \"%s\" : %u }\n"
+			"add element " TABLE " apart { \"%s\" }\n",
+			bridges->items[i], zone_of(bridges->items[i]), bridges->items[i]);
+	gnx_buf_str(out,
+		"add rule " TABLE " track meta iif @firewalled goto zone\n"
+		"add rule " TABLE " track ether daddr @firewalled_macs goto zone\n"
+		"add rule " TABLE " track meta ibrname @apart notrack\n"
+		"add rule " TABLE " zone ct zone set meta ibrname map @zones\n");
+}
+
+void firewall_untrack(struct gnx_buf *out)
+{
+	gnx_buf_str(out,
+		"add map " TABLE " zones { typeof meta ibrname : ct zone; }\n"
+		"flush map " TABLE " zones\n"
+		"add set " TABLE " apart { type ifname; }\n"
+		"flush set " TABLE " apart\n"
+		"add chain " TABLE " zone\n"
+		"flush chain " TABLE " zone\n"
+		"add chain " TABLE
+		" track { type filter hook prerouting priority -300; policy accept; }\n"
+		"flush chain " TABLE " track\n");
 }
 
 void firewall_remove(const char *name, struct gnx_buf *out)

@@ -38,6 +38,14 @@ struct firewall_entry {
 /* Adds that, which replaces what is there. The chains of all in the order are there. */
 void firewall_entry(const struct firewall_entry *e, struct gnx_buf *out);
 
+/* Adds what has connections tracked, as far as firewalls need it; replaces what is there. bridges:
+ * names of those on which dom0 has no part: what is on each is apart from all else, so that their
+ * addresses may be the same, and what no firewall is about is not tracked. What is on others dom0
+ * may pass on, and has to know. */
+void firewall_track(const struct gnx_strv *bridges, struct gnx_buf *out);
+/* Adds what has nothing tracked any more; a table where nothing was is fine. */
+void firewall_untrack(struct gnx_buf *out);
+
 /* Adds what removes the chains of one that no port has and no other includes. */
 void firewall_remove(const char *name, struct gnx_buf *out);
 /* The same of sets that no rule looks into any more. */

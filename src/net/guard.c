@@ -164,6 +164,7 @@ static const char *const policies[PORT_POLICY_COUNT] = {
 static void add_firewall(struct nft_elements *e, const struct guard_port *p)
 {
 	static const char *const maps[][2] = {{"firewall_in", "in"}, {"firewall_out", "out"}};
+	struct nft_element *mac;
 
 	if (!*p->may.firewall)
 		return;
@@ -173,6 +174,9 @@ static void add_firewall(struct nft_elements *e, const struct guard_port *p)
 			p->may.firewall);
 	}
 	add(e, "firewalled", p->index, NULL, 0);
+	mac = nft_elements_add(e, "firewalled_macs");
+	memcpy(mac->key, p->mac, sizeof(p->mac));
+	mac->len = sizeof(p->mac);
 }
 
 /* Whether its firewall is there, if it has one. */
@@ -290,6 +294,7 @@ static const char *const ports[] = {
 	"routers",
 	"promiscuous",
 	"firewalled",
+	"firewalled_macs",
 	"firewall_in",
 	"firewall_out",
 #define X(family, length) "net" #family "_" #length,

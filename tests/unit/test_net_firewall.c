@@ -109,12 +109,40 @@ static void entry(void **state)
 		"add rule bridge gridnix out-web accept\n");
 }
 
+/* lo is there in any namespace; a bridge that is not there has a zone nonetheless. */
+static void track(void **state)
+{
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf text = {0};
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf nothing = {0};
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv bridges = {0};
+
+	(void)state;
+	gnx_strv_add(&bridges, "lo");
+	gnx_strv_add(&bridges, "none.0");
+	firewall_untrack(&nothing);
+	firewall_track(&bridges, &text);
+	assert_true(gnx_starts(text.data, nothing.data));
+	assert_string_equal(text.data + nothing.len,
+		"add element bridge gridnix zones { \"lo\" : 2 }\n"
+		"add element bridge gridnix apart { \"lo\" }\n"
+		"add element bridge gridnix zones { \"none.0\" : 1 }\n"
+		"add element bridge gridnix apart { \"none.0\" }\n"
+		"add rule bridge gridnix track meta iif @firewalled goto zone\n"
+		"add rule bridge gridnix track ether daddr @firewalled_macs goto zone\n"
+		"add rule bridge gridnix track meta ibrname @apart notrack\n"
+		"add rule bridge gridnix zone ct zone set meta ibrname map @zones\n");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rules),
 		cmocka_unit_test(sets),
 		cmocka_unit_test(entry),
+		cmocka_unit_test(track),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -120,6 +120,42 @@ static void put_entries(const struct firewalls *l, const char *name, struct gnx_
 	}
 }
 
+/* Whether dom0 passes nothing on from its bridge, as it has no address there. */
+static bool is_apart(const struct network *n)
+{
+	return n->kind == NETWORK_bridged || (n->kind == NETWORK_private && !*n->gateways);
+}
+
+/* What is tracked when all of them but one are there: nothing, unless one of them needs it. */
+static void put_track(const struct monitor *m, const char *but, struct gnx_buf *out)
+{
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv bridges = {0};
+	bool stateful = false;
+
+	for (size_t i = 0; i < m->firewalls.len; i++)
+		stateful |= m->firewalls.items[i].stateful &&
+			strcmp(m->firewalls.items[i].name, but) != 0;
+	for (size_t i = 0; i < m->networks.len; i++)
+		if (is_apart(&m->networks.items[i].network))
+			gnx_strv_add(&bridges, m->networks.items[i].network.bridge);
+	if (stateful)
+		firewall_track(&bridges, out);
+	else
+		firewall_untrack(out);
+}
+
+void firewalls_networks(struct monitor *m)
+{
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf text = {0};
+	struct gnx_err err = GNX_ERR_INIT;
+
+	put_track(m, "", &text);
+	if (m->firewalls.len && guarding_load(m, &text, &err) < 0)
+		fprintf(stderr, "gridnixd: firewalls: %s\n", err.msg);
+}
+
 static int put_rules(void *arg, const struct firewall *f)
 {
 	firewall_rules(f, arg);
@@ -137,6 +173,8 @@ int firewalls_text(
 	firewall_rules_done(&all);
 	for (size_t i = 0; i < m->firewalls.len; i++)
 		put_entry(&m->firewalls, &m->firewalls.items[i], chains);
+	if (m->firewalls.len)
+		put_track(m, "", chains);
 	return r;
 }
 
@@ -183,6 +221,7 @@ static int replace_rules(struct monitor *m, const struct firewall *was, const st
 		firewall_rules(was, &old);
 	firewall_rules(f, &new);
 	put_entries(&m->firewalls, f->name, &new.rules);
+	put_track(m, "", &new.rules);
 	r = load_rules(m, &new, err);
 	remove_sets(m, r ? &new : &old, r ? &old : &new);
 	firewall_rules_done(&old);
@@ -199,6 +238,7 @@ static int remove_rules(struct monitor *m, const struct firewall *f, struct gnx_
 
 	firewall_rules(f, &old);
 	firewall_remove(f->name, &text);
+	put_track(m, f->name, &text);
 	r = guarding_load(m, &text, err);
 	if (!r)
 		remove_sets(m, &old, &none);

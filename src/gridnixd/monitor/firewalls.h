@@ -47,6 +47,9 @@ int firewalls_tell(struct monitor *m, const char *name,
 /* -EINVAL: a guest is to have one that is not there. */
 int firewalls_check(const struct monitor *m, const struct definition *d, struct gnx_err *err);
 
+/* A network has changed: what is tracked follows it. */
+void firewalls_networks(struct monitor *m);
+
 /* Adds all that the kernel is to have of them: sets, to be loaded first, and chains. */
 int firewalls_text(
 	struct monitor *m, struct gnx_buf *sets, struct gnx_buf *chains, struct gnx_err *err);

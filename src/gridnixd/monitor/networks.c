@@ -234,6 +234,7 @@ int network_define(struct monitor *m, struct network *n, bool replace, struct gn
 	}
 	put(&m->networks, n);
 	guarding_bridges(m);
+	firewalls_networks(m);
 	keep_routing(m);
 	keep_bridge(m, find(&m->networks, n->name)); /* whose words may be of the rules */
 	peers_news(m);
