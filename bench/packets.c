@@ -67,11 +67,11 @@ static int want(void *arg, struct guard_wanted *w, struct gnx_err *err)
 	for (; !r && *words; words += 3, count--) {
 		r = take_port(words, &port, err);
 		if (!r)
-			guard_want_port(w, &port);
+			r = guard_want_port(w, &port, err);
 	}
 	for (uint32_t n = 0; !r && (long)n < count; n++) {
 		make_port(n, &port);
-		guard_want_port(w, &port);
+		r = guard_want_port(w, &port, err);
 	}
 	return r;
 }

@@ -13,7 +13,7 @@ WEB, TINY, DOM0 = '10.86.83.12', '10.86.83.11', '10.86.83.1'
 
 def stopped(m, guest, *reasons):
     m.until(f'{reasons} of {guest} to be stopped', lambda: any(
-        e['guest']['name'] == guest and e['reason'] in reasons for e in events(m, 'spoof-blocked')))
+        e.get('guest', {}).get('name') == guest and e['reason'] in reasons for e in events(m, 'spoof-blocked')))
 
 
 def armed(m):
