@@ -41,6 +41,9 @@ static void describe(const struct cmd_network *n, const char *name, struct gnx_b
 	add_list(text, "ranges", n->ranges, "");
 	add_list(text, "gateways", n->gateways, "");
 	add_list(text, "forward", n->forwards, ",");
+	add_key(text, "dhcp", n->dhcp);
+	add_list(text, "dns", n->dns, "");
+	add_key(text, "domain", n->domain);
 }
 
 /* A line of the text that nobody has seen is of no interest. */

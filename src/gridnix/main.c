@@ -35,7 +35,7 @@ static const struct cmd {
 	{"hook", "Shows hooks and what they missed: list, dead, or replay with events' numbers.",
 		"WHAT...", "Aj", cmd_hook},
 	{"network", "Makes and shows networks for guests: create, define, list, show, delete.",
-		"ACTION...", "pUTNFBvmRGj", cmd_network},
+		"ACTION...", "pUTNFHQMBvmRGj", cmd_network},
 	{"firewall",
 		"Makes and shows firewalls for guests: create, define, list, show, definition, delete.",
 		"ACTION...", "j", cmd_firewall},
@@ -81,6 +81,9 @@ static const struct opt {
 	{'T', "routed", NULL, "create one whose router dom0 is"},
 	{'N', "nat", NULL, "create one behind dom0's address"},
 	{'F', "forward", "PORT", "a port of dom0 that leads to a guest; may be given again"},
+	{'H', "dhcp", NULL, "tell its guests their addresses"},
+	{'Q', "dns", "ADDRESS", "whom they ask for names, or self; may be given again"},
+	{'M', "domain", "NAME", "what domain they are in"},
 	{'B', "bridge", "NAME", "what its bridge is to be called"},
 	{'v', "vlan", "N", "this VLAN of the uplink"},
 	{'m', "mtu", "N", "how long its packets may be, in bytes"},
@@ -207,6 +210,14 @@ static int take_network(struct cmd_network *n, char key, const char *value)
 		return set_kind(n, "bridged");
 	case 'F':
 		return add_value(n->forwards, value);
+	case 'H':
+		n->dhcp = "yes";
+		return 0;
+	case 'Q':
+		return add_value(n->dns, value);
+	case 'M':
+		n->domain = value;
+		return 0;
 	case 'B':
 		n->bridge = value;
 		return 0;

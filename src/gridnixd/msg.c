@@ -341,6 +341,9 @@ void msg_put_network(struct wire *w, const struct network *n)
 	wire_put_str(w, n->ranges);
 	wire_put_str(w, n->gateways);
 	wire_put_str(w, n->forward);
+	wire_put_u8(w, n->dhcp);
+	wire_put_str(w, n->dns);
+	wire_put_str(w, n->domain);
 }
 
 void msg_get_network(struct wire *w, struct network *n)
@@ -355,6 +358,9 @@ void msg_get_network(struct wire *w, struct network *n)
 	wire_get_str(w, n->ranges, sizeof(n->ranges));
 	wire_get_str(w, n->gateways, sizeof(n->gateways));
 	wire_get_str(w, n->forward, sizeof(n->forward));
+	n->dhcp = get_enum(w, 2);
+	wire_get_str(w, n->dns, sizeof(n->dns));
+	wire_get_str(w, n->domain, sizeof(n->domain));
 }
 
 void msg_put_lease(struct wire *w, const struct lease *l)

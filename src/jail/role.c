@@ -52,9 +52,9 @@ static int become(const struct passwd *user, uint32_t caps)
 }
 
 static void __attribute__((noreturn))
-child(const struct jail_role *role, const struct passwd *user, int report)
+child(const struct jail_role *role, const struct passwd *user, pid_t parent, int report)
 {
-	char *const argv[] = {(char *)role->path, NULL}, *const env[] = {NULL};
+	char *const alone[] = {(char *)role->path, NULL}, *const env[] = {NULL};
 	sigset_t none;
 	int r;
 
@@ -66,8 +66,12 @@ child(const struct jail_role *role, const struct passwd *user, int report)
 	r = set_fds(role, &report);
 	if (!r)
 		r = become(user, role->caps);
+	/* What was set before is undone by the change of user. */
+	if (!r && role->tied &&
+		(prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != parent))
+		r = -ESRCH;
 	if (!r) {
-		execve(role->path, argv, env);
+		execve(role->path, role->argv ? role->argv : alone, env);
 		r = -errno;
 	}
 	jail_child_failed(report, r);
@@ -76,6 +80,7 @@ child(const struct jail_role *role, const struct passwd *user, int report)
 int jail_role_start(const struct jail_role *role, pid_t *pid_out, struct gnx_err *err)
 {
 	const struct passwd *user = NULL;
+	const pid_t parent = getpid();
 	int report[2], r;
 	pid_t pid;
 
@@ -87,7 +92,7 @@ int jail_role_start(const struct jail_role *role, pid_t *pid_out, struct gnx_err
 		return gnx_fail_errno(err, "pipe");
 	pid = fork();
 	if (pid == 0)
-		child(role, user, report[1]);
+		child(role, user, parent, report[1]);
 	close(report[1]);
 	r = pid < 0 ? gnx_fail_errno(err, "%s: fork", role->path) : jail_child_started(report[0]);
 	if (pid > 0 && !r)

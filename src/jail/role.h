@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -18,6 +19,8 @@
 /* What to start, and with what. */
 struct jail_role {
 	const char *path;	/* the executable; borrowed */
+	char *const *argv;	/* NULL: the path alone; borrowed */
+	bool tied;		/* is killed when the caller ends */
 	const char *user;	/* its user and that user's group; NULL: the caller's; borrowed */
 	int fds[JAIL_ROLE_FDS]; /* become 3, 4 and so on; borrowed */
 	size_t fds_len;		/* of fds */
@@ -26,7 +29,7 @@ struct jail_role {
 };
 
 /* Starts it: *pid_out, to be waited for. -ENOENT: there is no such user or executable. It begins in
- * / with no arguments, no groups, nothing of the environment, and the caller's stderr. */
+ * / with no groups, nothing of the environment, and the caller's stderr. */
 int jail_role_start(const struct jail_role *role, pid_t *pid_out, struct gnx_err *err);
 
 #endif

@@ -128,6 +128,16 @@ static const char *set_states(void *field, size_t size, const char *text)
 	return put_line(firewall_states_fault, field, size, text);
 }
 
+static const char *set_dns(void *field, size_t size, const char *text)
+{
+	return put_line(network_dns_fault, field, size, text);
+}
+
+static const char *set_domain(void *field, size_t size, const char *text)
+{
+	return put_text(network_domain_fault(text), field, size, text);
+}
+
 static bool *grub_of(const void *kernel)
 {
 	return (bool *)((char *)kernel - offsetof(struct definition, kernel) +
@@ -438,4 +448,6 @@ const struct definition_kind_ops definition_kinds[KIND_COUNT_OF_ALL] = {
 	[KIND_PORTS] = {set_ports, get_text, DEFINITION_text},
 	[KIND_PROTOCOL] = {set_protocol, get_text, DEFINITION_text},
 	[KIND_STATES] = {set_states, get_text, DEFINITION_text},
+	[KIND_DNS] = {set_dns, get_text, DEFINITION_text},
+	[KIND_DOMAIN] = {set_domain, get_text, DEFINITION_text},
 };

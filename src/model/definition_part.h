@@ -51,6 +51,8 @@ enum definition_kind {
 	KIND_PORTS,
 	KIND_PROTOCOL,
 	KIND_STATES,
+	KIND_DNS,
+	KIND_DOMAIN,
 	KIND_COUNT_OF_ALL
 };
 
@@ -77,6 +79,8 @@ const char *definition_addresses_fault(const char *text); /* and networks */
 const char *definition_netname_fault(const char *text);	  /* of a network */
 const char *network_ranges_fault(const char *text);	  /* in network_ranges.c */
 const char *network_gateways_fault(const char *text);	  /* as above */
+const char *network_dns_fault(const char *text);	  /* in network_ranges.c, so below */
+const char *network_domain_fault(const char *text);	  /* as above */
 const char *network_forwards_fault(const char *text);	  /* in network_forward.c */
 
 /* Kinds of sections in guest.def, in network.def and in firewall.def. */

@@ -41,6 +41,8 @@
 #define FIELD_PORTS(key)     char[], key
 #define FIELD_PROTOCOL(key)  char[], key
 #define FIELD_STATES(key)    char[], key
+#define FIELD_DNS(key)	     char[], key
+#define FIELD_DOMAIN(key)    char[], key
 
 /* The size of a field, which is of that type or does not compile. */
 #define SIZE_OF(type, a, field)                                                                    \

@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #define SECTION "network"
 
@@ -145,6 +146,26 @@ static int check_gateways(const struct network *n, struct gnx_err *err)
 	return 0;
 }
 
+static int check_dhcp(const struct network *n, struct gnx_err *err)
+{
+	struct network_range r[NETWORK_RANGES_MAX];
+	size_t len = network_ranges(n, r);
+
+	if (!n->dhcp && (*n->dns || *n->domain))
+		return gnx_fail(err, -EINVAL, "[" SECTION "] %s: goes with dhcp = yes",
+			*n->dns ? "dns" : "domain");
+	if (n->dhcp && (n->kind == NETWORK_bridged || !len))
+		return gnx_fail(err, -EINVAL,
+			"[" SECTION "] dhcp: goes with ranges, and on a bridged network others "
+			"are asked");
+	for (size_t i = 0; n->dhcp && i < len; i++)
+		if (!r[i].routed || (r[i].family == AF_INET6 && r[i].prefix < 64))
+			return gnx_fail(err, -EINVAL,
+				"[" SECTION "] dhcp: each range has a gateway then, and with IPv6 "
+				"a prefix length of 64 or more");
+	return 0;
+}
+
 static bool same_port(const struct network_forward *a, const struct network_forward *b)
 {
 	return a->protocol == b->protocol && a->port == b->port && a->family == b->family;
@@ -183,7 +204,7 @@ static void add_key(void *arg, const char *key, const char *value)
 int network_check(struct network *n, struct gnx_err *err)
 {
 	static int (*const checks[])(const struct network *, struct gnx_err *) = {
-		check_names, check_kind, check_gateways, check_forward};
+		check_names, check_kind, check_gateways, check_forward, check_dhcp};
 	GNX_CLEAN(gnx_strv_done)
 	struct gnx_strv values = {0};
 	struct network whole;

@@ -16,6 +16,8 @@
 #define NETWORK_RANGES_MAX   8	 /* of them */
 #define NETWORK_FORWARDS_MAX 32	 /* so here */
 
+#define NETWORK_SELF "self" /* as `dns`: dom0 */
+
 /* What it is to the host. */
 enum network_kind {
 	NETWORK_private,
@@ -36,6 +38,9 @@ struct network {
 	char ranges[NETWORK_LIST_MAX + 1];   /* as in its text; so below */
 	char gateways[NETWORK_LIST_MAX + 1]; /* "": none */
 	char forward[NETWORK_LIST_MAX + 1];  /* "": none */
+	bool dhcp;			     /* dom0 serves its guests */
+	char dns[NETWORK_LIST_MAX + 1];	     /* "self"; "": none */
+	char domain[NETWORK_NAME_MAX + 1];   /* "": none */
 };
 
 /* One of its ranges. */

@@ -99,6 +99,25 @@ const char *network_gateways_fault(const char *text)
 	return NULL;
 }
 
+const char *network_dns_fault(const char *text)
+{
+	return strcmp(text, NETWORK_SELF) != 0 ? network_gateways_fault(text) : NULL;
+}
+
+const char *network_domain_fault(const char *text)
+{
+	static const char taken[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789-.";
+
+	if (strlen(text) > NETWORK_NAME_MAX)
+		return "is longer than " NUMBER(NETWORK_NAME_MAX) " bytes";
+	if (text[strspn(text, taken)])
+		return "holds more than letters, digits, \".\" and \"-\"";
+	return strchr("-.", *text) || strstr(text, "..") || gnx_ends(text, ".")
+		? "has an empty part in it, or begins with \"-\""
+		: NULL;
+}
+
 bool network_range_edge(const struct network_range *r, const uint8_t address[16])
 {
 	size_t size = size_of(r->family);

@@ -89,7 +89,10 @@ static int see_link(void *arg, const struct link *l)
 {
 	struct gnx_strv *outside = arg;
 
-	if (!l->master && !l->loopback && l->up && !gnx_starts(l->alias, LINK_MARK))
+	/* A bridge that others have made may be what leads out, guarded or not. */
+	bool ours = gnx_starts(l->alias, LINK_MARK) && strcmp(l->alias, LINK_TAKEN) != 0;
+
+	if (!l->master && !l->loopback && l->up && !ours)
 		gnx_strv_add(outside, l->name);
 	return 0;
 }

@@ -275,6 +275,7 @@ int link_add_bridge(
 	mnl_attr_nest_end(h, data);
 	mnl_attr_nest_end(h, info);
 	mnl_attr_put(h, IFLA_ADDRESS, sizeof(mac), mac);
+	mnl_attr_put_u32(h, IFLA_GROUP, LINK_GROUP);
 	return add(n, h, name, mtu, out, err);
 }
 

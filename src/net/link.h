@@ -13,7 +13,8 @@
 
 #define LINK_MARK      "gridnix:" /* what the alias of an interface that is Gridnix' begins with */
 #define LINK_TAKEN     LINK_MARK "+guard" /* that of a bridge which others have made: no network's */
-#define LINK_ALIAS_MAX 255		  /* bytes, without the NUL */
+#define LINK_GROUP     86  /* that our bridges are in, for rules of others to name them by */
+#define LINK_ALIAS_MAX 255 /* bytes, without the NUL */
 
 /* One interface. */
 struct link {

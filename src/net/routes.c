@@ -7,6 +7,7 @@
 #include "net/routes_part.h"
 
 #include <arpa/inet.h>
+#include <string.h>
 
 void routes_opened_done(struct routes_opened *o)
 {
@@ -68,6 +69,10 @@ void routes_add(struct gnx_buf *out, const struct network *n)
 		gnx_buf_fmt(out, ADD "routed { \"%s\" }\n", n->bridge);
 	if (n->kind == NETWORK_nat)
 		gnx_buf_fmt(out, ADD "nat { \"%s\" }\n", n->bridge);
+	if (n->dhcp)
+		gnx_buf_fmt(out, ADD "dhcp { \"%s\" }\n", n->bridge);
+	if (!strcmp(n->dns, NETWORK_SELF))
+		gnx_buf_fmt(out, ADD "dns { \"%s\" }\n", n->bridge);
 	for (size_t i = 0; i < ranges_len; i++) {
 		if (ranges[i].routed)
 			add_gateway(out, n->bridge, &ranges[i]);

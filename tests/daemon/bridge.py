@@ -79,6 +79,7 @@ class Bridges(Host):
         self.assertEqual((blue['linkinfo']['info_kind'], blue['ifalias'], blue['mtu']),
                          ('bridge', 'gridnix:blue', 9000))
         self.assertIn('UP', blue['flags'])
+        self.assertEqual(blue['group'], '86')
         self.assertEqual(blue['linkinfo']['info_data']['stp_state'], 0)
         self.assertEqual(ip('addr', 'show', 'blue').stdout.count('inet'), 0)
         self.done('define', '-', text='[network]\nname = blue\nmtu = 1400\n')

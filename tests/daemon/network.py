@@ -65,7 +65,8 @@ class Networks(Host):
             '192.0.2.0/24', '--range', '2001:db8::/64', '--gateway', '192.0.2.1', '--json'))
         self.assertEqual(made, {
             'name': 'red', 'kind': 'bridged', 'bridge': 'br7', 'uplink': 'eth0', 'vlan': 7, 'mtu': 9000,
-            'ranges': '192.0.2.0/24 2001:db8::/64', 'gateways': '192.0.2.1', 'state': 'up'})
+            'ranges': '192.0.2.0/24 2001:db8::/64', 'gateways': '192.0.2.1', 'dhcp': False,
+            'state': 'up'})
         self.assertEqual([n['name'] for n in self.networks()], ['blue', 'red'])
         self.assertEqual(self.network('list').split('\n')[2].split(),
                          ['red', 'bridged', 'br7', 'up', 'eth0', '7', '9000', '192.0.2.0/24', '2001:db8::/64'])
@@ -79,6 +80,20 @@ class Networks(Host):
                           if e['kind'].startswith('network')],
                          [('network-defined', 'blue'), ('network-defined', 'red'),
                           ('network-deleted', 'red'), ('network-deleted', 'blue')])
+
+    def test_served(self):
+        made = json.loads(self.network(
+            'create', 'blue', '--nat', '--range', '10.0.0.0/8', '--range', 'fd00::/64', '--gateway', '10.0.0.1',
+            '--gateway', 'fd00::1', '--forward', 'tcp 80 10.0.0.2:80', '--forward', 'udp 53 [fd00::2]:53', '--dhcp',
+            '--dns', '192.0.2.1', '--dns', 'fd00::9', '--domain', 'a.example', '--json'))
+        self.assertEqual({key: made[key] for key in ('kind', 'forward', 'dhcp', 'dns', 'domain')}, {
+            'kind': 'nat', 'forward': 'tcp 80 10.0.0.2:80, udp 53 [fd00::2]:53', 'dhcp': True,
+            'dns': '192.0.2.1 fd00::9', 'domain': 'a.example'})
+        self.network('create', 'red', '--routed', '--range', '11.0.0.0/8', '--gateway', '11.0.0.1')
+        self.kill()
+        self.start()
+        self.assertEqual([n['kind'] for n in self.networks()], ['nat', 'routed'])
+        self.assertEqual(self.networks()[0], made)
 
     def test_shown_is_defined(self):
         self.network('create', 'blue', '--range', '10.0.0.0/8', '--gateway', '10.0.0.1')

@@ -285,6 +285,10 @@ class Routed(Host):
         self.space('up1', '203.0.113.2/24')
         self.patiently(lambda: switch('ipv4/conf/up1/forwarding') == '1')
         self.assertIn('up1', self.elements('opened4'))
+        # A bridge of somebody else's leads outside, guarded or not.
+        ip('link', 'add', 'theirs', 'type', 'bridge')
+        ip('link', 'set', 'theirs', 'alias', 'gridnix:+guard', 'up')
+        self.patiently(lambda: switch('ipv4/conf/theirs/forwarding') == '1')
 
     def test_restored(self):
         """Whatever others do to the rules, they come back; without a daemon they stay."""

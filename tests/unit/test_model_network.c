@@ -91,6 +91,11 @@ static void good_values(void **state)
 		{"ranges", "192.0.2.0/30 192.0.2.4/30 2001:db8::/126 2001:db9::/32"},
 		{"gateways", "192.0.2.1 2001:db8::1"},
 		{"forward", ""},
+		{"dhcp", "yes"},
+		{"dns", "self"},
+		{"dns", "192.0.2.1 2001:db8::1"},
+		{"domain", "inside.example"},
+		{"domain", N63},
 		{"forward", "tcp 1 192.0.2.1:65535, udp 65535 [2001:db8::1]:1,tcp 2 10.0.0.1:2"},
 	};
 
@@ -161,6 +166,15 @@ static void bad_values(void **state)
 			TEN("tcp 1 1.1.1.1:1,") TEN("tcp 1 1.1.1.1:1,") TEN(
 				"tcp 1 1.1.1.1:1,") "tcp 1 1.1.1.1:1,tcp 1 1.1.1.1:1,tcp 1 1.1.1.1:1",
 			"is longer than 511 bytes"},
+		{"dhcp", "maybe", "is neither yes nor no"},
+		{"dns", "me", "neither an IPv4 nor an IPv6 address"},
+		{"dns", "self 192.0.2.1", "neither an IPv4 nor an IPv6 address"},
+		{"domain", "a_b", "holds more than letters"},
+		{"domain", "a..b", "has an empty part"},
+		{"domain", ".a", "has an empty part"},
+		{"domain", "a.", "has an empty part"},
+		{"domain", "-a", "begins with \"-\""},
+		{"domain", N63 "n", "is longer than 63 bytes"},
 		{"colour", "blue", "there is no key \"colour\""},
 	};
 
@@ -201,6 +215,13 @@ static void bad_texts(void **state)
 		{NAT "forward = tcp 1 11.0.0.2:1\n", "no guest can be given"},
 		{NAT "forward = tcp 1 10.0.0.1:1\n", "no guest can be given"},
 		{NAT "forward = tcp 1 10.0.0.2:1, tcp 1 10.0.0.3:1\n", "has port 1 twice"},
+		{BLUE "dns = self\n", "[network] dns: goes with dhcp = yes"},
+		{BLUE "domain = a\n", "[network] domain: goes with dhcp = yes"},
+		{BLUE "dhcp = yes\n", "[network] dhcp: goes with ranges"},
+		{BLUE "dhcp = yes\nranges = 10.0.0.0/8\n", "each range has a gateway then"},
+		{NAT "dhcp = yes\nranges = fd00::/64 fd01::/63\n", "given twice"},
+		{BLUE "dhcp = yes\nranges = fd00::/63\ngateways = fd00::1\n", "of 64 or more"},
+		{BRIDGED "dhcp = yes\nranges = 10.0.0.0/8\ngateways = 10.0.0.1\n", "on a bridged"},
 		{BLUE "gateways = 192.0.2.1\n", "are not each in a range of its own"},
 		{BLUE "ranges = 192.0.2.0/24\ngateways = 192.0.2.1 192.0.2.2\n", "of its own"},
 		{BLUE "ranges = 192.0.2.0/24\ngateways = 192.0.2.0\n", "of its own"},
@@ -225,6 +246,7 @@ static void written_and_read_is_the_same(void **state)
 		BRIDGED,
 		WHOLE,
 		NAT "forward = tcp 1 10.0.0.2:1, udp 1 10.0.0.2:1, tcp 1 [fd00::2]:1\n",
+		NAT "dhcp = yes\ndns = 10.0.0.9 fd00::9\ndomain = a.b\n",
 	};
 
 	(void)state;

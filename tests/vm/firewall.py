@@ -24,7 +24,7 @@ def pinged(m, address):
 
 
 def fetches(m):
-    return tiny(m, f'wget -T 5 -O /dev/null http://{WEB}/ 2>/dev/null')[1] == '0'
+    return tiny(m, f'wget -T 5 -O /dev/null http://{WEB}/ 2>/dev/null') == 0
 
 
 def given(m):

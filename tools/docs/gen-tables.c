@@ -177,6 +177,8 @@ static void put_recipe(void)
 #define GUEST_PORTS	"ports"
 #define GUEST_PROTOCOL	"a protocol"
 #define GUEST_STATES	"words"
+#define GUEST_DNS	"addresses or `self`"
+#define GUEST_DOMAIN	"a name"
 
 #define SECTION_guest	 "guest"
 #define SECTION_disk	 "disk NAME"

@@ -87,6 +87,7 @@ static int put(struct monitor *m, const struct definition *d, struct gnx_err *er
 	if (r < 0)
 		return r;
 	leases_replace(&m->networks.leases, d->uuid, &leases);
+	serving_news(m);
 	defined_put(&m->defined, d, STATE_WANT_off);
 	return 0;
 }
@@ -201,6 +202,7 @@ int undefine(struct monitor *m, const char *guest, struct gnx_err *err)
 	if (r < 0)
 		return r;
 	leases_replace(&m->networks.leases, s.uuid, &none);
+	serving_news(m);
 	defined_drop(&m->defined, s.uuid);
 	consoles_forget(m, s.uuid);
 	peers_news(m);

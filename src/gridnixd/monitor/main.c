@@ -16,12 +16,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define DNSMASQ	     "/usr/sbin/dnsmasq"
 #define METRICS_MODE 0666 /* they are for everybody */
 
 struct options {
 	struct config config;
 	const char *sim, *front, *worker, *console, *hooks;
-	const char *rules, *rearm;
+	const char *rules, *rearm, *dnsmasq;
 	bool check, bridges;
 };
 
@@ -46,6 +47,8 @@ static const char help[] =
 	"                 " GNX_RULES ")\n"
 	"  --rearm FILE   the program that makes the guard's sets (default: " GNX_REARM ";\n"
 	"                 with --sim: none, and nothing is guarded)\n"
+	"  --dnsmasq FILE  the program that tells guests their addresses (default:\n"
+	"                 " DNSMASQ ")\n"
 	"  --front FILE   the program that serves clients (default: " GNX_FRONT ")\n"
 	"  --worker FILE  the program that does the work (default: " GNX_WORKER ";\n"
 	"                 with --sim: none)\n"
@@ -65,7 +68,7 @@ static int parse(int argc, char **argv, struct options *o)
 		{"saves", required_argument, NULL, 'd'}, {"socket", required_argument, NULL, 'S'},
 		{"guests", required_argument, NULL, 'g'}, {"no-autostart", no_argument, NULL, 'n'},
 		{"bridges", no_argument, NULL, 'b'}, {"rules", required_argument, NULL, 'r'},
-		{"rearm", required_argument, NULL, 'G'},
+		{"rearm", required_argument, NULL, 'G'}, {"dnsmasq", required_argument, NULL, 'q'},
 		{"hooks-dir", required_argument, NULL, 'D'}, {"sim", required_argument, NULL, 'x'},
 		{"front", required_argument, NULL, 'f'}, {"worker", required_argument, NULL, 'w'},
 		{"console", required_argument, NULL, 'o'}, {"hooks", required_argument, NULL, 'k'},
@@ -92,6 +95,8 @@ static int parse(int argc, char **argv, struct options *o)
 			config_give(&o->config, "hooks", "dir", optarg);
 		else if (c == 'b')
 			o->bridges = true;
+		else if (c == 'q')
+			o->dnsmasq = optarg;
 		else if (c == 'r')
 			o->rules = optarg;
 		else if (c == 'G')
@@ -326,6 +331,8 @@ static int monitor_open(struct monitor *m, const struct options *o, struct gnx_e
 	m->networks.bridges = o->bridges || !o->sim;
 	m->routing.rules = o->rules;
 	m->routing.record = beside_socket(s, "forwarding");
+	m->serving.program = o->dnsmasq;
+	m->serving.dir = beside_socket(s, "dnsmasq");
 	m->base = event_base_new();
 	if (!m->base)
 		return gnx_fail(err, -ENOMEM, "no event loop");
@@ -384,6 +391,7 @@ static void monitor_done(struct monitor *m)
 	networks_done(&m->networks);
 	routing_done(&m->routing);
 	firewalls_done(&m->firewalls);
+	serving_done(&m->serving);
 	free(m->boot.entries);
 	free(m->saves);
 	for (size_t i = 0; i < GNX_LEN(events); i++)
@@ -419,7 +427,7 @@ static void run(struct monitor *m)
 
 int main(int argc, char **argv)
 {
-	struct options o = {.front = GNX_FRONT, .rules = GNX_RULES};
+	struct options o = {.front = GNX_FRONT, .rules = GNX_RULES, .dnsmasq = DNSMASQ};
 	GNX_CLEAN(monitor_done)
 	struct monitor m = {.front.fd = -1,
 		.hooks.fd = -1,

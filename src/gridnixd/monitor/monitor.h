@@ -20,6 +20,7 @@
 #include "gridnixd/monitor/operate.h"
 #include "gridnixd/monitor/routing.h"
 #include "gridnixd/monitor/saved.h"
+#include "gridnixd/monitor/serving.h"
 #include "gridnixd/monitor/taken.h"
 #include "gridnixd/monitor/worker.h"
 #include "gridnixd/monitor/writes.h"
@@ -82,6 +83,7 @@ struct monitor {
 	struct networks networks;
 	struct routing routing; /* between them */
 	struct firewalls firewalls;
+	struct serving serving; /* of their guests */
 	struct workers workers;
 	char *saves;		  /* the directory with guests' states */
 	struct run *runs;	  /* operations that are under way: see run.h */

@@ -26,6 +26,13 @@ static struct msg_network *find(const struct networks *l, const char *name)
 	return NULL;
 }
 
+const struct network *networks_find(const struct networks *l, const char *name)
+{
+	const struct msg_network *at = find(l, name);
+
+	return at ? &at->network : NULL;
+}
+
 static void put(struct networks *l, const struct network *n)
 {
 	struct msg_network *at = find(l, n->name);
@@ -91,10 +98,12 @@ static void keep_bridge(struct monitor *m, struct msg_network *at)
 {
 	struct gnx_err err = GNX_ERR_INIT;
 	int r = with_bridges(m, &at->network, bridge_make, &err);
-	const char *routing = network_routed(&at->network) ? m->routing.words : "";
+	const char *more = network_routed(&at->network) && *m->routing.words
+		? m->routing.words
+		: serving_words(&m->serving, at->network.name);
 	char words[sizeof(at->words)];
 
-	snprintf(words, sizeof(words), "%.*s", MSG_BRIDGE_WORDS_MAX, r < 0 ? err.msg : routing);
+	snprintf(words, sizeof(words), "%.*s", MSG_BRIDGE_WORDS_MAX, r < 0 ? err.msg : more);
 	if (!strcmp(words, at->words))
 		return;
 	memcpy(at->words, words, sizeof(words));
@@ -107,6 +116,7 @@ static void keep_bridge(struct monitor *m, struct msg_network *at)
 /* At once, and not only at the next look. */
 static void keep_routing(struct monitor *m)
 {
+	serving_news(m);
 	routing_news(m);
 	if (routing_look(m))
 		tell_degraded(m);
@@ -122,6 +132,7 @@ void networks_look(struct monitor *m)
 	}
 	if (routing_look(m))
 		tell_degraded(m);
+	serving_look(m);
 }
 
 static void loaded(void *arg, const struct network *n)
@@ -373,6 +384,7 @@ int networks_hold(struct monitor *m, const struct definition *d, struct gnx_err 
 		r = state_hold(m->state, d->uuid, &leases, err);
 	if (!r)
 		leases_replace(&m->networks.leases, d->uuid, &leases);
+	serving_news(m);
 	return r;
 }
 

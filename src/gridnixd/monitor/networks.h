@@ -28,6 +28,9 @@ struct networks {
 int networks_load(struct monitor *m, struct gnx_err *err);
 void networks_done(struct networks *l);
 
+/* That of a name, or NULL. Borrowed. */
+const struct network *networks_find(const struct networks *l, const char *name);
+
 /* Opens the conversation about interfaces, m->networks.nl, unless it is open. */
 int networks_netlink(struct monitor *m, struct gnx_err *err);
 

@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Networks on real Xen: guests on private, routed and bridged ones and behind NAT get their addresses, and reach each
+other and outside as policy says, with IPv4 and IPv6.
+
+The wire is QEMU's user network with one more station on it, this test, which speaks with VLAN 5.
+"""
+import re
+import socket
+import struct
+
+import vmtest as v
+
+NETWORKS = {
+    'inside': 'kind = nat\nranges = 10.20.0.0/24 fd20::/64\ngateways = 10.20.0.1 fd20::1\n'
+              'forward = tcp 8088 10.20.0.2:80\ndhcp = yes\ndns = self\ndomain = inside.example\n',
+    'routes': 'kind = routed\nranges = 192.0.2.0/24 2001:db8:7::/64\ngateways = 192.0.2.1 2001:db8:7::1\ndhcp = yes\n',
+    'alone': 'ranges = 10.30.0.0/24 fd30::/64\ngateways = 10.30.0.1 fd30::1\ndhcp = yes\n',
+}
+# Guests: their network, and the addresses that they are given.
+GUESTS = {'alpha': ('inside', '10.20.0.2', 'fd20::2'), 'beta': ('inside', '10.20.0.3', 'fd20::3'),
+          'gamma': ('routes', '192.0.2.2', '2001:db8:7::2'), 'delta': ('alone', '10.30.0.2', 'fd30::2')}
+GATEWAYS = {'inside': ('10.20.0.1', 'fd20::1'), 'routes': ('192.0.2.1', '2001:db8:7::1'),
+            'alone': ('10.30.0.1', 'fd30::1')}
+OUTSIDE = '10.0.2.2'  # QEMU's, which answers itself
+STRANGER = bytes.fromhex('020000000005')
+OMEGA = bytes.fromhex('00163e530099')
+
+
+def put(m, path, text):
+    quoted = text.replace('\n', '\\n').replace("'", "'\\''")
+    m.check_run(f"printf '{quoted}' >{path}")
+
+
+def define(m, name, network, more=''):
+    """A guest made as tiny is, with a web server."""
+    cfg = dict(re.findall(r'^(\w+) *= *"(.*)"$', m.check_run('cat /etc/xen/tiny.cfg'), re.M))
+    words = cfg['extra'].replace('hostname=tiny', f'hostname={name}').replace(
+        'services=network', 'services=network,httpd')
+    put(m, f'/tmp/{name}.ini', f'[guest]\nname = {name}\nmemory = 32M\nkernel = {cfg["kernel"]}\n'
+        f'initrd = {cfg["ramdisk"]}\ncmdline = {words}\n[vif 0]\nnetwork = {network}\n{more}')
+    m.check_run(f'gridnix define /tmp/{name}.ini && gridnix start {name}')
+
+
+def wait_for_shell(m, guest):
+    v.eventually(m, f'sleep 3; gridnix console --log -n 3 {guest}', f'{guest}:~#')
+
+
+def reaches(m, guest, address):
+    return v.in_guest(m, guest, f'ping{"6" if ":" in address else ""} -c 2 -W 3 {address} >/dev/null') == 0
+
+
+def made(m):
+    for name, text in NETWORKS.items():
+        put(m, f'/tmp/{name}.net', f'[network]\nname = {name}\n{text}')
+        m.check_run(f'gridnix network define /tmp/{name}.net')
+    said = m.check_run('gridnix network list')
+    v.equal(len(re.findall(r' up ', said)), 3)
+    for name, (network, *_) in GUESTS.items():
+        define(m, name, network)
+    for name in GUESTS:
+        wait_for_shell(m, name)
+
+
+def told(m):
+    """IPv4 by DHCP; the guests' small system has no DHCP for IPv6, and takes its address by hand."""
+    for name, (network, four, six) in GUESTS.items():
+        m.until(f'{name} to have {four}', lambda n=name, a=four: v.in_guest(
+            m, n, f'ip -4 address show dev eth0 | grep -q "inet {a}/"') == 0)
+        v.equal(v.in_guest(m, name, f'ip route | grep -q "default via {GATEWAYS[network][0]} "'), 0)
+        v.in_guest(m, name, f'ip -6 address add {six}/64 dev eth0 nodad; '
+                   f'ip -6 route replace default via {GATEWAYS[network][1]}')
+    v.equal(v.in_guest(m, 'alpha', 'nslookup beta.inside.example 10.20.0.1 | grep -q 10.20.0.3'), 0)
+    v.equal(len(m.check_run('pidof dnsmasq').split('\n')[-1].split()) >= 4, True)
+
+
+def who_reaches_whom(m):
+    for guest, address, wanted in (
+            ('alpha', '10.20.0.3', True), ('alpha', 'fd20::3', True), ('alpha', '192.0.2.2', True),
+            ('alpha', '2001:db8:7::2', True), ('alpha', '10.20.0.1', True), ('alpha', 'fd20::1', True),
+            ('alpha', OUTSIDE, True), ('alpha', '10.30.0.2', False),
+            ('gamma', '10.20.0.2', False), ('gamma', 'fd20::2', False), ('gamma', '10.30.0.2', False),
+            ('delta', '10.30.0.1', True), ('delta', 'fd30::1', True), ('delta', OUTSIDE, False),
+            ('delta', '192.0.2.2', False), ('delta', '2001:db8:7::2', False)):
+        v.equal((guest, address, reaches(m, guest, address)), (guest, address, wanted))
+    for name, (_, four, six) in GUESTS.items():
+        m.check_run(f'ping -c 1 -W 5 {four} && ping -c 1 -W 5 {six}')
+    # The image's own network is as before.
+    v.equal(reaches(m, 'tiny', OUTSIDE), True)
+    v.equal(reaches(m, 'alpha', v.GUESTS['web']), False)
+
+
+def killed(m):
+    """Rules and guests stay; dnsmasq is there once for each network."""
+    m.check_run('sv down gridnixd; pkill -9 gridnixd')
+    v.equal(m.run('pgrep -f conf-file=/run/gridnix/dnsmasq/')[0], 1)
+    v.has(m.check_run('nft list table inet gridnix_networks'), 'masquerade')
+    m.check_run('sv up gridnixd')
+    v.eventually(m, 'gridnix list', 'alpha')
+    v.eventually(m, 'pgrep -c -f conf-file=/run/gridnix/dnsmasq/', '^3')
+    v.equal(reaches(m, 'alpha', OUTSIDE), True)
+
+
+def tagged(kind, payload, target=OMEGA):
+    return target + STRANGER + struct.pack('!HHH', 0x8100, 5, kind) + payload
+
+
+def on_a_vlan(m, wire):
+    """A guest on a VLAN of the uplink, whose own address stays where it is."""
+    card = v.has(m.check_run('ip -o route show default'), r' dev (\S+)')[1]
+    m.check_run(f'gridnix network create tagged --uplink {card} --vlan 5 --range 192.168.5.0/24')
+    define(m, 'omega', 'tagged', f'mac = {OMEGA.hex(":")}\n')
+    wait_for_shell(m, 'omega')
+    v.in_guest(m, 'omega', 'killall udhcpc; ip address add 192.168.5.1/24 dev eth0')
+    v.in_guest(m, 'omega', '(ping -c 60 192.168.5.9 >/dev/null; echo $? >/pinged) & true')
+    wire.settimeout(v.PATIENCE)
+    while True:
+        frame = wire.recv(65536)
+        if frame[6:12] != OMEGA or frame[12:14] != b'\x81\x00':
+            continue
+        v.equal(struct.unpack('!H', frame[14:16])[0] & 0xfff, 5)
+        if frame[16:18] == b'\x08\x06' and frame[42:46] == socket.inet_aton('192.168.5.9'):
+            wire.sendto(tagged(0x806, frame[18:24] + b'\0\2' + STRANGER + frame[42:46] + OMEGA + frame[32:36]),
+                        ('127.0.0.1', m.wire_port))
+        elif frame[16:18] == b'\x08\x00' and frame[27] == socket.IPPROTO_ICMP and frame[38] == 8:
+            break
+    # Its echo request came, to the address that it was told; and the host is where it was.
+    v.has(m.check_run('ip -o route show default'), f' dev {card} ')
+    m.check_run('gridnix destroy omega && gridnix undefine omega && gridnix network delete tagged')
+    v.equal(m.run(f'ip link show {card}.5')[0], 1)
+
+
+def put_back(m):
+    before = m.check_run('cat /run/gridnix/forwarding')
+    print(before)
+    for name in GUESTS:
+        m.check_run(f'gridnix destroy {name} && gridnix undefine {name}')
+    m.check_run(f'gridnix network delete {" ".join(NETWORKS)}')
+    v.equal(m.run('nft list table inet gridnix_networks')[0], 1)
+    v.equal(m.run('pgrep -f conf-file=/run/gridnix/dnsmasq/')[0], 1)
+    v.has(m.check_run('cat /proc/sys/net/ipv6/conf/all/forwarding'), '^0')
+
+
+def networks():
+    port = v.free_port()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
+        wire.bind(('127.0.0.1', 0))
+        with v.booted(v.media(), memory=1024, wire=wire, forward={8088: port}) as m:
+            m.login()
+            v.eventually(m, 'ip route', '^default ')
+            for test in (made, told, who_reaches_whom, killed):
+                print(test.__name__, flush=True)
+                test(m)
+            v.has(v.page(m, port), 'alpha')
+            on_a_vlan(m, wire)
+            put_back(m)
+
+
+v.main(networks)
