@@ -83,7 +83,8 @@ static void leases_go_with_definitions(void **state)
 	s = open_state(*state);
 	assert_int_equal(state_leases(s, &found, NULL), 0);
 	assert_int_equal(found.len, 1);
-	assert_memory_equal(found.items, &lease, sizeof(lease));
+	/* Behind the last member is what the compiler leaves there. */
+	assert_memory_equal(found.items, &lease, offsetof(struct lease, given) + 1);
 	leases_done(&found);
 	lease.address[15] = 8;
 	assert_int_equal(state_hold(s, d.uuid, &leases, NULL), 0);
