@@ -21,6 +21,7 @@ static union {
 	struct msg_console console;
 	struct msg_page page;
 	struct network network;
+	struct msg_firewall firewall;
 	struct lease lease;
 	struct msg_guard guard;
 	struct msg_port port;
@@ -109,6 +110,12 @@ static void move(struct wire *in, struct wire *out)
 		msg_put_network(out, &item.network);
 		wire_get_str(in, item.words, sizeof(item.words));
 		wire_put_str(out, item.words);
+		break;
+	case MSG_FIREWALL:
+		msg_get_told_firewall(in, &item.firewall);
+		assert(item.firewall.firewall.sets_len <= FIREWALL_SETS_MAX);
+		assert(item.firewall.firewall.rules_len <= FIREWALL_RULES_MAX);
+		msg_put_told_firewall(out, &item.firewall);
 		break;
 	case MSG_LEASE:
 		msg_get_lease(in, &item.lease);
