@@ -3,10 +3,9 @@
 #include "gridnixd/monitor/guard.h"
 
 #include "base/clean.h"
-#include "base/file.h"
 #include "gridnixd/monitor/monitor.h"
 #include "gridnixd/monitor/ports.h"
-#include "jail/spawn.h"
+#include "gridnixd/monitor/rules.h"
 #include "net/bridge.h"
 #include "net/guard.h"
 
@@ -14,35 +13,11 @@
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 
-#define DEADLINE_MS 5000  /* of what the daemon waits for: less than its clients wait for it */
-#define READ_MS	    900	  /* so often what was stopped is read */
-#define BRIDGES_MS  10000 /* so often new ones are looked for */
-#define RETRY_MS    60000 /* what has failed is tried again after that */
-#define TELL_MS	    60000 /* at most so often the same is told of a port */
-
-/* Has nft load a text, in one transaction. Its words are in the daemon's log. */
-static int load_text(struct monitor *m, const struct gnx_buf *text, struct gnx_err *err)
-{
-	static char *const argv[] = {"nft", "-f", "-", NULL};
-	GNX_CLEAN(gnx_close)
-	int fd = memfd_create("rules", MFD_CLOEXEC);
-	struct jail_cmd cmd = JAIL_CMD_INIT;
-	struct gnx_err failed = GNX_ERR_INIT;
-	int r;
-
-	if (fd < 0 || gnx_write_all(fd, text->data, text->len) < 0 || lseek(fd, 0, SEEK_SET) < 0)
-		return gnx_fail_errno(err, "memfd");
-	cmd.argv = argv;
-	cmd.stdin_fd = fd;
-	cmd.deadline_ms = DEADLINE_MS;
-	r = jail_run(&cmd, &failed);
-	guard_heard(m->guarding.ears); /* it was nft that did this */
-	return r < 0 ? gnx_fail(err, r, "the guard's rules: %s; gridnixd's log has its words",
-			       failed.msg)
-		     : 0;
-}
+#define READ_MS	   900	 /* so often what was stopped is read */
+#define BRIDGES_MS 10000 /* so often new ones are looked for */
+#define RETRY_MS   60000 /* what has failed is tried again after that */
+#define TELL_MS	   60000 /* at most so often the same is told of a port */
 
 static int want_bridges(void *arg, struct guard_wanted *w, struct gnx_err *err)
 {
@@ -59,6 +34,14 @@ static int want_bridges(void *arg, struct guard_wanted *w, struct gnx_err *err)
 	}
 	taken_want(m, w);
 	return 0;
+}
+
+static int load_text(struct monitor *m, const struct gnx_buf *text, struct gnx_err *err)
+{
+	int r = rules_load("the guard's rules", text, err);
+
+	guard_heard(m->guarding.ears); /* it was nft that did this */
+	return r;
 }
 
 int guarding_load(struct monitor *m, const struct gnx_buf *text, struct gnx_err *err)

@@ -5,18 +5,16 @@
 #include "base/clean.h"
 #include "base/file.h"
 #include "gridnixd/monitor/monitor.h"
-#include "jail/spawn.h"
+#include "gridnixd/monitor/rules.h"
 #include "net/bridge.h"
 #include "net/forwarding.h"
 
 #include <linux/netlink.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 
-#define DEADLINE_MS 5000 /* of nft, which the daemon waits for */
-#define LOOK_MS	    900	 /* so often rules and interfaces are looked at */
-#define RETRY_MS    10000
+#define LOOK_MS	 900 /* so often rules and interfaces are looked at */
+#define RETRY_MS 10000
 
 void routing_done(struct routing *r)
 {
@@ -33,27 +31,6 @@ void routing_news(struct monitor *m)
 }
 
 /* --- Rules */
-
-/* Its words are in the daemon's log. */
-static int run_nft(const struct gnx_buf *text, struct gnx_err *err)
-{
-	static char *const argv[] = {"nft", "-f", "-", NULL};
-	GNX_CLEAN(gnx_close)
-	int fd = memfd_create("networks", MFD_CLOEXEC);
-	struct jail_cmd cmd = JAIL_CMD_INIT;
-	struct gnx_err failed = GNX_ERR_INIT;
-	int r;
-
-	if (fd < 0 || gnx_write_all(fd, text->data, text->len) < 0 || lseek(fd, 0, SEEK_SET) < 0)
-		return gnx_fail_errno(err, "rules between networks");
-	cmd.argv = argv;
-	cmd.stdin_fd = fd;
-	cmd.deadline_ms = DEADLINE_MS;
-	r = jail_run(&cmd, &failed);
-	return r < 0 ? gnx_fail(err, r, "rules between networks: %s; gridnixd's log has its words",
-			       failed.msg)
-		     : 0;
-}
 
 static int write_rules(struct monitor *m, bool routed, const struct routes_opened *opened,
 	struct gnx_buf *out, struct gnx_err *err)
@@ -84,7 +61,7 @@ static int load(struct monitor *m, bool routed, struct routes_opened *opened, st
 	if (!r && !m->networks.len)
 		r = routes_print(&g->nl, &g->print, err);
 	if (!r && (m->networks.len || g->print))
-		r = run_nft(&text, err);
+		r = rules_load("rules between networks", &text, err);
 	if (!r)
 		r = routes_generation(&g->nl, &g->generation, err);
 	if (!r)

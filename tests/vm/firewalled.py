@@ -107,7 +107,7 @@ def taken(m):
     v.equal((pinged(m, TINY), fetches(m)), (True, True))
 
 
-def firewall():
+def firewalled():
     with v.booted(v.media()) as m:
         m.login()
         for test in (given, stateful, changed, thrown_away, alone, apart, rebooted, taken):
@@ -115,4 +115,4 @@ def firewall():
             test(m)
 
 
-v.main(firewall)
+v.main(firewalled)
