@@ -281,7 +281,7 @@ class Firewalls(Host):
         """One that a port has stays, whatever definitions say; without it, nothing of it is left."""
         self.define(rules(accept(from_='10.0.0.1 10.0.0.2')))
         self.give()
-        self.assertIn('web', self.firewall('delete', 'web', status=1))
+        self.assertIn('web: an interface of a guest that runs has it', self.firewall('delete', 'web', status=1))
         self.assertEqual(self.firewall('list').count('\n'), 2)
         self.arm(VICTIM)
         self.firewall('delete', 'web')

@@ -376,8 +376,11 @@ int firewall_delete(struct monitor *m, const char *name, struct gnx_err *err)
 		r = state_firewall(m->state, name, was, err);
 	if (!r)
 		r = monitor_journal(m, err);
-	if (!r)
-		r = remove_rules(m, was, err);
+	if (!r && remove_rules(m, was, NULL) < 0)
+		r = gnx_fail(err, -EBUSY,
+			"%s: an interface of a guest that runs has it; else gridnixd's log says "
+			"why the kernel does not let it go",
+			name);
 	if (r < 0)
 		return r;
 	e = event(m, EVENT_firewall_deleted, name);
