@@ -294,6 +294,14 @@ class Served(Host):
         self.run_gridnix('network', 'delete', 'green')
         self.patiently(lambda: len(self.servers()) == 1)
         self.assertEqual(sorted(os.listdir(self.path('dnsmasq'))), ['blue.conf', 'blue.dhcp', 'blue.hosts'])
+        # An interface of somebody else's that has the name is not served.
+        ip('link', 'set', 'blue', 'alias', 'mine')
+        self.patiently(lambda: not self.servers())
+        self.kill()
+        self.start()
+        self.assertEqual((self.state()[0], self.servers()), ('down', []))
+        ip('link', 'set', 'blue', 'alias', 'gridnix:blue')
+        self.patiently(lambda: self.servers() and self.state() == ('up', ''))
         self.assertIn('on a bridged network others are asked', self.run_gridnix(
             'network', 'define', '-', status=1, text='[network]\nname = wire\nkind = bridged\nuplink = up0\n'
             'ranges = 192.0.2.0/24\ngateways = 192.0.2.1\ndhcp = yes\n'))

@@ -145,6 +145,14 @@ static int keep(struct monitor *m, struct gnx_err *err)
 	return routed.len ? forwarding_on(&f, g->record, err) : forwarding_off(g->record, err);
 }
 
+/* Without networks the kernel is left alone, once what was there for them is gone. */
+static bool is_idle(const struct monitor *m)
+{
+	const struct routing *g = &m->routing;
+
+	return !m->networks.len && (!g->stale || (!g->loaded && access(g->record, F_OK) < 0));
+}
+
 bool routing_look(struct monitor *m)
 {
 	struct routing *g = &m->routing;
@@ -153,8 +161,7 @@ bool routing_look(struct monitor *m)
 	int64_t now = monitor_ms();
 	int r;
 
-	/* Without networks nothing is looked at, once what was left of them is gone. */
-	if (!m->networks.bridges || now < g->next_ms || (!m->networks.len && !g->stale))
+	if (!m->networks.bridges || now < g->next_ms || is_idle(m))
 		return false;
 	r = keep(m, &err);
 	if (r < 0)

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "gridnixd/monitor/monitor.h"
 #include "jail/role.h"
+#include "net/bridge.h"
 #include "net/served.h"
 
 #include <linux/capability.h>
@@ -88,7 +89,7 @@ static void on_ended(evutil_socket_t fd, short what, void *arg)
 	serving_news(s->m);
 }
 
-static void start(struct served *s, const char *bridge)
+static void start(struct served *s, unsigned int bridge)
 {
 	const struct serving *all = &s->m->serving;
 	GNX_CLEAN(gnx_free)
@@ -105,7 +106,7 @@ static void start(struct served *s, const char *bridge)
 	struct gnx_err err = GNX_ERR_INIT;
 
 	s->began_ms = monitor_ms();
-	s->bridge = if_nametoindex(bridge);
+	s->bridge = bridge;
 	if (access(all->program, X_OK) < 0) {
 		failed(s, "there is no dnsmasq: apt install dnsmasq-base");
 		return;
@@ -116,6 +117,11 @@ static void start(struct served *s, const char *bridge)
 		return;
 	}
 	s->pidfd = (int)syscall(SYS_pidfd_open, s->pid, 0);
+	if (s->pidfd < 0) {
+		stop(s);
+		failed(s, "dnsmasq can't be watched");
+		return;
+	}
 	s->ended = event_new(s->m->base, s->pidfd, EV_READ, on_ended, s);
 	event_add(s->ended, NULL);
 }
@@ -136,7 +142,7 @@ static int write_file(
 	return gnx_file_write(path, text->data, text->len, err);
 }
 
-/* An interface of a guest that is on the network. */
+/* An interface of a guest that is on a network. */
 struct on {
 	uint8_t uuid[GUEST_UUID];
 	uint32_t vif;
@@ -144,9 +150,8 @@ struct on {
 	char name[GUEST_NAME_MAX + 1];
 };
 
-/* Those of one network; by UUID and number. */
+/* Those of all networks; by UUID and number. */
 struct ons {
-	const char *network;
 	struct on *items;
 	size_t len;
 };
@@ -159,7 +164,7 @@ static void take_definition(void *arg, const struct definition *d, enum state_wa
 	for (size_t i = 0; i < d->vifs_len; i++) {
 		struct on *o;
 
-		if (strcmp(d->vifs[i].network, all->network) != 0)
+		if (!*d->vifs[i].network)
 			continue;
 		all->items = gnx_room(all->items, all->len, sizeof(*o));
 		o = &all->items[all->len++];
@@ -244,28 +249,31 @@ static int make_dir(struct serving *g, struct gnx_err *err)
 		: 0;
 }
 
-static int tell(struct served *s, const struct network *n, struct gnx_err *err)
+static int tell(
+	struct served *s, const struct network *n, const struct ons *on, struct gnx_err *err)
 {
 	struct monitor *m = s->m;
-	struct ons on = {.network = n->name};
 	GNX_CLEAN(gnx_buf_done)
 	struct gnx_buf conf = {0};
 	GNX_CLEAN(gnx_buf_done)
 	struct gnx_buf dhcp = {0};
 	GNX_CLEAN(gnx_buf_done)
 	struct gnx_buf hosts = {0};
-	int r = state_definitions(m->state, take_definition, &on, err);
+	int r = make_dir(&m->serving, err);
 
-	if (!r)
-		r = make_dir(&m->serving, err);
-	if (!r) {
-		if (on.len)
-			qsort(on.items, on.len, sizeof(*on.items), compare);
-		served_conf(n, m->serving.dir, &conf);
-		write_hosts(m, n, &on, &dhcp, &hosts);
-		r = write_files(s, &conf, &dhcp, &hosts, err);
-	}
-	free(on.items);
+	if (r < 0)
+		return r;
+	served_conf(n, m->serving.dir, &conf);
+	write_hosts(m, n, on, &dhcp, &hosts);
+	return write_files(s, &conf, &dhcp, &hosts, err);
+}
+
+static int find_ons(const struct monitor *m, struct ons *out, struct gnx_err *err)
+{
+	int r = state_definitions(m->state, take_definition, out, err);
+
+	if (out->len)
+		qsort(out->items, out->len, sizeof(*out->items), compare);
 	return r;
 }
 
@@ -328,28 +336,39 @@ static struct served *add(struct monitor *m, const char *network)
 	return s;
 }
 
-static void keep(struct monitor *m, const struct network *n)
+/* The index of its bridge; 0: there is none, or somebody else's of the name, who is not served. */
+static unsigned int bridge_of(struct monitor *m, const struct network *n)
+{
+	return networks_netlink(m, NULL) == 0 && bridge_there(&m->networks.nl, n, NULL) == 1
+		? if_nametoindex(n->bridge)
+		: 0;
+}
+
+/* on: what it is to be told; NULL: what it was. */
+static int keep(
+	struct monitor *m, const struct network *n, const struct ons *on, struct gnx_err *err)
 {
 	struct served *s = find(&m->serving, n->name);
-	struct gnx_err err = GNX_ERR_INIT;
+	unsigned int bridge = bridge_of(m, n);
 	int what = 0;
 
 	if (!s)
 		s = add(m, n->name);
-	if (m->serving.stale || !s->conf.len)
-		what = tell(s, n, &err);
+	if (on)
+		what = tell(s, n, on, err);
 	if (what < 0) {
-		failed(s, err.msg);
-		return;
+		failed(s, err->msg);
+		return what;
 	}
-	if (s->pid && (what == 1 || s->bridge != if_nametoindex(n->bridge)))
+	if (s->pid && (what == 1 || s->bridge != bridge))
 		stop(s);
 	else if (s->pid && what == 2)
 		kill(s->pid, SIGHUP);
-	if (!s->pid && if_nametoindex(n->bridge) && (what == 1 || monitor_ms() >= s->next_ms))
-		start(s, n->bridge);
+	if (!s->pid && bridge && (what == 1 || monitor_ms() >= s->next_ms))
+		start(s, bridge);
 	if (s->pid && monitor_ms() - s->began_ms >= RESTART_MS)
 		say(s, "");
+	return 0;
 }
 
 static void drop_others(struct monitor *m)
@@ -364,21 +383,37 @@ static void drop_others(struct monitor *m)
 	}
 }
 
+static int keep_all(struct monitor *m, struct gnx_err *err)
+{
+	const bool stale = m->serving.stale;
+	struct ons on = {0};
+	int r = stale ? find_ons(m, &on, err) : 0;
+
+	for (size_t i = 0; r >= 0 && i < m->networks.len; i++) {
+		const struct network *n = &m->networks.items[i].network;
+
+		if (n->dhcp)
+			r = keep(m, n, stale ? &on : NULL, err);
+	}
+	free(on.items);
+	return r;
+}
+
 void serving_look(struct monitor *m)
 {
 	struct serving *g = &m->serving;
+	struct gnx_err err = GNX_ERR_INIT;
 	int64_t now = monitor_ms();
+	int r;
 
 	if (!m->networks.bridges || now < g->next_ms)
 		return;
 	drop_others(m);
-	for (size_t i = 0; i < m->networks.len; i++)
-		if (m->networks.items[i].network.dhcp)
-			keep(m, &m->networks.items[i].network);
+	r = keep_all(m, &err);
 	/* With many guests this takes its time: at most a tenth of the daemon's. */
 	if (g->stale)
-		g->next_ms = now + 10 * (monitor_ms() - now);
-	g->stale = false;
+		g->next_ms = now + 10 * (monitor_ms() - now) + (r < 0 ? RESTART_MS : 0);
+	g->stale = r < 0;
 }
 
 static void on_soon(evutil_socket_t fd, short what, void *arg)
@@ -391,8 +426,11 @@ void serving_news(struct monitor *m)
 {
 	static const struct timeval soon = {SOON_MS / 1000, SOON_MS % 1000 * 1000};
 	struct serving *g = &m->serving;
+	bool some = g->len;
 
-	if (!m->networks.bridges)
+	for (size_t i = 0; !some && i < m->networks.len; i++)
+		some = m->networks.items[i].network.dhcp;
+	if (!m->networks.bridges || !some)
 		return;
 	g->stale = true;
 	if (!g->soon)
