@@ -5,13 +5,13 @@ import re
 
 
 def shell(m, guest, command):
-    """Runs a command in a guest: a match whose first group is its exit status, by way of the log of its console."""
+    """The exit status of a command in a guest's shell, by way of the log of its console."""
     tty = m.check_run(f'xenstore-read /local/domain/$(xl domid {guest})/console/tty').split()[-1]
     shell.count += 1
     mark = f'said{shell.count}'
     m.check_run(f"echo '{command}; echo {mark[:4]}\"\"{mark[4:]}=$?' >{tty}")
-    return m.until(f'{guest} to have done {command!r}', lambda: re.search(
-        rf'{mark}=(\d+)', m.check_run(f'gridnix console --log -n 20 {guest}')), patience=120)
+    return int(m.until(f'{guest} to have done {command!r}', lambda: re.search(
+        rf'{mark}=(\d+)', m.check_run(f'gridnix console --log -n 20 {guest}')), patience=120)[1])
 
 
 shell.count = 0
@@ -23,8 +23,7 @@ def tiny(m, command):
 
 def reaches(m, address, source=None):
     """Whether tiny gets an answer from an address."""
-    found = tiny(m, f'ping -c 2 -W 3 {f"-I {source} " if source else ""}{address} >/dev/null')
-    return found[1] == '0'
+    return tiny(m, f'ping -c 2 -W 3 {f"-I {source} " if source else ""}{address} >/dev/null') == 0
 
 
 def events(m, kind):
