@@ -87,12 +87,14 @@ int hotplug_put_if(struct hotplug *h, const char *if_key, const char *is, const 
 		xs_transaction_t t = xs_transaction_start(h->xs);
 		GNX_CLEAN(gnx_free)
 		char *found = t ? xs_read(h->xs, t, if_path, NULL) : NULL;
-		bool fits = found && !strcmp(found, is), put;
+		bool fits = found && !strcmp(found, is);
+		bool put = fits && xs_write(h->xs, t, path, value, (unsigned int)strlen(value));
 
-		put = fits && xs_write(h->xs, t, path, value, (unsigned int)strlen(value));
-		if (t && xs_transaction_end(h->xs, t, !put) && put)
+		if (!t || (fits && !put))
+			break; /* with the store's connection the transaction goes, too */
+		if (xs_transaction_end(h->xs, t, !put) && put)
 			return 0;
-		if (t && !fits)
+		if (!fits)
 			return gnx_fail(err, -ENOENT, "%s: is not %s, or gone", if_path, is);
 		if (errno != EAGAIN)
 			break;
