@@ -167,6 +167,19 @@ class Taken(Host):
         ip('link', 'add', 'br1', 'up', 'type', 'bridge')
         self.patiently(lambda: alias('br1') == MARK)
 
+    def test_told(self):
+        """Guests' ports that would not be armed: on another bridge than xenstore says, and with words that are none."""
+        for domid, words, bridge in ((3, '192.0.2.3', 'br2'), (4, 'nonsense', 'br1')):
+            self.plug(f'vif{domid}.0')
+            self.backend(domid, words, bridge)
+            self.tell(f'domain {domid} {uuid(domid)} g{domid} running')
+        self.tell('look')
+        self.assertEqual({one['port']: (one['state'], one.get('guest'), one['why']) for one in self.ports('br1')}, {
+            'up0': ('unarmed', None, "neither a guest's nor an uplink: it passes nothing"),
+            'vif3.0': ('unarmed', 'g3', 'to Xen it is on the bridge br2'),
+            'vif4.0': ('unarmed', 'g4', "what it may do can't be read")})
+        self.assertIn('would be cut off: up0 vif3.0 vif4.0', self.guard('enable', 'br1', '--yes', status=1))
+
     def test_refused(self):
         for words, said in ((('list', 'br9'), 'br9: there is no such bridge'), (('list', 'up0'), 'no such bridge'),
                             (('enable', 'br9', '--yes'), 'no such bridge'), (('disable', 'br1'), 'is not guarded')):

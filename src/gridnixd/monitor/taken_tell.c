@@ -70,22 +70,24 @@ static bool is_uplink(const struct telling *t, const struct link *l)
 /* What Xen's store has of it. */
 static void describe(struct telling *t, struct msg_port *p, const char *line)
 {
-	char how[8];
-	int domid, words = 0;
+	char how[8] = "", on[NETWORK_LINK_MAX + 1] = "";
+	int domid = 0, words = 0;
 	const struct guest *g;
 	struct port port;
 
-	sscanf(line, "%*s %d %u %*s %7s %n", &domid, &p->number, how, &words);
+	sscanf(line, "%*s %d %u %15s %7s %n", &domid, &p->number, on, how, &words);
 	snprintf(p->words, sizeof(p->words), "%s", words ? line + words : "");
 	g = guests_by_domid(t->m->guests, domid);
 	if (g) {
 		memcpy(p->guest, g->name, sizeof(p->guest));
 		memcpy(p->uuid, g->uuid, sizeof(p->uuid));
 	}
-	if (!p->guarded && strcmp(how, "wrong") != 0)
+	if (!p->guarded && strcmp(how, "wrong") != 0 && !strcmp(on, p->bridge))
 		p->state = GUARDED_armed;
 	if (!strcmp(how, "wrong"))
 		strcpy(p->why, "what it may do can't be read");
+	else if (strcmp(on, p->bridge) != 0)
+		snprintf(p->why, sizeof(p->why), "to Xen it is on the bridge %s", on);
 	else if (p->state == GUARDED_unarmed)
 		strcpy(p->why,
 			"joined by another program than Gridnix': see script in gridnix-guard(7)");
