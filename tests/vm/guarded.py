@@ -41,7 +41,7 @@ def forged(m):
 
 def restored(m):
     """Rules that are thrown away, or changed."""
-    for change in ('delete table bridge gridnix', 'flush chain bridge gridnix guest', 'flush set bridge gridnix ports'):
+    for change in ('delete table bridge gridnix', 'flush chain bridge gridnix own', 'flush set bridge gridnix ports'):
         before = len(events(m, 'guard-restored'))
         m.check_run(f'nft {change}')
         m.until('the rules to be back', lambda: len(events(m, 'guard-restored')) > before)
