@@ -98,21 +98,38 @@ static bool is_joined(struct hotplug *h)
 	return script && gnx_ends(script, OURS);
 }
 
+/* Calls see with each name that the interface has here: QEMU has one of its own for the card of an
+ * HVM guest, until the guest's driver takes the other. */
+static void each_name(
+	struct hotplug *h, void (*see)(void *arg, struct hotplug *h, const char *name), void *arg)
+{
+	GNX_CLEAN(gnx_free)
+	char *vif = name_of(h);
+	GNX_CLEAN(gnx_free)
+	char *emulated = gnx_fmt("%s-emu", vif);
+
+	see(arg, h, vif);
+	if (if_nametoindex(emulated))
+		see(arg, h, emulated);
+}
+
 /* One that is coming or going, or that says nothing that can be read, is not armed here. */
+static void want_port(void *arg, struct hotplug *h, const char *name)
+{
+	struct gnx_err err = GNX_ERR_INIT;
+	struct guard_port port;
+
+	if (port_read(h, name, &port, &err) < 0 || guard_want_port(arg, &port, &err) < 0)
+		fprintf(stderr, "rearm: %s: %s\n", name, err.msg);
+}
+
 static int add_port(void *arg, struct hotplug *h)
 {
 	GNX_CLEAN(gnx_free)
 	char *bridge = hotplug_get(h, "bridge", NULL);
-	GNX_CLEAN(gnx_free)
-	char *vif = NULL;
-	struct gnx_err err = GNX_ERR_INIT;
-	struct guard_port port;
 
-	if (!bridge || !guard_owns(bridge) || !(is_joined(h) || guard_takes_all(bridge)))
-		return 0;
-	vif = name_of(h);
-	if (port_read(h, vif, &port, &err) < 0 || guard_want_port(arg, &port, &err) < 0)
-		fprintf(stderr, "rearm: %s: %s\n", vif, err.msg);
+	if (bridge && guard_owns(bridge) && (is_joined(h) || guard_takes_all(bridge)))
+		each_name(h, want_port, arg);
 	return 0;
 }
 
@@ -145,10 +162,8 @@ static int arm_all(struct work *w, struct gnx_err *err)
 	return r;
 }
 
-static int tell_port(void *arg, struct hotplug *h)
+static void tell_name(void *arg, struct hotplug *h, const char *name)
 {
-	GNX_CLEAN(gnx_free)
-	char *vif = name_of(h);
 	GNX_CLEAN(gnx_free)
 	char *domid = hotplug_get(h, "frontend-id", NULL);
 	GNX_CLEAN(gnx_free)
@@ -161,12 +176,17 @@ static int tell_port(void *arg, struct hotplug *h)
 	struct guard_port port;
 
 	(void)arg;
-	if (domid && number && bridge && if_nametoindex(vif))
-		printf("%s %s %s %s %s %s\n", vif, domid, number, bridge,
-			port_read(h, vif, &port, &err) < 0 ? "wrong"
-				: is_joined(h)		   ? "joined"
-							   : "other",
-			words ? words : "");
+	if (domid && number && bridge && if_nametoindex(name))
+		printf("%s %s %s %s %s %s\n", name, domid, number, bridge,
+			port_read(h, name, &port, &err) < 0 ? "wrong"
+				: is_joined(h)		    ? "joined"
+							    : "other",
+			words);
+}
+
+static int tell_port(void *arg, struct hotplug *h)
+{
+	each_name(h, tell_name, arg);
 	return 0;
 }
 

@@ -194,6 +194,11 @@ class Ports(guard.Guarded):
         self.mark('gridnix:+guard')
         self.rearm()
         self.expect(matrix(ATTACKER))
+        run('ip', 'link', 'add', 'attacker-emu', 'type', 'veth', 'peer', 'name', 'card')  # as QEMU's of an HVM guest
+        self.addCleanup(run, 'ip', 'link', 'del', 'attacker-emu')
+        self.rearm()
+        self.assertIn('attacker-emu', run('nft', 'list', 'set', 'bridge', 'gridnix', 'macs', stdout=subprocess.PIPE).stdout)
+        self.assertIn('attacker-emu 3 0 br0 other ', self.rearm('--tell'))
         self.put(ATTACKER, '', XENS)
         self.rearm()
         self.expect(loose(ATTACKER))

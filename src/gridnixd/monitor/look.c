@@ -63,19 +63,6 @@ static void name_detail(const char *name, char out[EVENT_DETAIL_MAX + 1])
 	json_decref(o);
 }
 
-/* On a bridge of others it is armed whoever has joined it, which is to be soon. */
-static void attached(struct monitor *m, const char *detail)
-{
-	json_t *o = json_loads(detail, 0, NULL);
-	const char *bridge = json_string_value(json_object_get(o, "bridge"));
-
-	if (bridge && taken_has(m, bridge)) {
-		m->guarding.left = true;
-		m->guarding.next_ms = 0;
-	}
-	json_decref(o);
-}
-
 /* Keeps an event until it is in the journal. A crash is nobody's doing, nor is a flood. */
 static void keep(void *arg, const struct event_record *e)
 {
@@ -92,8 +79,8 @@ static void keep(void *arg, const struct event_record *e)
 	else if (!e->operation && e->kind != EVENT_xenstore_quota)
 		kept->operation = operate_origin(m, e->guest.uuid);
 	m->guarding.left |= e->kind == EVENT_vif_detached;
-	if (e->kind == EVENT_vif_attached && m->guarding.taken_len)
-		attached(m, e->detail);
+	if (e->kind == EVENT_started || e->kind == EVENT_vif_attached)
+		taken_came(m);
 	monitor_stamp(m, kept);
 }
 

@@ -20,9 +20,12 @@ static struct guarded *find(const struct monitor *m, const char *bridge)
 	return NULL;
 }
 
-bool taken_has(const struct monitor *m, const char *bridge)
+void taken_came(struct monitor *m)
 {
-	return find(m, bridge);
+	struct guarding *g = &m->guarding;
+
+	g->left |= g->taken_len;
+	g->next_ms = g->taken_len ? 0 : g->next_ms;
 }
 
 static void put(struct monitor *m, const struct guarded *new)

@@ -24,8 +24,8 @@ void taken_mark(struct monitor *m);
 void taken_want(const struct monitor *m, struct guard_wanted *w);
 /* Whether a port of one is such an uplink. */
 bool taken_keeps(const struct monitor *m, const char *bridge, const char *port);
-/* Whether it is one. */
-bool taken_has(const struct monitor *m, const char *bridge);
+/* A guest's interface may have come there, which others have joined: it is armed soon. */
+void taken_came(struct monitor *m);
 
 /* Begins to guard one, or changes its uplinks: those that are named, and those that are seen to be
  * some. -GNX_E_STATE: there is no such bridge, or a port would be cut off, unless g->force. When
