@@ -188,20 +188,6 @@ def create_third(machine):
     eventually(machine, 'cat /run/gridnix/dnsmasq.leases', r' 10\.86\.83\.13 ')
 
 
-def in_guest(machine, guest, command):
-    """Runs a command in a guest's shell: its exit status, by way of the log of its console."""
-    tty = machine.check_run(f'xenstore-read /local/domain/$(xl domid {guest})/console/tty').split()[-1]
-    in_guest.count += 1
-    mark = f'said{in_guest.count}'
-    machine.check_run(f"echo '{command}; echo {mark[:4]}\"\"{mark[4:]}=$?' >{tty}")
-    return int(machine.until(
-        f'{guest} to have done {command!r}', lambda: re.search(
-            rf'{mark}=(\d+)', machine.check_run(f'gridnix console --log -n 20 {guest}')), patience=120)[1])
-
-
-in_guest.count = 0
-
-
 def on_screen(machine, guest, command, pattern):
     """Types a command on a guest's screen and waits for what it says; the screen's lines."""
     machine.key(SCREEN_OF[guest])
