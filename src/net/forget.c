@@ -205,10 +205,15 @@ static int clear(int bus, struct nlmsghdr *(*ask)(struct nl *n, union nl_message
 
 int forget(const struct address *lost, size_t n, struct gnx_err *err)
 {
+	struct gnx_err why = GNX_ERR_INIT;
 	int r = n ? clear(NETLINK_ROUTE, ask_neighbours, see_neighbour, lost, n, err) : 0;
 
 	/* Asking would have a kernel begin to know of connections. */
 	if (!n || r < 0 || access(FOLLOWED, F_OK) < 0)
 		return r;
-	return clear(NETLINK_NETFILTER, ask_connections, see_connection, lost, n, err);
+	r = clear(NETLINK_NETFILTER, ask_connections, see_connection, lost, n, &why);
+	/* It follows some, but its module that tells of them is not there. */
+	if (r == -EINVAL || r == -EOPNOTSUPP)
+		return 0;
+	return r < 0 ? gnx_fail(err, r, "connections: %s", why.msg) : 0;
 }

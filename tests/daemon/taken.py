@@ -167,6 +167,16 @@ class Taken(Host):
         ip('link', 'add', 'br1', 'up', 'type', 'bridge')
         self.patiently(lambda: alias('br1') == MARK)
 
+    def test_fails(self):
+        """Ports that can't be armed: the bridge is as it was, and the daemon goes on."""
+        os.rename(self.path('lib/rearm'), self.path('lib/real'))
+        with open(self.path('lib/rearm'), 'w', encoding='ascii') as f:
+            f.write(f'#!/bin/sh\n[ "$1" = --tell ] && exec {self.path("lib/real")} --tell\nexit 1\n')
+        os.chmod(self.path('lib/rearm'), 0o755)
+        self.assertIn("the guard's ports", self.guard('enable', 'br1', '--uplink', 'up0', '--yes', status=1))
+        self.assertEqual((alias('br1'), members('bridges'), self.ports()), ('mine', [], []))
+        self.assertEqual((len(self.told('guard-enabled')), len(self.told('guard-disabled'))), (1, 1))
+
     def test_told(self):
         """Guests' ports that would not be armed: on another bridge than xenstore says, and with words that are none."""
         for domid, words, bridge in ((3, '192.0.2.3', 'br2'), (4, 'nonsense', 'br1')):

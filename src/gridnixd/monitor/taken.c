@@ -202,6 +202,7 @@ static int describe(
 
 int taken_enable(struct monitor *m, const struct msg_guard *g, struct gnx_err *err)
 {
+	struct gnx_err undone = GNX_ERR_INIT;
 	struct guarded new;
 	struct event_record e;
 	int r = 0;
@@ -225,8 +226,8 @@ int taken_enable(struct monitor *m, const struct msg_guard *g, struct gnx_err *e
 	put(m, &new);
 	peers_news(m);
 	r = guarding_take(m, err);
-	if (r < 0)
-		leave(m, find(m, new.bridge), NULL);
+	if (r < 0 && leave(m, find(m, new.bridge), &undone) < 0)
+		fprintf(stderr, "gridnixd: %s: %s\n", new.bridge, undone.msg);
 	return r;
 }
 
