@@ -26,6 +26,11 @@ def reaches(m, address, source=None):
     return tiny(m, f'ping -c 2 -W 3 {f"-I {source} " if source else ""}{address} >/dev/null') == 0
 
 
+def connects(m, address):
+    """Whether dom0, which has no ping, gets at a guest's page."""
+    return m.run(f"timeout 5 bash -c '</dev/tcp/{address}/80'")[0] == 0
+
+
 def events(m, kind):
     return [json.loads(line) for line in m.check_run(f'gridnix events --kind {kind} --json').splitlines()
             if line.startswith('{"')]
