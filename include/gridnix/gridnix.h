@@ -156,6 +156,13 @@ int gnx_host_stats(struct gnx_conn *conn, struct gnx_stats **stats_out);
 /* The same with a page of the guests: see gnx_guest_list_page(). */
 int gnx_host_stats_page(
 	struct gnx_conn *conn, const char *after, unsigned limit, struct gnx_stats **stats_out);
+/* Asks for what was booked of a guest's traffic, or of all: NULL, by "hour", "day" or "month",
+ * which NULL is; of spans that began from a time on, NULL: this month's, and before another, NULL:
+ * no end. A time is of UTC: "2026-11", "2026-11-26" or "2026-11-26T15". gnx_stats_at() has one span
+ * of one interface then, whose texts are "guest", the UUID, "name", "span" and "since", and whose
+ * figures gridnix-traffic(7) has. *stats_out is given: gnx_stats_free(). */
+int gnx_traffic(struct gnx_conn *conn, const char *guest, const char *from, const char *until,
+	const char *by, struct gnx_stats **stats_out);
 /* See gnx_guests_next(). */
 const char *gnx_stats_next(const struct gnx_stats *stats);
 /* Frees them, with all figures in them; NULL is fine. */

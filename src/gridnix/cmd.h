@@ -40,6 +40,8 @@ struct cmd_args {
 	int escape; /* the byte of the escape key; -1: there is none */
 	bool lines_given, log, follow, read_only, steal;
 	struct cmd_network network;
+	const char *from, *until, *month, *by; /* of traffic; NULL: the daemon's defaults */
+	bool csv;
 	char **operands; /* the words behind the command */
 	size_t operands_len;
 };
@@ -63,6 +65,7 @@ enum cmd_status cmd_network(struct gnx_conn *conn, const struct cmd_args *a);
 enum cmd_status cmd_firewall(struct gnx_conn *conn, const struct cmd_args *a);
 enum cmd_status cmd_guard(struct gnx_conn *conn, const struct cmd_args *a);
 enum cmd_status cmd_setup_network(struct gnx_conn *conn, const struct cmd_args *a);
+enum cmd_status cmd_traffic(struct gnx_conn *conn, const struct cmd_args *a);
 /* One for each verb: see cmd_do.c. */
 #define X(id, name, value, key, doc)                                                               \
 	enum cmd_status cmd_##id(struct gnx_conn *conn, const struct cmd_args *a);

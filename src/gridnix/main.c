@@ -20,6 +20,8 @@ static const struct cmd {
 	{"show", "Prints all that is known of a guest.", "GUEST", "j", cmd_show},
 	{"stats", "Prints what guests have used until now.", "[GUEST]", "j", cmd_stats},
 	{"top", "Shows what guests use now, again and again; q ends it.", "", "bcDO", cmd_top},
+	{"traffic", "Prints what guests have sent and were sent, this month or when you say.",
+		"[GUEST]", "PQMYCj", cmd_traffic},
 	{"report", "Prints what helps to find a fault, without secrets.", "", "o", cmd_report},
 	{"events", "Prints the events that the journal has, oldest first.", "", "alkgj",
 		cmd_events},
@@ -92,6 +94,12 @@ static const struct opt {
 	{'y', "yes", NULL, "do it, and do not only say what would be"},
 	{'X', "force", NULL, "cut off those that are neither guests' nor uplinks"},
 	{'u', "undo", NULL, "take out again what --yes has added"},
+	{'P', "from", "TIME",
+		"from this month, 2026-11, day, 2026-11-26, or hour, 2026-11-26T15 of UTC"},
+	{'Q', "until", "TIME", "before that, in the same form"},
+	{'M', "month", "MONTH", "that month, such as 2026-11"},
+	{'Y', "by", "SPAN", "by hour, day or month; month unless set"},
+	{'C', "csv", NULL, "print a table for other programs, separated by commas"},
 	{'j', "json", NULL, "print the daemon's own JSON"},
 	{'s', "socket", "PATH", "where the daemon listens"},
 	{'h', "help", NULL, "print this text"},
@@ -309,6 +317,21 @@ static int take_option(struct cmd_args *a, char key, const char *value)
 			: 0;
 	case 'l':
 		return take_number(value, UINT_MAX, &a->limit);
+	case 'P':
+		a->from = value;
+		return 0;
+	case 'Q':
+		a->until = value;
+		return 0;
+	case 'M':
+		a->month = value;
+		return 0;
+	case 'Y':
+		a->by = value;
+		return 0;
+	case 'C':
+		a->csv = true;
+		return 0;
 	default:
 		return take_network(&a->network, key, value);
 	}

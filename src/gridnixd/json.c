@@ -267,6 +267,36 @@ void show_lease(const struct lease *l, struct gnx_buf *out)
 	add(out, j);
 }
 
+/* A member of the object with this end of its name. */
+static void set_count(json_t *j, const char *kind, const char *unit, uint64_t n)
+{
+	GNX_CLEAN(gnx_free)
+	char *name = gnx_fmt("%s_%s", kind, unit);
+
+	json_object_set_new(j, name, number(n));
+}
+
+void show_traffic(const struct msg_traffic *t, struct gnx_buf *out)
+{
+	json_t *j = json_object();
+	char uuid[GUEST_UUID_TEXT], since[TRAFFIC_TIME_TEXT];
+
+	guest_uuid_text(t->item.uuid, uuid);
+	traffic_time_text(t->item.since, since);
+	json_object_set_new(j, "guest", text(uuid));
+	set_text(j, "name", t->name);
+	json_object_set_new(j, "vif", json_integer(t->item.vif));
+	json_object_set_new(j, "span", text(traffic_span_name(t->item.span)));
+	json_object_set_new(j, "since", text(since));
+	for (size_t i = 0; i < TRAFFIC_COUNT; i++) {
+		const struct traffic_count *count = &t->item.traffic.kinds[i];
+
+		set_count(j, traffic_kinds[i].name, "bytes", count->bytes);
+		set_count(j, traffic_kinds[i].name, "packets", count->packets);
+	}
+	add(out, j);
+}
+
 void show_operation(const struct operation *o, struct gnx_buf *out)
 {
 	json_t *j = json_object();

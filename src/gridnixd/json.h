@@ -22,6 +22,7 @@ void show_before(const struct operation *o, const struct guest *g, struct gnx_bu
 void show_stats(const struct msg_stats *s, struct gnx_buf *out);
 void show_host_stats(const struct stats_host *h, struct gnx_buf *out);
 void show_lease(const struct lease *l, struct gnx_buf *out);
+void show_traffic(const struct msg_traffic *t, struct gnx_buf *out);
 void show_error(const char *code, const char *message, struct gnx_buf *out);
 
 /* A copy in which bytes that are no UTF-8 are '?': the caller frees. */

@@ -301,6 +301,7 @@ void msg_put_definition(struct wire *w, const struct definition *d)
 	wire_put_u8(w, (uint8_t)d->on_poweroff);
 	wire_put_u8(w, (uint8_t)d->on_reboot);
 	wire_put_u8(w, (uint8_t)d->on_crash);
+	wire_put_u64(w, d->traffic_bytes);
 	put_disks(w, d);
 	put_vifs(w, d);
 }
@@ -326,6 +327,7 @@ void msg_get_definition(struct wire *w, struct definition *d)
 	d->on_poweroff = get_enum(w, DEFINITION_ACTION_COUNT);
 	d->on_reboot = get_enum(w, DEFINITION_ACTION_COUNT);
 	d->on_crash = get_enum(w, DEFINITION_ACTION_COUNT);
+	d->traffic_bytes = wire_get_u64(w);
 	get_disks(w, d);
 	get_vifs(w, d);
 }

@@ -19,6 +19,7 @@
 #include "model/network.h"
 #include "model/operation.h"
 #include "model/stats.h"
+#include "model/traffic.h"
 #include "wire/wire.h"
 
 /* The descriptor on which a process, the front, a worker or gridnixd-console, finds its monitor;
@@ -143,6 +144,9 @@ enum msg {
 	MSG_ASK_FIREWALL_DELETE, /* u32 question, str name */
 	MSG_FIREWALL, /* u32 question, struct msg_firewall: the one that was asked for, or
 		       * defined, and behind it those whose rules count for it */
+	/* The front asks for traffic, and the monitor answers. */
+	MSG_ASK_TRAFFIC, /* u32 question, str guest, query; "": of all guests */
+	MSG_TRAFFIC,	 /* u32 question, struct msg_traffic */
 };
 
 #define MSG_LINES_MAX 1500 /* bytes of MSG_CONSOLE_LINES */
@@ -209,6 +213,12 @@ struct msg_stats {
 	struct stats stats;
 };
 
+/* Traffic, and whose it was. */
+struct msg_traffic {
+	struct traffic_item item;
+	char name[GUEST_NAME_MAX + 1]; /* "": it is not known any more */
+};
+
 /* Values of these kinds. What is taken out is valid: kinds and states are known, strings fit;
  * otherwise the message is bad. */
 void msg_put_host(struct wire *w, const struct msg_host *h);
@@ -246,6 +256,11 @@ void msg_put_firewall(struct wire *w, const struct firewall *f);
 void msg_get_firewall(struct wire *w, struct firewall *f);
 void msg_put_told_firewall(struct wire *w, const struct msg_firewall *f);
 void msg_get_told_firewall(struct wire *w, struct msg_firewall *f);
+/* Without one and uuid: the guest is beside it. */
+void msg_put_query(struct wire *w, const struct traffic_query *q);
+void msg_get_query(struct wire *w, struct traffic_query *q);
+void msg_put_traffic(struct wire *w, const struct msg_traffic *t);
+void msg_get_traffic(struct wire *w, struct msg_traffic *t);
 /* One that definition_check() has taken, except that it may have no UUID yet. What is taken out is
  * as far as its reader can rely on it without another look: strings fit and are ended, numbers are
  * in their ranges. */

@@ -23,6 +23,22 @@ static size_t get_len(struct wire *w, uint32_t max)
 	return n <= max ? n : 0;
 }
 
+static void put_counts(struct wire *w, const struct traffic *t)
+{
+	for (size_t i = 0; i < TRAFFIC_COUNT; i++) {
+		wire_put_u64(w, t->kinds[i].bytes);
+		wire_put_u64(w, t->kinds[i].packets);
+	}
+}
+
+static void get_counts(struct wire *w, struct traffic *t)
+{
+	for (size_t i = 0; i < TRAFFIC_COUNT; i++) {
+		t->kinds[i].bytes = wire_get_u64(w);
+		t->kinds[i].packets = wire_get_u64(w);
+	}
+}
+
 static void put_vif(struct wire *w, const struct stats_vif *vif)
 {
 	wire_put_u32(w, vif->number);
@@ -57,6 +73,7 @@ void msg_put_stats(struct wire *w, const struct msg_stats *m)
 	}
 	for (size_t i = 0; i < STATS_REPORTED_COUNT; i++)
 		wire_put_str(w, s->reported[i]);
+	put_counts(w, &s->traffic);
 }
 
 void msg_get_stats(struct wire *w, struct msg_stats *m)
@@ -75,6 +92,7 @@ void msg_get_stats(struct wire *w, struct msg_stats *m)
 	}
 	for (size_t i = 0; i < STATS_REPORTED_COUNT; i++)
 		wire_get_str(w, s->reported[i], sizeof(s->reported[i]));
+	get_counts(w, &s->traffic);
 }
 
 void msg_put_host_stats(struct wire *w, const struct stats_host *h)
@@ -87,4 +105,57 @@ void msg_get_host_stats(struct wire *w, struct stats_host *h)
 {
 	get_figures(w, h->figures, STATS_HOST_COUNT);
 	wire_get_str(w, h->xen, sizeof(h->xen));
+}
+
+/* A time that a calendar has, and a span that somebody can ask for. */
+static int64_t get_time(struct wire *w)
+{
+	int64_t time = wire_get_i64(w);
+
+	if (time < 0 || time > TRAFFIC_TIME_MAX)
+		w->bad = true;
+	return time;
+}
+
+static enum traffic_span get_span(struct wire *w)
+{
+	unsigned span = wire_get_u8(w);
+
+	if (span >= TRAFFIC_ever)
+		w->bad = true;
+	return span < TRAFFIC_ever ? (enum traffic_span)span : TRAFFIC_hour;
+}
+
+void msg_put_query(struct wire *w, const struct traffic_query *q)
+{
+	wire_put_u8(w, (uint8_t)q->span);
+	wire_put_i64(w, q->from);
+	wire_put_i64(w, q->until);
+}
+
+void msg_get_query(struct wire *w, struct traffic_query *q)
+{
+	*q = (struct traffic_query){.span = get_span(w)};
+	q->from = get_time(w);
+	q->until = get_time(w);
+}
+
+void msg_put_traffic(struct wire *w, const struct msg_traffic *t)
+{
+	wire_put_u8(w, (uint8_t)t->item.span);
+	wire_put_i64(w, t->item.since);
+	wire_put_bytes(w, t->item.uuid, sizeof(t->item.uuid));
+	wire_put_u32(w, t->item.vif);
+	put_counts(w, &t->item.traffic);
+	wire_put_str(w, t->name);
+}
+
+void msg_get_traffic(struct wire *w, struct msg_traffic *t)
+{
+	*t = (struct msg_traffic){.item.span = get_span(w)};
+	t->item.since = get_time(w);
+	wire_get_bytes(w, t->item.uuid, sizeof(t->item.uuid));
+	t->item.vif = wire_get_u32(w);
+	get_counts(w, &t->item.traffic);
+	wire_get_str(w, t->name, sizeof(t->name));
 }

@@ -13,7 +13,7 @@
 char *port_words(struct hotplug *h);
 
 /* h: the interface's back end, which the guest can't write to; vif: its name here. -ENODEV: there
- * is no such interface; -EINVAL: an address that is none. */
+ * is no such interface; -EINVAL: an address that is none; -ESRCH: the guest is going. */
 int port_read(struct hotplug *h, const char *vif, struct guard_port *out, struct gnx_err *err);
 
 #endif

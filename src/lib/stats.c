@@ -7,7 +7,8 @@
 #include <errno.h>
 
 struct gnx_stats {
-	json_t *json, *host, *guests; /* host: NULL for those of one guest, which is json itself */
+	json_t *json, *host; /* host: NULL when it was not asked for */
+	json_t *items;	     /* NULL: those of one guest, which is json itself */
 	char *text;
 };
 
@@ -58,8 +59,8 @@ static int ask_all(struct gnx_conn *conn, const char *target, struct gnx_stats *
 	if (r < 0)
 		return r;
 	s->host = json_object_get(s->json, "host");
-	s->guests = json_object_get(s->json, "guests");
-	if (!json_is_object(s->host) || !json_is_array(s->guests)) {
+	s->items = json_object_get(s->json, "guests");
+	if (!json_is_object(s->host) || !json_is_array(s->items)) {
 		gnx_stats_free(s);
 		return conn_fail(
 			conn, -GNX_ERR_PROTOCOL, "%s: the answer has no figures", conn->path);
@@ -82,6 +83,38 @@ int gnx_host_stats_page(
 		return -EINVAL;
 	target_page(&t, "/v1/stats", after, limit);
 	return t.full ? -EINVAL : ask_all(conn, t.text, stats_out);
+}
+
+int gnx_traffic(struct gnx_conn *conn, const char *guest, const char *from, const char *until,
+	const char *by, struct gnx_stats **stats_out)
+{
+	struct target t = {0};
+	struct gnx_stats *s;
+	int r = 0;
+
+	if (!conn || (guest && !*guest) || !stats_out)
+		return -EINVAL;
+	if (guest)
+		r = target_guest(conn, &t, guest, "/traffic");
+	else
+		target_put(&t, "/v1/traffic", "");
+	target_put(&t, "?by=", by ? by : "month");
+	if (from)
+		target_put(&t, "&from=", from);
+	if (until)
+		target_put(&t, "&until=", until);
+	if (!r)
+		r = t.full ? -EINVAL : ask(conn, t.text, &s);
+	if (r < 0)
+		return r;
+	s->items = json_object_get(s->json, "traffic");
+	if (!json_is_array(s->items)) {
+		gnx_stats_free(s);
+		return conn_fail(
+			conn, -GNX_ERR_PROTOCOL, "%s: the answer has no traffic", conn->path);
+	}
+	*stats_out = s;
+	return 0;
 }
 
 const char *gnx_stats_next(const struct gnx_stats *stats)
@@ -107,14 +140,14 @@ const struct gnx_figures *gnx_stats_host(const struct gnx_stats *stats)
 
 size_t gnx_stats_count(const struct gnx_stats *stats)
 {
-	return !stats ? 0 : stats->host ? json_array_size(stats->guests) : 1;
+	return !stats ? 0 : stats->items ? json_array_size(stats->items) : 1;
 }
 
 const struct gnx_figures *gnx_stats_at(const struct gnx_stats *stats, size_t i)
 {
 	if (i >= gnx_stats_count(stats))
 		return NULL;
-	return figures(stats->host ? json_array_get(stats->guests, i) : stats->json);
+	return figures(stats->items ? json_array_get(stats->items, i) : stats->json);
 }
 
 const char *gnx_stats_json(const struct gnx_stats *stats)

@@ -73,6 +73,7 @@ struct definition {
 	enum definition_action on_poweroff;    /* when its domain has stopped for this reason */
 	enum definition_action on_reboot;      /* so here */
 	enum definition_action on_crash;       /* and here, a watchdog's among them */
+	uint64_t traffic_bytes;		       /* in a month; 0: no quota */
 	struct definition_disk disks[DEFINITION_DISKS_MAX]; /* in the order of their texts */
 	size_t disks_len;				    /* of these */
 	struct definition_vif vifs[DEFINITION_VIFS_MAX];    /* by number */

@@ -7,6 +7,7 @@
 #include "model/address.h"
 #include "model/firewall.h"
 #include "model/firewall_part.h"
+#include "model/traffic.h"
 
 #include <assert.h>
 #include <ctype.h>
@@ -241,6 +242,18 @@ static void get_size(const void *field, char *out)
 		sprintf(out, "%llu%c", (unsigned long long)n, units[unit]);
 }
 
+/* SQLite's numbers have a sign. */
+static const char *set_quota(void *field, size_t size, const char *text)
+{
+	(void)size;
+	return traffic_amount(text, INT64_MAX, field);
+}
+
+static void get_quota(const void *field, char *out)
+{
+	traffic_amount_text(*(const uint64_t *)field, out);
+}
+
 static const char *put_number(
 	uint32_t *field, const char *text, uint32_t min, uint32_t max, const char *fault)
 {
@@ -450,4 +463,5 @@ const struct definition_kind_ops definition_kinds[KIND_COUNT_OF_ALL] = {
 	[KIND_STATES] = {set_states, get_text, DEFINITION_text},
 	[KIND_DNS] = {set_dns, get_text, DEFINITION_text},
 	[KIND_DOMAIN] = {set_domain, get_text, DEFINITION_text},
+	[KIND_QUOTA] = {set_quota, get_quota, DEFINITION_text},
 };

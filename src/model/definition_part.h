@@ -53,6 +53,7 @@ enum definition_kind {
 	KIND_STATES,
 	KIND_DNS,
 	KIND_DOMAIN,
+	KIND_QUOTA,
 	KIND_COUNT_OF_ALL
 };
 

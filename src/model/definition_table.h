@@ -43,6 +43,7 @@
 #define FIELD_STATES(key)    char[], key
 #define FIELD_DNS(key)	     char[], key
 #define FIELD_DOMAIN(key)    char[], key
+#define FIELD_QUOTA(key)     uint64_t, key##_bytes
 
 /* The size of a field, which is of that type or does not compile. */
 #define SIZE_OF(type, a, field)                                                                    \

@@ -5,10 +5,13 @@
 #include "base/clean.h"
 #include "base/ini.h"
 #include "base/str.h"
+#include "model/address.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define NETWORKS_MAX 100
 
 /* A kind's functions put a text into a field: NULL, or what is wrong with it. */
 struct key {
@@ -84,6 +87,17 @@ static const char *set_ANSWER(const struct key *k, void *field, const char *text
 		return "is none of event, quota, pause and destroy";
 	*(enum quota_answer *)field = (enum quota_answer)answer;
 	return NULL;
+}
+
+/* There are some more that are always inside. */
+static const char *set_NETWORKS(const struct key *k, void *field, const char *text)
+{
+	struct addresses networks;
+	const char *fault = addresses_take(text, &networks);
+
+	if (!fault && networks.len > NETWORKS_MAX)
+		fault = "holds more than 100 networks";
+	return fault ? fault : set_text(k, field, text);
 }
 
 #define WHEN_RELOAD  false

@@ -13,14 +13,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define SETTINGS_LINE 4096 /* bytes, with the NUL */
+
 /* Fields by the kinds of their keys. */
-#define SETTINGS_PATH(name)    char name[256];	       /* absolute */
-#define SETTINGS_NO_PATH(name) char name[256];	       /* the same, or "" */
-#define SETTINGS_NUMBER(name)  uint32_t name;	       /* within the key's limits */
-#define SETTINGS_BOOL(name)    bool name;	       /* yes or no */
-#define SETTINGS_GROUP(name)   char name[33];	       /* a group's name */
-#define SETTINGS_MODE(name)    uint32_t name;	       /* a file's permissions */
-#define SETTINGS_ANSWER(name)  enum quota_answer name; /* a rung */
+#define SETTINGS_PATH(name)	char name[256];		  /* absolute */
+#define SETTINGS_NO_PATH(name)	char name[256];		  /* the same, or "" */
+#define SETTINGS_NUMBER(name)	uint32_t name;		  /* within the key's limits */
+#define SETTINGS_BOOL(name)	bool name;		  /* yes or no */
+#define SETTINGS_GROUP(name)	char name[33];		  /* a group's name */
+#define SETTINGS_MODE(name)	uint32_t name;		  /* a file's permissions */
+#define SETTINGS_NETWORKS(name) char name[SETTINGS_LINE]; /* networks */
+#define SETTINGS_ANSWER(name)	enum quota_answer name;	  /* a rung */
 
 /* The field of a key is SECTION_KEY. */
 struct settings {

@@ -7,7 +7,7 @@
 #ifndef GNX_MODEL_STATS_H
 #define GNX_MODEL_STATS_H
 
-#include "model/guest.h"
+#include "model/traffic.h"
 
 #define STATS_NONE     UINT64_MAX /* a figure that is not known */
 #define STATS_VIFS_MAX 16	  /* further ones are left out */
@@ -114,6 +114,7 @@ struct stats {
 	struct stats_vif vifs[STATS_VIFS_MAX];			 /* by number */
 	struct stats_vbd vbds[STATS_VBDS_MAX];			 /* by number */
 	char reported[STATS_REPORTED_COUNT][STATS_TEXT_MAX + 1]; /* "": it says nothing */
+	struct traffic traffic;					 /* ever since it is counted */
 };
 
 /* None of the figures is known. */

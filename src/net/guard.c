@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The guard's sets: see guard.h. */
-#include "net/guard.h"
-
 #include "base/clean.h"
 #include "base/file.h"
 #include "base/str.h"
 #include "net/forget.h"
+#include "net/guard_part.h"
 #include "net/link.h"
-#include "net/nft.h"
 
 #include <dirent.h>
 #include <net/if.h>
@@ -16,15 +14,6 @@
 
 #define BATCH	   512 /* elements in a transaction */
 #define SPLIT_BITS 8   /* a network becomes at most 2^8 of the next length */
-
-struct guard {
-	struct nl nl;
-};
-
-struct guard_wanted {
-	struct nl *nl;
-	struct nft_elements elements;
-};
 
 int guard_open(struct guard **out, struct gnx_err *err)
 {
@@ -84,8 +73,7 @@ int guard_bridges(struct gnx_strv *out, struct gnx_err *err)
 	return 0;
 }
 
-/* A member of one of the sets: an interface's index, and what is its own. */
-static void add(
+void guard_add(
 	struct nft_elements *e, const char *set, unsigned int index, const uint8_t *own, size_t len)
 {
 	struct nft_element *new = nft_elements_add(e, set);
@@ -130,7 +118,7 @@ static void add_networks(struct nft_elements *e, const struct guard_port *p, str
 			if (i & 1 << bit)
 				part.bytes[(length - 1 - bit) / 8] |=
 					(uint8_t)(0x80 >> (length - 1 - bit) % 8);
-		add(e, set, p->index, part.bytes, part.len);
+		guard_add(e, set, p->index, part.bytes, part.len);
 	}
 }
 
@@ -138,11 +126,11 @@ static void add_address(
 	struct nft_elements *e, const struct guard_port *p, const struct address *a, bool *prefixed)
 {
 	if (a->prefix == a->len * 8) {
-		add(e, a->len == 16 ? "addr6" : "addr4", p->index, a->bytes, a->len);
+		guard_add(e, a->len == 16 ? "addr6" : "addr4", p->index, a->bytes, a->len);
 		return;
 	}
 	if (!*prefixed)
-		add(e, "prefixed", p->index, NULL, 0);
+		guard_add(e, "prefixed", p->index, NULL, 0);
 	*prefixed = true;
 	add_networks(e, p, *a);
 }
@@ -169,11 +157,11 @@ static void add_firewall(struct nft_elements *e, const struct guard_port *p)
 	if (!*p->may.firewall)
 		return;
 	for (size_t i = 0; i < GNX_LEN(maps); i++) {
-		add(e, maps[i][0], p->index, NULL, 0);
+		guard_add(e, maps[i][0], p->index, NULL, 0);
 		snprintf(e->items[e->len - 1].chain, NFT_CHAIN, "%s-%s", maps[i][1],
 			p->may.firewall);
 	}
-	add(e, "firewalled", p->index, NULL, 0);
+	guard_add(e, "firewalled", p->index, NULL, 0);
 	mac = nft_elements_add(e, "firewalled_macs");
 	memcpy(mac->key, p->mac, sizeof(p->mac));
 	mac->len = sizeof(p->mac);
@@ -197,16 +185,19 @@ static int check_firewall(struct nl *nl, const struct guard_port *p, struct gnx_
 static void put_port(const struct guard_port *p, struct nft_elements *e)
 {
 	const struct address own = link_local(p->mac);
+	char uuid[GUEST_UUID_TEXT];
 	bool prefixed = false;
 
-	add(e, "macs", p->index, p->mac, sizeof(p->mac));
+	guard_add(e, "macs", p->index, p->mac, sizeof(p->mac));
 	add_address(e, p, &own, &prefixed);
 	for (size_t i = 0; i < p->may.addresses.len; i++)
 		add_address(e, p, &p->may.addresses.items[i], &prefixed);
 	if (policies[p->may.policy])
-		add(e, policies[p->may.policy], p->index, NULL, 0);
+		guard_add(e, policies[p->may.policy], p->index, NULL, 0);
 	add_firewall(e, p);
-	add(e, "ports", p->index, NULL, 0);
+	guard_add(e, "ports", p->index, NULL, 0);
+	guest_uuid_text(p->owner.uuid, uuid);
+	snprintf(e->items[e->len - 1].comment, NFT_COMMENT, "%s %u", uuid, p->owner.number);
 }
 
 /* The sets that hold something of the port, for words. */
@@ -277,13 +268,14 @@ bool guard_is_armed(struct guard *g, unsigned int index)
 	GNX_CLEAN(nft_elements_done)
 	struct nft_elements e = {0};
 
-	add(&e, "ports", index, NULL, 0);
+	guard_add(&e, "ports", index, NULL, 0);
 	return nft_has(&g->nl, e.items, NULL) == 0;
 }
 
 /* --- All of them */
 
 static const char *const bridges[] = {"bridges", "uplinks"};
+static const char *const inside[] = {"near4", "near6"};
 static const char *const ports[] = {
 	"ports",
 	"macs",
@@ -308,11 +300,18 @@ static const struct {
 	[GUARD_bridges] = {bridges, GNX_LEN(bridges)},
 	[GUARD_ports] = {ports, GNX_LEN(ports)},
 	[GUARD_some] = {ports, GNX_LEN(ports)},
+	[GUARD_inside] = {inside, GNX_LEN(inside)},
 };
 
 static int order(const void *a, const void *b)
 {
 	return memcmp(a, b, sizeof(struct nft_element));
+}
+
+/* The same order, of members alone. */
+static int by_key(const void *a, const void *b)
+{
+	return memcmp(a, b, offsetof(struct nft_element, comment));
 }
 
 /* Appends what is in one list and not in the other; both are in order. */
@@ -327,13 +326,13 @@ static void differ(
 	}
 }
 
-static void collect(void *arg, const struct nft_element *e, uint64_t packets)
+static void collect(void *arg, const struct nft_element *e, const struct nft_counter *c)
 {
-	(void)packets;
+	(void)c;
 	*nft_elements_add(arg, e->set) = *e;
 }
 
-static int change_all(struct guard *g, struct nft_elements *e, bool add, struct gnx_err *err)
+int guard_change(struct guard *g, struct nft_elements *e, bool add, struct gnx_err *err)
 {
 	int r = 0;
 
@@ -353,7 +352,7 @@ void guard_want_bridge(struct guard_wanted *w, const char *bridge)
 
 void guard_want_uplink(struct guard_wanted *w, unsigned int index)
 {
-	add(&w->elements, "uplinks", index, NULL, 0);
+	guard_add(&w->elements, "uplinks", index, NULL, 0);
 }
 
 int guard_want_port(struct guard_wanted *w, const struct guard_port *p, struct gnx_err *err)
@@ -362,6 +361,44 @@ int guard_want_port(struct guard_wanted *w, const struct guard_port *p, struct g
 
 	if (!r)
 		put_port(p, &w->elements);
+	return r;
+}
+
+/* Moves what is in both with another comment or chain into lists of their own. */
+static void part_changed(struct nft_elements *less, struct nft_elements *more,
+	struct nft_elements *old, struct nft_elements *new)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < less->len; i++) {
+		struct nft_element *other = !more->len
+			? NULL
+			: bsearch(&less->items[i], more->items, more->len, sizeof(*other), by_key);
+
+		if (!other) {
+			less->items[kept++] = less->items[i];
+			continue;
+		}
+		*nft_elements_add(old, other->set) = less->items[i];
+		*nft_elements_add(new, other->set) = *other;
+		memmove(other, other + 1,
+			(size_t)(more->items + --more->len - other) * sizeof(*other));
+	}
+	less->len = kept;
+}
+
+/* Two lists side by side. */
+static int replace(struct guard *g, const struct nft_elements *old, const struct nft_elements *new,
+	struct gnx_err *err)
+{
+	int r = 0;
+
+	for (size_t at = 0; !r && at < old->len; at += BATCH) {
+		size_t left = old->len - at, n = left < BATCH ? left : BATCH;
+		const struct nft_elements less = {old->items + at, n}, more = {new->items + at, n};
+
+		r = nft_replace(&g->nl, &less, &more, err);
+	}
 	return r;
 }
 
@@ -407,25 +444,40 @@ static void only(struct nft_elements *less, const struct nft_elements *wanted)
 		struct nft_element port = {.set = "ports", .len = sizeof(unsigned int)};
 
 		memcpy(port.key, all.items[i].key, sizeof(unsigned int));
-		if (wanted->len && bsearch(&port, wanted->items, wanted->len, sizeof(port), order))
+		if (wanted->len && bsearch(&port, wanted->items, wanted->len, sizeof(port), by_key))
 			less->items[less->len++] = all.items[i];
 	}
 }
 
-static bool same_key(const struct nft_element *a, const struct nft_element *b)
+/* Half an interval can't be changed: all of them are. */
+static int change_inside(struct guard *g, const struct nft_elements *is,
+	const struct nft_elements *wanted, bool differs, struct gnx_err *err)
 {
-	return !strcmp(a->set, b->set) && !memcmp(a->key, b->key, sizeof(a->key));
+	int r = differs ? nft_replace(&g->nl, is, wanted, err) : 0;
+
+	return r ? r : differs;
 }
 
-/* What a map has under a key that is to lead to another chain goes when that one comes. */
-static void replace(struct nft_elements *more, struct nft_elements *less)
+/* What a port may is never less than what it was and is to be. */
+static int change_ports(
+	struct guard *g, struct nft_elements *less, struct nft_elements *more, struct gnx_err *err)
 {
-	for (size_t i = 0; i < more->len; i++)
-		for (size_t j = 0; *more->items[i].chain && j < less->len; j++)
-			if (same_key(&more->items[i], &less->items[j])) {
-				more->items[i].replaces = 1;
-				less->items[j] = less->items[--less->len];
-			}
+	GNX_CLEAN(nft_elements_done)
+	struct nft_elements old = {0};
+	GNX_CLEAN(nft_elements_done)
+	struct nft_elements new = {0};
+	int r, n;
+
+	part_changed(less, more, &old, &new);
+	n = (int)(old.len + less->len + more->len);
+	r = replace(g, &old, &new, err);
+	if (!r)
+		r = guard_change(g, more, true, err);
+	if (!r)
+		r = guard_change(g, less, false, err);
+	if (!r)
+		r = forget_all(less, err);
+	return r ? r : n;
 }
 
 int guard_sync(struct guard *g, enum guard_part part,
@@ -438,30 +490,27 @@ int guard_sync(struct guard *g, enum guard_part part,
 	struct nft_elements less = {0};
 	GNX_CLEAN(nft_elements_done)
 	struct nft_elements more = {0};
-	struct guard_wanted wanted = {.nl = &g->nl};
+	GNX_CLEAN(nft_elements_done)
+	struct nft_elements wanted = {0};
+	struct guard_wanted w = {.nl = &g->nl};
 	int r = 0;
 
 	/* First what is: what is armed meanwhile stays. */
 	for (size_t i = 0; !r && i < parts[part].len; i++)
 		r = nft_each(&g->nl, parts[part].sets[i], collect, &is, err);
 	if (!r)
-		r = want(arg, &wanted, err);
+		r = want(arg, &w, err);
+	wanted = w.elements;
+	if (r < 0)
+		return r;
 	sort(&is);
-	sort(&wanted.elements);
-	differ(&wanted.elements, &is, &more);
-	differ(&is, &wanted.elements, &less);
+	sort(&wanted);
+	differ(&wanted, &is, &more);
+	differ(&is, &wanted, &less);
 	if (part == GUARD_some)
-		only(&less, &wanted.elements);
-	replace(&more, &less);
-	nft_elements_done(&wanted.elements);
-	/* What a port may is never less than what it was and is to be. */
-	if (!r)
-		r = change_all(g, &more, true, err);
-	if (!r)
-		r = change_all(g, &less, false, err);
-	if (!r)
-		r = forget_all(&less, err);
-	return r ? r : (int)(more.len + less.len);
+		only(&less, &wanted);
+	return part == GUARD_inside ? change_inside(g, &is, &wanted, more.len || less.len, err)
+				    : change_ports(g, &less, &more, err);
 }
 
 /* --- What it has stopped */
@@ -472,13 +521,19 @@ struct reader {
 	void *arg;
 };
 
-static void read_one(void *arg, const struct nft_element *e, uint64_t packets)
+unsigned int guard_index(const struct nft_element *e)
 {
-	const struct reader *r = arg;
 	unsigned int index;
 
 	memcpy(&index, e->key, sizeof(index));
-	r->tell(r->arg, index, r->word, packets);
+	return index;
+}
+
+static void read_one(void *arg, const struct nft_element *e, const struct nft_counter *c)
+{
+	const struct reader *r = arg;
+
+	r->tell(r->arg, guard_index(e), r->word, c->packets);
 }
 
 int guard_read(struct guard *g,

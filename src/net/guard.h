@@ -9,13 +9,22 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "model/guest.h"
 #include "model/port.h"
+#include "model/traffic.h"
 
 #include <stdbool.h>
+
+/* Whose a port is. The kernel remembers it as long as the port is armed, also when it is gone. */
+struct guard_owner {
+	uint8_t uuid[GUEST_UUID];
+	unsigned int number; /* of the interface in that guest */
+};
 
 /* A guest's interface. Its index is the key: no later interface gets that of one that is gone. */
 struct guard_port {
 	unsigned int index;
+	struct guard_owner owner;
 	uint8_t mac[ADDRESS_MAC];
 	struct port may;
 };
@@ -46,12 +55,15 @@ enum guard_part {
 	GUARD_bridges, /* which are ours, and their ports that are no guests': everything passes */
 	GUARD_ports,   /* which are armed, and what with */
 	GUARD_some,    /* the same of those that are named alone: others stay as they are */
+	GUARD_inside,  /* which networks are not outside */
 };
 
 void guard_want_bridge(struct guard_wanted *w, const char *bridge);
 void guard_want_uplink(struct guard_wanted *w, unsigned int index);
 /* -ENOENT: the rules lack its firewall; nothing is wanted of it then. */
 int guard_want_port(struct guard_wanted *w, const struct guard_port *p, struct gnx_err *err);
+/* All of them at once; those that hold one another, or follow one another, become one. */
+void guard_want_inside(struct guard_wanted *w, const struct addresses *networks);
 
 /* Makes the sets of a part hold what want() names, and nothing else; what is right is not touched,
  * nor a port that is armed meanwhile. Additions come first, and what the host remembers of
@@ -67,6 +79,30 @@ int guard_sync(struct guard *g, enum guard_part part,
 int guard_read(struct guard *g,
 	void (*tell)(void *arg, unsigned int index, const char *word, uint64_t frames), void *arg,
 	struct gnx_err *err);
+
+/* Tells whose the armed ports are; of one that does not say it, nothing. -ENOENT as above. */
+int guard_owners(struct guard *g,
+	void (*tell)(void *arg, unsigned int index, const struct guard_owner *owner), void *arg,
+	struct gnx_err *err);
+
+/* Tells what was counted of each port, also of those that are gone; kind by kind. -ENOENT as above.
+ */
+int guard_counts(struct guard *g,
+	void (*tell)(void *arg, unsigned int index, enum traffic_kind kind,
+		const struct traffic_count *count),
+	void *arg, struct gnx_err *err);
+
+/* What was counted of a port: a bit of 1 << TRAFFIC_... for each kind that was told. */
+struct guard_counted {
+	unsigned int index;
+	uint32_t kinds;
+};
+
+/* Takes away what was counted of these ports. All or nothing. */
+int guard_forget_counts(
+	struct guard *g, const struct guard_counted *ports, size_t n, struct gnx_err *err);
+/* Takes away what was stopped of these, by their indices. */
+int guard_forget_stops(struct guard *g, const unsigned int *ports, size_t n, struct gnx_err *err);
 
 /* Listens for changes of the rules that others make than Gridnix' own programs. */
 struct guard_ears;

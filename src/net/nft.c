@@ -11,6 +11,8 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <string.h>
 
+#define COMMENT_TYPE 0 /* of what nft keeps with a member */
+
 void nft_elements_done(struct nft_elements *e)
 {
 	free(e->items);
@@ -62,6 +64,17 @@ static void put_verdict(struct nlmsghdr *h, const char *chain)
 	mnl_attr_nest_end(h, data);
 }
 
+/* As nft writes it: type, length, text. */
+static void put_comment(struct nlmsghdr *h, const char *text)
+{
+	uint8_t data[2 + NFT_COMMENT] = {COMMENT_TYPE, (uint8_t)(strlen(text) + 1)};
+
+	if (!*text)
+		return;
+	memcpy(data + 2, text, data[1]);
+	mnl_attr_put(h, NFTA_SET_ELEM_USERDATA, 2U + data[1], data);
+}
+
 /* A message about one member. */
 static struct nlmsghdr *about(
 	struct nl *n, union nl_message *m, int type, uint16_t flags, const struct nft_element *e)
@@ -74,6 +87,9 @@ static struct nlmsghdr *about(
 	key = mnl_attr_nest_start(h, NFTA_SET_ELEM_KEY);
 	mnl_attr_put(h, NFTA_DATA_VALUE, e->len, e->key);
 	mnl_attr_nest_end(h, key);
+	if (e->end)
+		mnl_attr_put_u32(h, NFTA_SET_ELEM_FLAGS, htonl(NFT_SET_ELEM_INTERVAL_END));
+	put_comment(h, e->comment);
 	if (*e->chain && type == NFT_MSG_NEWSETELEM)
 		put_verdict(h, e->chain);
 	mnl_attr_nest_end(h, item);
@@ -86,7 +102,22 @@ static void append(struct gnx_buf *all, const struct nlmsghdr *h)
 	gnx_buf_add(all, h, h->nlmsg_len);
 }
 
-int nft_change(struct nl *n, const struct nft_elements *e, bool add, struct gnx_err *err)
+/* Appends a message for each member; the last one is acknowledged if it is the last of all. */
+static void append_all(
+	struct nl *n, const struct nft_elements *e, int type, bool last, struct gnx_buf *all)
+{
+	uint16_t flags = type == NFT_MSG_NEWSETELEM ? NLM_F_CREATE : 0;
+	union nl_message m;
+
+	for (size_t i = 0; i < e->len; i++)
+		append(all,
+			about(n, &m, type,
+				(uint16_t)(flags | (last && i + 1 == e->len ? NLM_F_ACK : 0)),
+				&e->items[i]));
+}
+
+int nft_replace(struct nl *n, const struct nft_elements *less, const struct nft_elements *more,
+	struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_buf_done)
 	struct gnx_buf all = {0};
@@ -94,23 +125,23 @@ int nft_change(struct nl *n, const struct nft_elements *e, bool add, struct gnx_
 	uint32_t first = n->seq + 1;
 	struct nlmsghdr *h;
 
-	if (!e->len)
+	if (!less->len && !more->len)
 		return 0;
 	append(&all, begin(n, &m, NFNL_MSG_BATCH_BEGIN, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES));
-	for (size_t i = 0; i < e->len; i++) {
-		if (e->items[i].replaces)
-			append(&all, about(n, &m, NFT_MSG_DELSETELEM, 0, &e->items[i]));
-		append(&all,
-			about(n, &m, add ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM,
-				(uint16_t)((add ? NLM_F_CREATE : 0) |
-					(i + 1 == e->len ? NLM_F_ACK : 0)),
-				&e->items[i]));
-	}
+	append_all(n, less, NFT_MSG_DELSETELEM, !more->len, &all);
+	append_all(n, more, NFT_MSG_NEWSETELEM, true, &all);
 	/* The last member is what is acknowledged: older kernels do not for the end of a batch. */
 	h = begin(n, &m, NFNL_MSG_BATCH_END, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES);
 	h->nlmsg_seq = --n->seq;
 	append(&all, h);
 	return nl_ask_all(n, all.data, all.len, first, err);
+}
+
+int nft_change(struct nl *n, const struct nft_elements *e, bool add, struct gnx_err *err)
+{
+	static const struct nft_elements none;
+
+	return nft_replace(n, add ? &none : e, add ? e : &none, err);
 }
 
 int nft_has(struct nl *n, const struct nft_element *e, struct gnx_err *err)
@@ -134,19 +165,42 @@ int nft_has_chain(struct nl *n, const char *chain, struct gnx_err *err)
 /* Who is told of a set's members. */
 struct listing {
 	const char *set;
-	void (*tell)(void *arg, const struct nft_element *e, uint64_t packets);
+	void (*tell)(void *arg, const struct nft_element *e, const struct nft_counter *c);
 	void *arg;
 };
 
-static uint64_t counted(const struct nlattr *item)
+static uint64_t number(const struct nlattr *counter, uint16_t type)
+{
+	const struct nlattr *a = counter ? nl_attr_in(counter, type) : NULL;
+
+	return a && mnl_attr_get_payload_len(a) == 8 ? be64toh(mnl_attr_get_u64(a)) : 0;
+}
+
+static struct nft_counter counted(const struct nlattr *item)
 {
 	const struct nlattr *a = nl_attr_in(item, NFTA_SET_ELEM_EXPR);
 
-	if (a)
-		a = nl_attr_in(a, NFTA_EXPR_DATA);
-	if (a)
-		a = nl_attr_in(a, NFTA_COUNTER_PACKETS);
-	return a && mnl_attr_get_payload_len(a) == 8 ? be64toh(mnl_attr_get_u64(a)) : 0;
+	a = a ? nl_attr_in(a, NFTA_EXPR_DATA) : NULL;
+	return (struct nft_counter){number(a, NFTA_COUNTER_PACKETS), number(a, NFTA_COUNTER_BYTES)};
+}
+
+static bool is_end(const struct nlattr *item)
+{
+	const struct nlattr *a = nl_attr_in(item, NFTA_SET_ELEM_FLAGS);
+
+	return a && mnl_attr_get_payload_len(a) == 4 &&
+		ntohl(mnl_attr_get_u32(a)) & NFT_SET_ELEM_INTERVAL_END;
+}
+
+/* Only what is nothing but a comment. */
+static void take_comment(const struct nlattr *item, char out[NFT_COMMENT])
+{
+	const struct nlattr *a = nl_attr_in(item, NFTA_SET_ELEM_USERDATA);
+	const uint8_t *data = a ? mnl_attr_get_payload(a) : NULL;
+	size_t len = a ? mnl_attr_get_payload_len(a) : 0;
+
+	if (len > 2 && data[0] == COMMENT_TYPE && data[1] == len - 2 && !data[len - 1])
+		snprintf(out, NFT_COMMENT, "%s", (const char *)data + 2);
 }
 
 /* A jump, of a map. */
@@ -166,7 +220,8 @@ static int take_member(const struct nlattr *item, void *arg)
 {
 	const struct listing *l = arg;
 	const struct nlattr *key = nl_attr_in(item, NFTA_SET_ELEM_KEY);
-	struct nft_element e = {0};
+	const struct nft_counter c = counted(item);
+	struct nft_element e = {.end = is_end(item)};
 
 	if (key)
 		key = nl_attr_in(key, NFTA_DATA_VALUE);
@@ -175,8 +230,9 @@ static int take_member(const struct nlattr *item, void *arg)
 	snprintf(e.set, sizeof(e.set), "%s", l->set);
 	e.len = mnl_attr_get_payload_len(key);
 	memcpy(e.key, mnl_attr_get_payload(key), e.len);
+	take_comment(item, e.comment);
 	take_chain(item, e.chain);
-	l->tell(l->arg, &e, counted(item));
+	l->tell(l->arg, &e, &c);
 	return MNL_CB_OK;
 }
 
@@ -192,8 +248,8 @@ static int take_members(void *arg, const struct nlmsghdr *h, struct gnx_err *err
 }
 
 int nft_each(struct nl *n, const char *set,
-	void (*tell)(void *arg, const struct nft_element *e, uint64_t packets), void *arg,
-	struct gnx_err *err)
+	void (*tell)(void *arg, const struct nft_element *e, const struct nft_counter *c),
+	void *arg, struct gnx_err *err)
 {
 	struct listing l = {set, tell, arg};
 	union nl_message m;

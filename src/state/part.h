@@ -58,8 +58,24 @@ enum statement {
 	PUT_GUARDED,
 	DROP_GUARDED,
 	GUARDED,
+	BOOK,
+	TRAFFIC,
+	TRAFFIC_OF,
+	TRIM_TRAFFIC,
+	TRIM_EVER,
+	TRIM_TOLD,
+	PUT_PORT,
+	DROP_PORT,
+	PORTS,
+	TRIM_PORTS,
+	QUOTA_TOLD,
+	TELL_QUOTA,
 	STATEMENTS
 };
+
+/* Their texts, in traffic.c: those with a column for each kind of traffic. */
+extern const char state_book[], state_traffic_all[], state_traffic_of[], state_put_port[],
+	state_tell_ports[];
 
 struct state {
 	struct sql sql;

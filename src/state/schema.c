@@ -11,6 +11,19 @@
 /* Stands in the file where SQLite keeps it for such: "gnxs", a state of ours. */
 #define APPLICATION_ID 0x676e7873
 
+/* Of tables of traffic, in the version that brings them. */
+#define COUNTS                                                                                     \
+	"	out4_bytes INTEGER NOT NULL, out4_packets INTEGER NOT NULL,"                             \
+	"	out6_bytes INTEGER NOT NULL, out6_packets INTEGER NOT NULL,"                             \
+	"	out4_near_bytes INTEGER NOT NULL, out4_near_packets INTEGER NOT NULL,"                   \
+	"	out6_near_bytes INTEGER NOT NULL, out6_near_packets INTEGER NOT NULL,"                   \
+	"	out_other_bytes INTEGER NOT NULL, out_other_packets INTEGER NOT NULL,"                   \
+	"	in4_bytes INTEGER NOT NULL, in4_packets INTEGER NOT NULL,"                               \
+	"	in6_bytes INTEGER NOT NULL, in6_packets INTEGER NOT NULL,"                               \
+	"	in4_near_bytes INTEGER NOT NULL, in4_near_packets INTEGER NOT NULL,"                     \
+	"	in6_near_bytes INTEGER NOT NULL, in6_near_packets INTEGER NOT NULL,"                     \
+	"	in_other_bytes INTEGER NOT NULL, in_other_packets INTEGER NOT NULL,"
+
 /*
  * Each brings the database from the version that is its index to the next one; what was released is
  * not changed any more. Kinds and states are names, since their numbers change with src/model.
@@ -111,6 +124,23 @@ static const char *const migrations[] = {
 	"CREATE TABLE firewalls ("
 	"	name TEXT PRIMARY KEY NOT NULL,"
 	"	text TEXT NOT NULL" /* as gridnix-firewall(5) */
+	") STRICT, WITHOUT ROWID",
+	"CREATE TABLE traffic ("	 /* the ledger */
+	"	span INTEGER NOT NULL,"	 /* 0: an hour, 1: a day, 2: a month, 3: ever */
+	"	since INTEGER NOT NULL," /* seconds since 1970, UTC */
+	"	uuid BLOB NOT NULL,"
+	"	vif INTEGER NOT NULL," COUNTS "	PRIMARY KEY (span, since, uuid, vif)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE TABLE traffic_ports (" /* and how far they are booked */
+	"	port INTEGER PRIMARY KEY,"
+	"	boot_id TEXT NOT NULL,"
+	"	uuid BLOB NOT NULL," COUNTS "	vif INTEGER NOT NULL"
+	") STRICT;"
+	"CREATE TABLE traffic_told (" /* quotas of which so much is used up */
+	"	uuid BLOB PRIMARY KEY NOT NULL,"
+	"	since INTEGER NOT NULL,"
+	"	quota INTEGER NOT NULL,"
+	"	percent INTEGER NOT NULL"
 	") STRICT, WITHOUT ROWID",
 };
 

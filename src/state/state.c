@@ -86,6 +86,21 @@ static const char *const texts[] = {
 	[PUT_GUARDED] = "REPLACE INTO guarded (bridge, uplinks, alias) VALUES (?, ?, ?)",
 	[DROP_GUARDED] = "DELETE FROM guarded WHERE bridge = ?",
 	[GUARDED] = "SELECT bridge, uplinks, alias FROM guarded ORDER BY bridge",
+	[BOOK] = state_book,
+	[TRAFFIC] = state_traffic_all,
+	[TRAFFIC_OF] = state_traffic_of,
+	[TRIM_TRAFFIC] = "DELETE FROM traffic WHERE span = ? AND since < ?",
+	[TRIM_EVER] = "DELETE FROM traffic WHERE span = ? AND uuid NOT IN"
+		      " (SELECT uuid FROM traffic WHERE span = ?)",
+	[TRIM_TOLD] = "DELETE FROM traffic_told WHERE since < ?",
+	[PUT_PORT] = state_put_port,
+	[DROP_PORT] = "DELETE FROM traffic_ports WHERE port = ?",
+	[PORTS] = state_tell_ports,
+	[TRIM_PORTS] = "DELETE FROM traffic_ports WHERE boot_id != ?",
+	[QUOTA_TOLD] =
+		"SELECT percent FROM traffic_told WHERE uuid = ? AND since = ? AND quota = ?",
+	[TELL_QUOTA] = "REPLACE INTO traffic_told (uuid, since, quota, percent)"
+		       " VALUES (?, ?, ?, ?)",
 	[LOST] = "UPDATE operations SET state = 'unknown', ended_ms = ? WHERE state = 'running'",
 	[DELIVERIES] = "SELECT seq, hook, kind, uuid, name, tries, dead, words"
 		       " FROM deliveries JOIN events USING (seq) WHERE dead = ? ORDER BY seq, hook",

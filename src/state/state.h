@@ -18,6 +18,7 @@
 #include "model/lease.h"
 #include "model/network.h"
 #include "model/operation.h"
+#include "model/traffic.h"
 
 /* The database, opaque. */
 struct state;
@@ -150,6 +151,29 @@ int state_guarded_drop(
 /* Tells all of them, by name. tell leaves s alone. */
 int state_guarded(struct state *s, void (*tell)(void *arg, const struct guarded *g), void *arg,
 	struct gnx_err *err);
+/* Tells the ports of guests that were counted in this boot of the host; others are forgotten. tell
+ * leaves s alone. */
+int state_ports(struct state *s, const char *boot_id,
+	void (*tell)(void *arg, const struct traffic_port *p), void *arg, struct gnx_err *err);
+/* Books what has grown of these since they were booked last, at this time, seconds since 1970, and
+ * remembers what was seen of them; those that are dropped are forgotten. In one transaction: the
+ * caller has booked it when this returns 0, and nothing of it otherwise. */
+int state_book_ports(struct state *s, const struct traffic_port *ports, size_t n,
+	const char *boot_id, int64_t time, struct gnx_err *err);
+/* Forgets what is not kept any longer, see traffic_span_oldest(). */
+int state_trim_traffic(struct state *s, int64_t time, struct gnx_err *err);
+/* Tells what is in the ledger, by time, guest and interface. As state_events(). */
+int state_traffic(struct state *s, const struct traffic_query *q,
+	int (*tell)(void *arg, const struct traffic_item *item), void *arg, struct gnx_err *err);
+/* What all interfaces of a guest had in one span. */
+int state_traffic_sum(struct state *s, const uint8_t uuid[GUEST_UUID], enum traffic_span span,
+	int64_t since, struct traffic *out, struct gnx_err *err);
+/* How many percent of this quota of a guest were told last, of the month that began then. */
+int state_quota_told(struct state *s, const uint8_t uuid[GUEST_UUID], int64_t since, uint64_t quota,
+	unsigned *percent_out, struct gnx_err *err);
+/* So many are told, by the event, whose seq is set. */
+int state_quota_tell(struct state *s, int64_t since, uint64_t quota, unsigned percent,
+	struct event_record *e, struct gnx_err *err);
 
 /* How many operations are remembered. */
 #define STATE_OPERATIONS_MAX 1000

@@ -142,6 +142,9 @@ class Calls(Front):
                       'guest=%0', 'guest=%zz', 'guest=%00'):
             self.refused(400, 'bad-request', '/v1/events?' + query)
         self.assertIn('"nothing"', self.refused(400, 'bad-request', '/v1/events?kind=nothing'))
+        for query in ('by=week', 'by=', 'by=ever', 'from=now', 'until=2026-13', 'from=', 'month=2026-11'):
+            self.refused(400, 'bad-request', '/v1/traffic?' + query)
+            self.refused(400, 'bad-request', '/v1/guests/web/traffic?' + query)
         for path, methods in (('/v1/guests', 'GET, POST'), ('/v1/guests/web', 'DELETE'),
                               ('/v1/guests/web/start', 'POST'), ('/v1/guests/web/definition', 'GET'),
                               ('/v1/guests/web/stats', 'GET'), ('/v1/stats', 'GET'), ('/metrics', 'GET'),

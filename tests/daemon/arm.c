@@ -2,7 +2,8 @@
 /*
  * What hotplug programs and the daemon do with the guard, for tests:
  *
- *	arm BRIDGE [INTERFACE MAC ADDRESSES POLICY FIREWALL]...	arms ports
+ *	arm BRIDGE [INTERFACE MAC ADDRESSES POLICY FIREWALL OWNER]...	arms ports; the owner is
+ *							UUID/NUMBER
  *	arm --sync BRIDGE UPLINK [INTERFACE ...]...	makes the sets hold these and nothing else,
  *							prints how many members changed
  *	arm --listen					prints "ready", and a line for each change
@@ -16,15 +17,21 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A port of five words; the last one is "" without a firewall. */
+#define WORDS 6
+
+/* A port of so many words; the firewall is "" when it has none. */
 static int take(char **words, struct guard_port *out, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
 	char *line = gnx_fmt(
 		"%s policy=%s%s%s", words[2], words[3], *words[4] ? " firewall=" : "", words[4]);
+	char uuid[GUEST_UUID_TEXT];
 	const char *fault;
 
 	*out = (struct guard_port){.index = if_nametoindex(words[0])};
+	if (sscanf(words[5], "%36[^/]/%u", uuid, &out->owner.number) != 2 ||
+		guest_uuid_parse(uuid, out->owner.uuid) < 0)
+		return gnx_fail(err, -EINVAL, "%s: is no owner", words[5]);
 	fault = address_mac(words[1], out->mac);
 	if (!fault)
 		fault = port_take(line, &out->may);
@@ -35,7 +42,7 @@ static int arm(struct guard *g, char **argv, struct gnx_err *err)
 {
 	int r = 0;
 
-	for (char **words = argv + 1; !r && *words; words += 5) {
+	for (char **words = argv + 1; !r && *words; words += WORDS) {
 		struct guard_port port;
 
 		r = take(words, &port, err);
@@ -49,7 +56,7 @@ static int want_ports(void *arg, struct guard_wanted *w, struct gnx_err *err)
 {
 	int r = 0;
 
-	for (char **words = arg; !r && *words; words += 5) {
+	for (char **words = arg; !r && *words; words += WORDS) {
 		struct guard_port port;
 
 		r = take(words, &port, err);
@@ -105,9 +112,9 @@ static int run(int argc, char **argv, struct gnx_err *err)
 
 	if (argc == 2 && !strcmp(argv[1], "--listen"))
 		return hear(err);
-	if (argc < 2 + 2 * sync || (argc - 2 * sync) % 5 != 2)
+	if (argc < 2 + 2 * sync || (argc - 2 * sync) % WORDS != 2)
 		return gnx_fail(
-			err, -EINVAL, "BRIDGE [INTERFACE MAC ADDRESSES POLICY FIREWALL]...");
+			err, -EINVAL, "BRIDGE [INTERFACE MAC ADDRESSES POLICY FIREWALL OWNER]...");
 	r = guard_open(&g, err);
 	if (r < 0)
 		return r;

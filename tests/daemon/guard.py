@@ -27,6 +27,7 @@ from guard_matrix import (ATTACKER, CONTROL, MOVED, PASS, PREFIXES, UPLINK, VICT
 BROADCAST = [(PASS, 'broadcast', UPLINK.ether(IP4, bytes(40)))]
 PROCESSORS = os.sched_getaffinity(0)
 KINDS = ('unarmed', 'mac', 'ethertype', 'arp', 'ip4', 'ip6', 'nd', 'ra', 'dhcp')
+OWNER = '00000000-0000-4000-8000-00000000abcd/7'  # of all ports
 PORTS = ('attacker', 'victim', 'uplink', 'other')  # nobody has armed the other
 SOL_PACKET, PACKET_IGNORE_OUTGOING, PACKET_VNET_HDR = 263, 23, 15
 PACKET_ADD_MEMBERSHIP, PACKET_MR_PROMISC, SO_RCVBUFFORCE = 1, 1, 33
@@ -95,15 +96,19 @@ class Tap:
         return self.marks
 
 
+def silence():
+    """No frames of the host's own, and no other filter than the guard."""
+    for pattern, value in (('ipv6/conf/default/disable_ipv6', '1'), ('bridge/bridge-nf-call-*', '0')):
+        for file in glob.glob('/proc/sys/net/' + pattern):
+            with open(file, 'w', encoding='ascii') as f:
+                f.write(value)
+
+
 class Bridge:
     """Bridge br0 with PORTS, whose other ends are the guests."""
 
     def __init__(self):
-        # No frames of the host's own, and no other filter than the guard.
-        for pattern, value in (('ipv6/conf/default/disable_ipv6', '1'), ('bridge/bridge-nf-call-*', '0')):
-            for file in glob.glob('/proc/sys/net/' + pattern):
-                with open(file, 'w', encoding='ascii') as f:
-                    f.write(value)
+        silence()
         run('ip', 'link', 'add', 'br0', 'mtu', '9000', 'up', 'type', 'bridge', 'mcast_snooping', '0')
         self.sent, self.taps, self.inner = 0, {'br0': Tap('br0')}, {}
         for port in PORTS:
@@ -151,7 +156,8 @@ ARMED = {}  # guests by their ports
 def words(guest):
     """What arm wants to know of a guest."""
     addresses = [*guest.ip4, *guest.ip6, *guest.prefixes]
-    return guest.port, guest.mac, ' '.join(map(str, addresses)), [*guest.policies, 'locked'][0], guest.firewall
+    return (guest.port, guest.mac, ' '.join(map(str, addresses)), [*guest.policies, 'locked'][0], guest.firewall,
+            OWNER)
 
 
 def change(delete=None, add=None):
@@ -320,11 +326,21 @@ class Guard(Guarded):
         run(sys.argv[3], 'br0', *words(ATTACKER))
         self.expect(matrix(ATTACKER))
         for bridge, addresses, why in (('br1', '', 'do not watch bridge br1'), ('br0', '10.0.0.0/15', 'lack one of')):
-            done = subprocess.run([sys.argv[3], bridge, 'other', ATTACKER.mac, addresses, 'locked', ''], text=True,
-                                  stderr=subprocess.PIPE, check=False)
+            done = subprocess.run([sys.argv[3], bridge, 'other', ATTACKER.mac, addresses, 'locked', '', OWNER],
+                                  text=True, stderr=subprocess.PIPE, check=False)
             self.assertIn(why, done.stderr)
             self.assertEqual(done.returncode, 1)
         self.expect([('unarmed', *row) for _, *row in twelve(ATTACKER)], 'other')
+
+    def test_owners(self):
+        """Whose a port is, as nft shows it; armed by a version that did not say it, it is put right."""
+        comment = f'comment "{OWNER.replace("/", " ")}"'
+        listed = lambda: run('nft', 'list', 'set', 'bridge', 'gridnix', 'ports', stdout=subprocess.PIPE).stdout
+        self.assertEqual(listed().count(comment), 2)
+        nft('delete element bridge gridnix ports { "victim" }; add element bridge gridnix ports { "victim" }')
+        self.assertEqual(listed().count(comment), 1)
+        self.assertEqual(change(), '1\n')
+        self.assertEqual(listed().count(comment), 2)
 
     def test_split(self):
         """A prefix of a length that no set has is several of the next."""

@@ -48,6 +48,7 @@ class Ports(guard.Guarded):
         """The back end, as libxl writes it."""
         self.store.put(self.directory(guest), mac=guest.mac, ip=words, bridge='br0', script=script, vifname=guest.port,
                        handle='0', **{'frontend-id': str(DOMIDS[guest.port])})
+        self.store.put(f'/local/domain/{DOMIDS[guest.port]}', vm=f'/vm/00000000-0000-4000-8000-00000000000{DOMIDS[guest.port]}')
 
     def arm(self, guest, words):
         self.put(guest, words)

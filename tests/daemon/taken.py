@@ -38,7 +38,8 @@ def members(name):
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     if done.returncode:
         return None
-    return json.loads(done.stdout)['nftables'][-1]['set'].get('elem', [])
+    return [one['elem']['val'] if 'elem' in one else one
+            for one in json.loads(done.stdout)['nftables'][-1]['set'].get('elem', [])]
 
 
 class Taken(Host):
@@ -82,6 +83,7 @@ class Taken(Host):
         directory = f'/local/domain/0/backend/vif/{domid}/0'
         self.store.put(directory, mac=mac, ip=words, bridge=bridge, script=script, handle='0',
                        **{'frontend-id': str(domid)})
+        self.store.put(f'/local/domain/{domid}', vm='/vm/' + uuid(domid))
         return directory
 
     def guard(self, *words, status=0):

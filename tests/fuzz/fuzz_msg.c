@@ -25,6 +25,8 @@ static union {
 	struct lease lease;
 	struct msg_guard guard;
 	struct msg_port port;
+	struct traffic_query query;
+	struct msg_traffic traffic;
 	struct hook hook;
 	struct delivery delivery;
 	struct msg_stats stats;
@@ -131,6 +133,18 @@ static void move(struct wire *in, struct wire *out)
 		msg_get_port(in, &item.port);
 		assert(item.port.state < GUARDED_STATE_COUNT);
 		msg_put_port(out, &item.port);
+		break;
+	case MSG_ASK_TRAFFIC:
+		wire_get_str(in, item.words, sizeof(item.words));
+		wire_put_str(out, item.words);
+		msg_get_query(in, &item.query);
+		assert(item.query.span < TRAFFIC_ever);
+		msg_put_query(out, &item.query);
+		break;
+	case MSG_TRAFFIC:
+		msg_get_traffic(in, &item.traffic);
+		assert(item.traffic.item.span < TRAFFIC_ever && item.traffic.item.since >= 0);
+		msg_put_traffic(out, &item.traffic);
 		break;
 	case MSG_DEFINITION:
 		msg_get_definition(in, &item.definition);

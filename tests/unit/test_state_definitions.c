@@ -130,7 +130,8 @@ static void an_older_one_is_brought_up_to_date(void **state)
 	static const char undo[] =
 		"ALTER TABLE events DROP COLUMN operation; DROP TABLE definitions;"
 		"DROP TABLE operations; DROP TABLE deliveries; DROP TABLE planned;"
-		"DROP TABLE counters; DROP TABLE devices; DROP TABLE networks; DROP TABLE leases; DROP TABLE guarded; DROP TABLE firewalls; PRAGMA user_version = 1";
+		"DROP TABLE counters; DROP TABLE devices; DROP TABLE networks; DROP TABLE leases; DROP TABLE guarded; DROP TABLE firewalls;"
+		" DROP TABLE traffic; DROP TABLE traffic_ports; DROP TABLE traffic_told; PRAGMA user_version = 1";
 	GNX_CLEAN(gnx_free)
 	char *path = gnx_fmt("%s/state.db", (const char *)*state);
 	struct event_record e = {.kind = EVENT_gap, .operation = 3};

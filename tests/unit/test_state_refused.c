@@ -131,8 +131,9 @@ static void a_newer_one_is_refused(void **state)
 	add_plain(s, 1);
 	state_close(&s);
 	sql(*state, "PRAGMA user_version = 1000");
-	assert_refused(*state, -GNX_E_VERSION, "version 1000; this one knows 9): install that one");
-	sql(*state, "PRAGMA user_version = 9");
+	assert_refused(
+		*state, -GNX_E_VERSION, "version 1000; this one knows 10): install that one");
+	sql(*state, "PRAGMA user_version = 10");
 	s = open_state(*state);
 	assert_range(s, 1, 1);
 	state_close(&s);

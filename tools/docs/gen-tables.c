@@ -179,6 +179,7 @@ static void put_recipe(void)
 #define GUEST_STATES	"words"
 #define GUEST_DNS	"addresses or `self`"
 #define GUEST_DOMAIN	"a name"
+#define GUEST_QUOTA	"an amount"
 
 #define SECTION_guest	 "guest"
 #define SECTION_disk	 "disk NAME"
@@ -234,13 +235,14 @@ static void put_import(void)
 }
 
 /* Not all mean what they mean elsewhere. */
-#define SETTING_PATH	"a path"
-#define SETTING_NO_PATH "a path"
-#define SETTING_NUMBER	"a number"
-#define SETTING_BOOL	"`yes` or `no`"
-#define SETTING_GROUP	"a group"
-#define SETTING_MODE	"a mode"
-#define SETTING_ANSWER	"an answer"
+#define SETTING_PATH	 "a path"
+#define SETTING_NO_PATH	 "a path"
+#define SETTING_NUMBER	 "a number"
+#define SETTING_BOOL	 "`yes` or `no`"
+#define SETTING_GROUP	 "a group"
+#define SETTING_MODE	 "a mode"
+#define SETTING_ANSWER	 "an answer"
+#define SETTING_NETWORKS "networks"
 
 #define WHEN_RELOAD  ""
 #define WHEN_RESTART " Changes when `gridnixd` is restarted."
@@ -275,6 +277,13 @@ static void put_verb(void)
 	printf("*%s*%s%s::\n  %s\n", name, *value ? " _GUEST_ " : "", *value ? "_" value "_" : "", \
 		doc);
 #include "model/verb.def"
+#undef X
+}
+
+static void put_traffic(void)
+{
+#define X(id, direction, family, peer, doc) printf("*%s*::\n  %s\n", #id, doc);
+#include "model/traffic.def"
 #undef X
 }
 
@@ -334,6 +343,7 @@ static const struct {
 	{"settings", put_settings},
 	{"reported", put_reported},
 	{"stats", put_stats},
+	{"traffic", put_traffic},
 	{"verb", put_verb},
 };
 
@@ -345,7 +355,7 @@ int main(int argc, char **argv)
 			return fflush(stdout) ? 1 : 0;
 		}
 	}
-	fputs("usage: gen-tables boot|degraded|event|firewall|guest|hook|import|manifest|network|recipe|reported|settings|stats|verb\n",
+	fputs("usage: gen-tables boot|degraded|event|firewall|guest|hook|import|manifest|network|recipe|reported|settings|stats|traffic|verb\n",
 		stderr);
 	return 2;
 }

@@ -15,6 +15,7 @@
 #include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
 
 #define PARAMS_MAX 6
 
@@ -391,6 +392,51 @@ static void run_guard_disable(struct calls *calls, struct client *c, const struc
 	ask_guard(calls, c, t, MSG_GUARD_disable);
 }
 
+static int traffic_item(void *arg, const void *item)
+{
+	show_traffic(item, list_place(arg));
+	return 0;
+}
+
+/* A time that is asked for; fallback when none is. */
+static int take_time(const struct request *r, const char *name, int64_t fallback, int64_t *out,
+	struct gnx_err *err)
+{
+	const char *text = request_param(r, name);
+	const char *fault = text ? traffic_time(text, out, NULL) : NULL;
+
+	if (!text)
+		*out = fallback;
+	return fault ? gnx_fail(err, -GNX_E_BAD_VALUE, "%s: %s", name, fault) : 0;
+}
+
+static int take_query(const struct request *r, struct traffic_query *q, struct gnx_err *err)
+{
+	const char *by = request_param(r, "by");
+	int span = by ? traffic_span_by_name(by) : TRAFFIC_month;
+	int code =
+		take_time(r, "from", traffic_span_start(TRAFFIC_month, time(NULL)), &q->from, err);
+
+	if (!code)
+		code = take_time(r, "until", TRAFFIC_TIME_MAX, &q->until, err);
+	if (!code && span < 0)
+		code = gnx_fail(err, -GNX_E_BAD_VALUE, "by: is none of hour, day and month");
+	q->span = code ? TRAFFIC_month : (enum traffic_span)span;
+	return code;
+}
+
+/* Of one guest, or of all: "". */
+static void run_traffic(struct calls *calls, struct client *c, const struct target *t)
+{
+	struct ask question = {.type = MSG_ASK_TRAFFIC, .guest = t->value};
+	struct gnx_err err = GNX_ERR_INIT;
+
+	if (take_query(client_request(c), &question.query, &err) < 0)
+		client_error(c, 400, "%s", err.msg);
+	else
+		call_ask(calls, c, &question, traffic_item, list_end)->list = "{\"traffic\":[";
+}
+
 static void run_stats(struct calls *calls, struct client *c, const struct target *t)
 {
 	stats_tell(calls->link, c, t->value);
@@ -439,6 +485,8 @@ static const struct route routes[] = {
 	{"GET", "/v1/guard/{bridge}", run_guard, {"uplinks"}, false, 0},
 	{"POST", "/v1/guard/{bridge}", run_guard_enable, {"uplinks", "force"}, false, 0},
 	{"DELETE", "/v1/guard/{bridge}", run_guard_disable, {0}, false, 0},
+	{"GET", "/v1/traffic", run_traffic, {"from", "until", "by"}, false, 0},
+	{"GET", "/v1/guests/{guest}/traffic", run_traffic, {"from", "until", "by"}, false, 0},
 	{"GET", "/v1/stats", run_all_stats, {"limit", "after"}, false, 0},
 	{"GET", "/metrics", run_metrics, {0}, false, 0},
 	{"GET", "/v1/events", run_events, {"since", "limit", "follow", "kind", "guest"}, false, 0},

@@ -78,6 +78,10 @@ static int send_ask(struct link *l, const struct ask *a)
 	case MSG_ASK_GUESTS:
 		msg_put_page(w, &a->page);
 		break;
+	case MSG_ASK_TRAFFIC:
+		wire_put_str(w, a->guest);
+		msg_put_query(w, &a->query);
+		break;
 	case MSG_ASK_OPERATION:
 	case MSG_ASK_REPLAY:
 		wire_put_u64(w, a->id);
@@ -256,6 +260,14 @@ static int take_port(struct link *l, uint32_t number)
 	return hand_item(l, MSG_ASK_GUARD, MSG_ASK_GUARD, number, &port);
 }
 
+static int take_traffic(struct link *l, uint32_t number)
+{
+	struct msg_traffic traffic;
+
+	msg_get_traffic(&l->message, &traffic);
+	return hand_item(l, MSG_ASK_TRAFFIC, MSG_ASK_TRAFFIC, number, &traffic);
+}
+
 static int take_words(struct link *l, uint32_t number)
 {
 	wire_get_str(&l->message, l->words, sizeof(l->words));
@@ -335,6 +347,8 @@ static int take_message(struct link *l)
 		return take_lease(l, wire_get_u32(&l->message));
 	case MSG_PORT:
 		return take_port(l, wire_get_u32(&l->message));
+	case MSG_TRAFFIC:
+		return take_traffic(l, wire_get_u32(&l->message));
 	case MSG_WORDS:
 		return take_words(l, wire_get_u32(&l->message));
 	case MSG_END:

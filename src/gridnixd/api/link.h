@@ -22,9 +22,9 @@ struct ask {
 	uint64_t since;	   /* _EVENTS, which asks for at most MSG_EVENTS_MAX */
 	uint64_t id;	   /* _OPERATION; _REPLAY: of the event, 0: all */
 	enum verb verb;	   /* _DO */
-	const char *guest; /* _UNDEFINE, _DEFINITION, _DO, _CONSOLE, _STATS, _LEASES: a name or
-			    * UUID; _NETWORKS, _NETWORK_DELETE, _FIREWALLS, _FIREWALL_DELETE: their
-			    * name */
+	const char *guest; /* _UNDEFINE, _DEFINITION, _DO, _CONSOLE, _STATS, _LEASES, _TRAFFIC: a
+			    * name or UUID; _NETWORKS, _NETWORK_DELETE, _FIREWALLS,
+			    * _FIREWALL_DELETE: their name */
 	const char *value; /* _DO: what the verb is told; NULL: nothing */
 	const struct definition *definition; /* _DEFINE */
 	const struct network *network;	     /* _NETWORK_DEFINE */
@@ -33,11 +33,13 @@ struct ask {
 	const struct msg_guard *guard;	     /* _GUARD */
 	const struct msg_console *console;   /* _CONSOLE */
 	struct msg_page page;		     /* _GUESTS, _STATS */
+	struct traffic_query query;	     /* _TRAFFIC */
 	int client;			     /* _CONSOLE: the connection that goes along */
 	/* One item of the answer: struct msg_host, guest, event_record, definition, operation,
-	 * hook, delivery, msg_stats, stats_host, msg_network, lease or msg_port, or a uint64_t of
-	 * _REPLAY, by the type; there is none of _UNDEFINE, _NETWORK_DELETE and _CONSOLE. Borrowed.
-	 * -GNX_E_SYNTAX when it is not what can come here: that ends the link. */
+	 * hook, delivery, msg_stats, stats_host, msg_network, lease, msg_port or msg_traffic, or a
+	 * uint64_t of _REPLAY, by the type; there is none of _UNDEFINE, _NETWORK_DELETE and
+	 * _CONSOLE. Borrowed. -GNX_E_SYNTAX when it is not what can come here: that ends the link.
+	 */
 	int (*item)(void *arg, const void *item);
 	/* The answer is complete; code: 0, or why it is not, perhaps with words, "" otherwise,
 	 * borrowed. A new question may be asked from here. */

@@ -8,6 +8,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define TRAFFIC_METRIC "gridnix_guest_traffic_"
+
 /* A label's value, in quotes. */
 static void add_label(struct gnx_buf *out, const char *name, const char *value)
 {
@@ -101,6 +103,25 @@ static void add_devices(struct metrics_text *t, const struct gnx_buf *guest, con
 	}
 }
 
+/* What was ever booked of a guest. */
+static void add_traffic(struct metrics_text *t, const struct gnx_buf *guest, const struct stats *s)
+{
+	for (size_t i = 0; i < TRAFFIC_COUNT; i++) {
+		const struct traffic_words *w = &traffic_kinds[i];
+		const struct traffic_count *count = &s->traffic.kinds[i];
+		GNX_CLEAN(gnx_free)
+		char *labels = gnx_fmt("{%s,direction=\"%s\",family=\"%s\",peer=\"%s\"}",
+			guest->data, w->direction, w->family, w->peer);
+
+		if (!count->packets)
+			continue;
+		gnx_buf_fmt(&t->bytes, TRAFFIC_METRIC "bytes_total%s %" PRIu64 "\n", labels,
+			count->bytes);
+		gnx_buf_fmt(&t->packets, TRAFFIC_METRIC "packets_total%s %" PRIu64 "\n", labels,
+			count->packets);
+	}
+}
+
 /* A reboot is no new series. Only where two domains have one UUID, as in a migration, the
  * incarnation tells which is which. */
 void metrics_guest(struct metrics_text *t, const struct msg_stats *s)
@@ -114,7 +135,9 @@ void metrics_guest(struct metrics_text *t, const struct msg_stats *s)
 	guest_uuid_text(s->guest.uuid, uuid);
 	add_label(&guest, "guest", s->guest.name);
 	gnx_buf_fmt(&guest, ",uuid=\"%s\"", uuid);
-	if (t->state.len && !memcmp(t->uuid, s->guest.uuid, sizeof(t->uuid)))
+	if (!t->state.len || memcmp(t->uuid, s->guest.uuid, sizeof(t->uuid)) != 0)
+		add_traffic(t, &guest, &s->stats); /* it is the guest's, not its domain's */
+	else
 		gnx_buf_fmt(&guest, ",incarnation=\"%" PRIu64 "\"", s->guest.incarnation);
 	memcpy(t->uuid, s->guest.uuid, sizeof(t->uuid));
 	labels = gnx_fmt("{%s}", guest.data);
@@ -154,6 +177,10 @@ void metrics_write(const struct metrics_text *t, struct gnx_buf *out)
 	write_metric(out, "gridnix_guest_state", "1 for the state that the guest is in.", false,
 		&t->state);
 	write_table(out, stats_guest_figures, t->guest, STATS_GUEST_COUNT);
+	write_metric(out, TRAFFIC_METRIC "bytes_total",
+		"Bytes that were booked of the guest's traffic.", true, &t->bytes);
+	write_metric(out, TRAFFIC_METRIC "packets_total",
+		"Packets that were booked of the guest's traffic.", true, &t->packets);
 	write_table(out, stats_vif_figures, t->vif, STATS_VIF_COUNT);
 	write_table(out, stats_vbd_figures, t->vbd, STATS_VBD_COUNT);
 }
@@ -168,6 +195,8 @@ void metrics_text_done(struct metrics_text *t)
 {
 	gnx_buf_done(&t->info);
 	gnx_buf_done(&t->state);
+	gnx_buf_done(&t->bytes);
+	gnx_buf_done(&t->packets);
 	done(t->host, STATS_HOST_COUNT);
 	done(t->guest, STATS_GUEST_COUNT);
 	done(t->vif, STATS_VIF_COUNT);

@@ -12,8 +12,9 @@
 
 /* What was collected; all zero is nothing. */
 struct metrics_text {
-	struct gnx_buf info, state; /* metrics that are no figures */
-	uint8_t uuid[GUEST_UUID];   /* of the guest before */
+	struct gnx_buf info, state;    /* metrics that are no figures */
+	struct gnx_buf bytes, packets; /* of the ledger */
+	uint8_t uuid[GUEST_UUID];      /* of the guest before */
 	struct gnx_buf host[STATS_HOST_COUNT], guest[STATS_GUEST_COUNT], vif[STATS_VIF_COUNT],
 		vbd[STATS_VBD_COUNT];
 };

@@ -10,6 +10,7 @@ static const struct {
 } statuses[] = {
 	{-EINVAL, 400},
 	{-GNX_E_BAD_VALUE, 400},
+	{-GNX_E_TOO_BIG, 400},
 	{-ENOENT, 404},
 	{-EEXIST, 409},
 	{-EBUSY, 409},

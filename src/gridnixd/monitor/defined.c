@@ -67,6 +67,7 @@ void defined_put(struct defined_list *l, const struct definition *d, enum state_
 	g->on_poweroff = d->on_poweroff;
 	g->on_reboot = d->on_reboot;
 	g->on_crash = d->on_crash;
+	g->traffic_bytes = d->traffic_bytes;
 }
 
 void defined_drop(struct defined_list *l, const uint8_t uuid[GUEST_UUID])

@@ -17,6 +17,7 @@ struct defined {
 	char name[GUEST_NAME_MAX + 1];
 	enum state_want want;
 	uint64_t memory_kib; /* as the definition says, and so below */
+	uint64_t traffic_bytes;
 	uint32_t vcpus, order, delay_s, patience_s;
 	bool autostart;
 	enum definition_action on_poweroff, on_reboot, on_crash;

@@ -24,6 +24,7 @@ static void add_counters(struct monitor *m, struct msg_stats *s)
 	figures[STATS_GUEST_crashes] = c.crashes;
 	if (s->guest.domid >= 0 && c.incarnation == s->guest.incarnation)
 		figures[STATS_GUEST_up_ms] = (uint64_t)(monitor_ms() - c.made_ms);
+	state_traffic_sum(m->state, s->guest.uuid, TRAFFIC_ever, 0, &s->stats.traffic, NULL);
 }
 
 static void tell_guest(void *arg, const struct guest *g)

@@ -19,6 +19,22 @@
 #define RETRY_MS   60000 /* what has failed is tried again after that */
 #define TELL_MS	   60000 /* at most so often the same is told of a port */
 
+/* What comes from no router, or goes to none. */
+#define ALWAYS_INSIDE "0.0.0.0/8 169.254.0.0/16 224.0.0.0/3 ::/128 fe80::/10 ff00::/8"
+
+static int want_inside(void *arg, struct guard_wanted *w, struct gnx_err *err)
+{
+	const struct monitor *m = arg;
+	GNX_CLEAN(gnx_free)
+	char *text = gnx_fmt("%s " ALWAYS_INSIDE, m->settings.traffic_inside);
+	struct addresses networks = {0};
+
+	if (addresses_take(text, &networks)) /* the configuration's were looked at */
+		return gnx_fail(err, -EINVAL, "[traffic] inside: %s", text);
+	guard_want_inside(w, &networks);
+	return 0;
+}
+
 static int want_bridges(void *arg, struct guard_wanted *w, struct gnx_err *err)
 {
 	const struct monitor *m = arg;
@@ -82,16 +98,23 @@ static int load_rules(struct monitor *m, struct gnx_err *err)
 	return r;
 }
 
+static int sync_sets(struct monitor *m, struct gnx_err *err)
+{
+	struct guard *g = m->guarding.guard;
+	int r = guard_sync(g, GUARD_inside, want_inside, m, err);
+
+	return r < 0 ? r : guard_sync(g, GUARD_bridges, want_bridges, m, err);
+}
+
 /* Loading the rules keeps what their sets hold. Guests that run are armed before their bridge is
  * watched, so that none is cut off; but it is watched, whatever comes of that. */
 static int load(struct monitor *m, struct gnx_err *err)
 {
-	struct guarding *g = &m->guarding;
 	int r = load_rules(m, err), next;
 
 	next = ports_rearm(m, true, r < 0 ? NULL : err);
 	r = r < 0 ? r : next;
-	next = guard_sync(g->guard, GUARD_bridges, want_bridges, m, r < 0 ? NULL : err);
+	next = sync_sets(m, r < 0 ? NULL : err);
 	return r < 0 ? r : next;
 }
 
@@ -119,7 +142,7 @@ static int keep(struct monitor *m, bool again, struct gnx_err *err)
 	if (!r && again)
 		r = load(m, err);
 	else if (!r && bridges.len)
-		r = guard_sync(g->guard, GUARD_bridges, want_bridges, m, err);
+		r = sync_sets(m, err);
 	if (r >= 0 && g->left)
 		r = ports_rearm(m, false, err);
 	guarding_failed(m, r < 0 ? err->msg : "");
@@ -178,9 +201,7 @@ int guarding_open(struct monitor *m, struct gnx_err *err)
 	struct guarding *g = &m->guarding;
 
 	gnx_strv_done(&g->bridges);
-	return guard_bridges(&g->bridges, err) < 0
-		? err->code
-		: guard_sync(g->guard, GUARD_bridges, want_bridges, m, err);
+	return guard_bridges(&g->bridges, err) < 0 ? err->code : sync_sets(m, err);
 }
 
 void guarding_done(struct monitor *m)
@@ -198,37 +219,30 @@ void guarding_done(struct monitor *m)
 	g->stops_len = 0;
 }
 
-/* Whose port it is, by the name that Xen gives it: the guest and the number in *number_out; NULL:
- * nobody's that is known. */
-static const struct guest *owner(struct monitor *m, const char *name, int *number_out)
+/* An event of the guest whose port it is, also if it has gone meanwhile; or of the host. */
+static struct event_record event_of(struct monitor *m, const struct traffic_port *p)
 {
-	int domid;
+	const struct defined *d = p ? defined_by_uuid(&m->defined, p->uuid) : NULL;
 
-	return sscanf(name, "vif%d.%d", &domid, number_out) == 2 ? guests_by_domid(m->guests, domid)
-								 : NULL;
+	if (!p || !traffic_owned(p))
+		return (struct event_record){.kind = EVENT_guard_loose};
+	return monitor_event(m, EVENT_guard_loose, p->uuid, d ? d->name : p->guest);
 }
 
 static void tell(struct monitor *m, const struct guard_stop *s, uint64_t frames)
 {
-	struct event_record e = {.kind = EVENT_guard_loose};
-	const struct guest *guest;
+	const struct traffic_port *p = traffic_port(m, s->index);
+	struct event_record e = event_of(m, p);
 	char name[IF_NAMESIZE], whose[32] = "";
-	int number;
 
-	/* It has gone meanwhile, and with it whom that would be told of. */
 	if (!if_indextoname(s->index, name))
-		return;
-	guest = owner(m, name, &number);
-	if (guest) {
-		e.guest = *guest;
-		e.before = guest->state;
-	}
+		snprintf(name, sizeof(name), "%s", p ? p->name : "");
 	if (frames)
 		e.kind = EVENT_spoof_blocked;
 	snprintf(e.reason, sizeof(e.reason), "%s", s->word);
-	if (guest)
-		snprintf(whose, sizeof(whose), ",\"number\":%d", number);
-	snprintf(e.detail, sizeof(e.detail), "{\"port\":\"%s\"%s,\"frames\":%" PRIu64 "}", name,
+	if (p && traffic_owned(p))
+		snprintf(whose, sizeof(whose), "\"number\":%u,", p->vif);
+	snprintf(e.detail, sizeof(e.detail), "{\"port\":\"%s\",%s\"frames\":%" PRIu64 "}", name,
 		whose, frames);
 	monitor_tell(m, &e);
 }
@@ -244,14 +258,26 @@ static struct guard_stop *find(struct guarding *g, unsigned int index, const cha
 	return &g->stops[g->stops_len++];
 }
 
+static bool is_there(unsigned int index)
+{
+	char name[IF_NAMESIZE];
+
+	return if_indextoname(index, name);
+}
+
 static void take(void *arg, unsigned int index, const char *word, uint64_t frames)
 {
 	struct monitor *m = arg;
-	struct guard_stop *s = find(&m->guarding, index, word);
+	struct guard_stop *s;
 	int64_t now = monitor_ms();
-	bool first = s->told == UINT64_MAX;
+	bool first, there = is_there(index);
 
-	if (!first && (frames == s->told || now - s->told_ms < TELL_MS))
+	if (!frames && !there)
+		return; /* it is loose no more */
+	s = find(&m->guarding, index, word);
+	first = s->told == UINT64_MAX;
+
+	if (!first && (frames == s->told || (now - s->told_ms < TELL_MS && there)))
 		return;
 	/* Counted from zero again, when they were loaded anew. */
 	tell(m, s, first || frames < s->told ? frames : frames - s->told);
@@ -259,17 +285,51 @@ static void take(void *arg, unsigned int index, const char *word, uint64_t frame
 	s->told_ms = now;
 }
 
+/* Reads what was stopped, and tells it. */
+static int read_stops(struct monitor *m, struct gnx_err *err)
+{
+	return m->guarding.bridges.len ? guard_read(m->guarding.guard, take, m, err) : 0;
+}
+
+/* Forgets the ports that are gone, after their last frames were told. */
+static int forget_stops(struct monitor *m, struct gnx_err *err)
+{
+	struct guarding *g = &m->guarding;
+	GNX_CLEAN(gnx_free)
+	unsigned int *gone = gnx_alloc((g->stops_len + 1) * sizeof(*gone));
+	size_t n = 0, kept = 0;
+	int r;
+
+	for (size_t i = 0; i < g->stops_len; i++) {
+		g->stops[i].gone = !is_there(g->stops[i].index);
+		if (g->stops[i].gone)
+			gone[n++] = g->stops[i].index;
+	}
+	r = read_stops(m, err);
+	if (!r && n)
+		r = guard_forget_stops(g->guard, gone, n, err);
+	if (r || !n)
+		return r;
+	for (size_t i = 0; i < g->stops_len; i++)
+		if (!g->stops[i].gone)
+			g->stops[kept++] = g->stops[i];
+	g->stops_len = kept;
+	return 0;
+}
+
 void guarding_look(struct monitor *m)
 {
 	struct guarding *g = &m->guarding;
 	struct gnx_err err = GNX_ERR_INIT;
 	int64_t now = monitor_ms();
+	bool whole = now >= g->next_ms;
 
 	if (!g->guard || now - g->read_ms < READ_MS)
 		return;
 	g->read_ms = now;
-	if (now >= g->next_ms)
+	if (whole)
 		keep_all(m, false);
-	if (g->bridges.len && guard_read(g->guard, take, m, &err) < 0 && !g->failed)
+	if ((whole ? forget_stops(m, &err) : read_stops(m, &err)) < 0 && !g->failed)
 		keep_all(m, true);
+	traffic_look(m);
 }

@@ -18,6 +18,7 @@ struct guard_stop {
 	const char *word;   /* why; static */
 	uint64_t told;	    /* frames, so far */
 	int64_t told_ms;    /* when */
+	bool gone;	    /* it is to be forgotten */
 };
 
 struct guarding {

@@ -212,7 +212,8 @@ static void name_peers(struct monitor *m, const struct options *o)
 			PEER_ASKS(MSG_ASK_NETWORK_DEFINE) | PEER_ASKS(MSG_ASK_NETWORKS) |
 			PEER_ASKS(MSG_ASK_NETWORK_DELETE) | PEER_ASKS(MSG_ASK_LEASES) |
 			PEER_ASKS(MSG_ASK_GUARD) | PEER_ASKS(MSG_ASK_FIREWALL_DEFINE) |
-			PEER_ASKS(MSG_ASK_FIREWALLS) | PEER_ASKS(MSG_ASK_FIREWALL_DELETE)};
+			PEER_ASKS(MSG_ASK_FIREWALLS) | PEER_ASKS(MSG_ASK_FIREWALL_DELETE) |
+			PEER_ASKS(MSG_ASK_TRAFFIC)};
 	m->hooks = (struct peer){.name = "hooks' process",
 		.path = o->hooks || o->sim ? o->hooks : GNX_HOOKS,
 		.user = root ? "_gnxhook" : NULL,
@@ -361,6 +362,8 @@ static int monitor_open(struct monitor *m, const struct options *o, struct gnx_e
 		watch_host(m);
 		r = look_begin(m, err);
 	}
+	if (!r)
+		r = traffic_load(m, err);
 	if (!r && (o->rearm || !o->sim))
 		guarding_begin(m, o->rearm ? o->rearm : GNX_REARM);
 	if (!r)
@@ -383,6 +386,7 @@ static void monitor_done(struct monitor *m)
 	hooks_done(m);
 	consoles_done(m);
 	operate_done(m);
+	traffic_done(m);
 	guarding_done(m);
 	workers_done(&m->workers);
 	writes_end(m);

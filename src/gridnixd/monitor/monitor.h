@@ -22,6 +22,7 @@
 #include "gridnixd/monitor/saved.h"
 #include "gridnixd/monitor/serving.h"
 #include "gridnixd/monitor/taken.h"
+#include "gridnixd/monitor/traffic.h"
 #include "gridnixd/monitor/worker.h"
 #include "gridnixd/monitor/writes.h"
 #include "gridnixd/msg.h"
@@ -97,6 +98,7 @@ struct monitor {
 	struct keep_queue boot;	  /* guests that are to be started */
 	struct consoles consoles;
 	struct guarding guarding;
+	struct metering metering;
 };
 
 /* Whom a client named. */

@@ -71,6 +71,9 @@ int ports_rearm(struct monitor *m, bool all, struct gnx_err *err)
 	struct gnx_buf lines = {0};
 	int r = 0;
 
+	/* Armed ports that are gone are forgotten by it: whose they were is read before. That
+	 * there are no rules is said of the guard. */
+	traffic_read(m, NULL);
 	for (size_t i = 0; !r && all && i < m->defined.len; i++)
 		r = add_lines(m, &m->defined.items[i], &lines, err);
 	if (!r)

@@ -276,6 +276,24 @@ static int answer_guard(struct monitor *m, struct peer *p, uint32_t question,
 	}
 }
 
+static void put_traffic(void *arg, const struct msg_traffic *t)
+{
+	struct items *a = arg;
+	struct wire w;
+
+	begin(&w, MSG_TRAFFIC, a->question);
+	msg_put_traffic(&w, t);
+	serve_put(a->peer, &w);
+}
+
+static int answer_traffic(struct monitor *m, struct peer *p, uint32_t question, const char *guest,
+	struct traffic_query *query, struct gnx_err *err)
+{
+	struct items a = {p, question};
+
+	return traffic_tell(m, guest, query, put_traffic, &a, err);
+}
+
 static int put_event(void *arg, const struct event_record *e)
 {
 	struct items *a = arg;
@@ -371,6 +389,7 @@ struct question {
 	bool replace;
 	struct msg_console console;
 	struct msg_page page;
+	struct traffic_query query;
 	int client;
 	struct delivery delivery;
 	char hooks[HOOKS_MAX][HOOK_NAME_MAX + 1];
@@ -444,6 +463,10 @@ static int take_question(struct wire *w, int client, struct question *q)
 		break;
 	case MSG_ASK_GUESTS:
 		msg_get_page(w, &q->page);
+		break;
+	case MSG_ASK_TRAFFIC:
+		wire_get_str(w, q->guest, sizeof(q->guest));
+		msg_get_query(w, &q->query);
 		break;
 	case MSG_ASK_OPERATION:
 		q->id = wire_get_u64(w);
@@ -531,6 +554,8 @@ static int answer(struct monitor *m, struct peer *p, struct question *q, struct 
 		return answer_leases(m, p, q->number, q->guest, err);
 	case MSG_ASK_GUARD:
 		return answer_guard(m, p, q->number, &q->guard, err);
+	case MSG_ASK_TRAFFIC:
+		return answer_traffic(m, p, q->number, q->guest, &q->query, err);
 	default: /* MSG_ASK_OPERATION */
 		return answer_operation(m, p, q->number, q->id, err);
 	}
