@@ -262,6 +262,8 @@ static void put_vifs(struct wire *w, const struct definition *d)
 		wire_put_u8(w, (uint8_t)d->vifs[i].policy);
 		wire_put_str(w, d->vifs[i].firewall);
 		wire_put_str(w, d->vifs[i].script);
+		wire_put_u64(w, d->vifs[i].rate_in_bits);
+		wire_put_u64(w, d->vifs[i].rate_out_bits);
 	}
 }
 
@@ -278,6 +280,8 @@ static void get_vifs(struct wire *w, struct definition *d)
 		vif->policy = get_enum(w, PORT_POLICY_COUNT);
 		wire_get_str(w, vif->firewall, sizeof(vif->firewall));
 		wire_get_str(w, vif->script, sizeof(vif->script));
+		vif->rate_in_bits = wire_get_u64(w);
+		vif->rate_out_bits = wire_get_u64(w);
 	}
 }
 

@@ -51,6 +51,8 @@ struct definition_vif {
 	enum port_policy policy;	       /* on a guarded bridge */
 	char firewall[NETWORK_NAME_MAX + 1];   /* "": none */
 	char script[DEFINITION_PATH_MAX + 1];  /* "": the host's own */
+	uint64_t rate_in_bits;		       /* in a second, to the guest; 0: no limit */
+	uint64_t rate_out_bits;		       /* so from it */
 };
 
 /* A guest's definition, self-contained. */

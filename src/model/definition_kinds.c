@@ -249,7 +249,13 @@ static const char *set_quota(void *field, size_t size, const char *text)
 	return traffic_amount(text, INT64_MAX, field);
 }
 
-static void get_quota(const void *field, char *out)
+static const char *set_rate(void *field, size_t size, const char *text)
+{
+	(void)size;
+	return traffic_amount(text, TRAFFIC_RATE_MAX, field);
+}
+
+static void get_amount(const void *field, char *out)
 {
 	traffic_amount_text(*(const uint64_t *)field, out);
 }
@@ -463,5 +469,6 @@ const struct definition_kind_ops definition_kinds[KIND_COUNT_OF_ALL] = {
 	[KIND_STATES] = {set_states, get_text, DEFINITION_text},
 	[KIND_DNS] = {set_dns, get_text, DEFINITION_text},
 	[KIND_DOMAIN] = {set_domain, get_text, DEFINITION_text},
-	[KIND_QUOTA] = {set_quota, get_quota, DEFINITION_text},
+	[KIND_QUOTA] = {set_quota, get_amount, DEFINITION_text},
+	[KIND_RATE] = {set_rate, get_amount, DEFINITION_text},
 };

@@ -54,6 +54,7 @@ enum definition_kind {
 	KIND_DNS,
 	KIND_DOMAIN,
 	KIND_QUOTA,
+	KIND_RATE,
 	KIND_COUNT_OF_ALL
 };
 

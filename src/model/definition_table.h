@@ -44,6 +44,7 @@
 #define FIELD_DNS(key)	     char[], key
 #define FIELD_DOMAIN(key)    char[], key
 #define FIELD_QUOTA(key)     uint64_t, key##_bytes
+#define FIELD_RATE(key)	     uint64_t, key##_bits
 
 /* The size of a field, which is of that type or does not compile. */
 #define SIZE_OF(type, a, field)                                                                    \

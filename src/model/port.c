@@ -4,6 +4,7 @@
 
 #include "base/clean.h"
 #include "model/definition_part.h"
+#include "model/traffic.h"
 
 #include <errno.h>
 #include <string.h>
@@ -47,12 +48,24 @@ static const char *take_firewall(struct port *p, const char *value)
 	return NULL;
 }
 
+static const char *take_in(struct port *p, const char *value)
+{
+	return traffic_amount(value, TRAFFIC_RATE_MAX, &p->in_bits);
+}
+
+static const char *take_out(struct port *p, const char *value)
+{
+	return traffic_amount(value, TRAFFIC_RATE_MAX, &p->out_bits);
+}
+
 static const struct {
 	const char *key;
 	const char *(*take)(struct port *p, const char *value);
 } words[] = {
 	{"policy=", take_policy},
 	{"firewall=", take_firewall},
+	{"in=", take_in},
+	{"out=", take_out},
 };
 
 static const char *take_word(struct port *p, const char *word)
@@ -61,7 +74,7 @@ static const char *take_word(struct port *p, const char *word)
 		if (gnx_starts(word, words[i].key))
 			return words[i].take(p, word + strlen(words[i].key));
 	if (strchr(word, '='))
-		return "holds a word that is none of policy= and firewall=";
+		return "holds a word that is none of policy=, firewall=, in= and out=";
 	return addresses_add(&p->addresses, word);
 }
 
@@ -83,14 +96,24 @@ const char *port_take(const char *text, struct port *out)
 	return NULL;
 }
 
+/* A word for what is not at its default. */
+static void add_word(struct gnx_buf *out, size_t start, const char *key, const char *value)
+{
+	if (*value)
+		gnx_buf_fmt(out, "%s%s%s", out->len > start ? " " : "", key, value);
+}
+
 void definition_port(const struct definition_vif *vif, struct gnx_buf *out)
 {
 	size_t start = out->len;
+	char in[TRAFFIC_AMOUNT_TEXT], to[TRAFFIC_AMOUNT_TEXT];
 
-	gnx_buf_str(out, vif->address);
-	if (vif->policy)
-		gnx_buf_fmt(out, "%spolicy=%s", out->len > start ? " " : "",
-			port_policy_name(vif->policy));
-	if (*vif->firewall)
-		gnx_buf_fmt(out, "%sfirewall=%s", out->len > start ? " " : "", vif->firewall);
+	gnx_buf_str(out, "");
+	traffic_amount_text(vif->rate_in_bits, in);
+	traffic_amount_text(vif->rate_out_bits, to);
+	add_word(out, start, "", vif->address);
+	add_word(out, start, "policy=", port_policy_name(vif->policy));
+	add_word(out, start, "firewall=", vif->firewall);
+	add_word(out, start, "in=", in);
+	add_word(out, start, "out=", to);
 }

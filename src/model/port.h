@@ -25,6 +25,8 @@ struct port {
 	struct addresses addresses;	     /* and networks: all but its link-local one */
 	enum port_policy policy;	     /* whatever its addresses are */
 	char firewall[NETWORK_NAME_MAX + 1]; /* by its name, "": none */
+	uint64_t in_bits;		     /* in a second, to the guest; 0: no limit */
+	uint64_t out_bits;		     /* so from it */
 };
 
 /* Reads the line. NULL, or what is wrong with it, static; *out is as it was then. */

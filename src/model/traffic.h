@@ -112,7 +112,8 @@ const char *traffic_time(const char *text, int64_t *out, int64_t *end_out);
 /* "2026-11-26T15:00:00Z" */
 void traffic_time_text(int64_t time, char out[TRAFFIC_TIME_TEXT]);
 
-#define TRAFFIC_AMOUNT_TEXT 24 /* bytes of an amount as text, with the NUL */
+#define TRAFFIC_RATE_MAX    100000000000 /* bits in a second: what the kernel can count */
+#define TRAFFIC_AMOUNT_TEXT 24		 /* bytes of an amount as text, with the NUL */
 
 /* Takes an amount of bytes, or of bits in a second: "500G", of 1000 by 1000 by 1000, at most max.
  * NULL, or what is wrong, static. */

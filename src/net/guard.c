@@ -181,6 +181,14 @@ static int check_firewall(struct nl *nl, const struct guard_port *p, struct gnx_
 		: r;
 }
 
+static void add_limit(struct nft_elements *e, const char *set, unsigned int index, uint64_t bits)
+{
+	if (!bits)
+		return;
+	guard_add(e, set, index, NULL, 0);
+	e->items[e->len - 1].rate = bits / 8;
+}
+
 /* Appends what the sets are to have of a port. */
 static void put_port(const struct guard_port *p, struct nft_elements *e)
 {
@@ -195,6 +203,8 @@ static void put_port(const struct guard_port *p, struct nft_elements *e)
 	if (policies[p->may.policy])
 		guard_add(e, policies[p->may.policy], p->index, NULL, 0);
 	add_firewall(e, p);
+	add_limit(e, "limit_in", p->index, p->may.in_bits);
+	add_limit(e, "limit_out", p->index, p->may.out_bits);
 	guard_add(e, "ports", p->index, NULL, 0);
 	guest_uuid_text(p->owner.uuid, uuid);
 	snprintf(e->items[e->len - 1].comment, NFT_COMMENT, "%s %u", uuid, p->owner.number);
@@ -289,6 +299,8 @@ static const char *const ports[] = {
 	"firewalled_macs",
 	"firewall_in",
 	"firewall_out",
+	"limit_in",
+	"limit_out",
 #define X(family, length) "net" #family "_" #length,
 #include "net/guard_lengths.def"
 #undef X

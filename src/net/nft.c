@@ -11,7 +11,8 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <string.h>
 
-#define COMMENT_TYPE 0 /* of what nft keeps with a member */
+#define COMMENT_TYPE 0	   /* of what nft keeps with a member */
+#define BURST	     65536 /* bytes: what dom0 handles at once at most */
 
 void nft_elements_done(struct nft_elements *e)
 {
@@ -75,6 +76,25 @@ static void put_comment(struct nlmsghdr *h, const char *text)
 	mnl_attr_put(h, NFTA_SET_ELEM_USERDATA, 2U + data[1], data);
 }
 
+/* It matches what is too much. */
+static void put_limit(struct nlmsghdr *h, uint64_t rate)
+{
+	struct nlattr *expression, *data;
+
+	if (!rate)
+		return;
+	expression = mnl_attr_nest_start(h, NFTA_SET_ELEM_EXPR);
+	mnl_attr_put_strz(h, NFTA_EXPR_NAME, "limit");
+	data = mnl_attr_nest_start(h, NFTA_EXPR_DATA);
+	mnl_attr_put_u64(h, NFTA_LIMIT_RATE, htobe64(rate));
+	mnl_attr_put_u64(h, NFTA_LIMIT_UNIT, htobe64(1)); /* second */
+	mnl_attr_put_u32(h, NFTA_LIMIT_BURST, htonl(BURST));
+	mnl_attr_put_u32(h, NFTA_LIMIT_TYPE, htonl(NFT_LIMIT_PKT_BYTES));
+	mnl_attr_put_u32(h, NFTA_LIMIT_FLAGS, htonl(NFT_LIMIT_F_INV));
+	mnl_attr_nest_end(h, data);
+	mnl_attr_nest_end(h, expression);
+}
+
 /* A message about one member. */
 static struct nlmsghdr *about(
 	struct nl *n, union nl_message *m, int type, uint16_t flags, const struct nft_element *e)
@@ -89,9 +109,12 @@ static struct nlmsghdr *about(
 	mnl_attr_nest_end(h, key);
 	if (e->end)
 		mnl_attr_put_u32(h, NFTA_SET_ELEM_FLAGS, htonl(NFT_SET_ELEM_INTERVAL_END));
-	put_comment(h, e->comment);
-	if (*e->chain && type == NFT_MSG_NEWSETELEM)
-		put_verdict(h, e->chain);
+	if (type == NFT_MSG_NEWSETELEM) {
+		put_comment(h, e->comment);
+		put_limit(h, e->rate);
+		if (*e->chain)
+			put_verdict(h, e->chain);
+	}
 	mnl_attr_nest_end(h, item);
 	mnl_attr_nest_end(h, list);
 	return h;
@@ -169,18 +192,29 @@ struct listing {
 	void *arg;
 };
 
-static uint64_t number(const struct nlattr *counter, uint16_t type)
+/* What a member does with what it matches, if it is that; or NULL. */
+static const struct nlattr *expression(const struct nlattr *item, const char *name)
 {
-	const struct nlattr *a = counter ? nl_attr_in(counter, type) : NULL;
+	const struct nlattr *e = nl_attr_in(item, NFTA_SET_ELEM_EXPR);
+	const struct nlattr *is = e ? nl_attr_in(e, NFTA_EXPR_NAME) : NULL;
+
+	if (!is || mnl_attr_validate(is, MNL_TYPE_NUL_STRING) < 0 ||
+		strcmp(mnl_attr_get_str(is), name) != 0)
+		return NULL;
+	return nl_attr_in(e, NFTA_EXPR_DATA);
+}
+
+static uint64_t number(const struct nlattr *data, uint16_t type)
+{
+	const struct nlattr *a = data ? nl_attr_in(data, type) : NULL;
 
 	return a && mnl_attr_get_payload_len(a) == 8 ? be64toh(mnl_attr_get_u64(a)) : 0;
 }
 
 static struct nft_counter counted(const struct nlattr *item)
 {
-	const struct nlattr *a = nl_attr_in(item, NFTA_SET_ELEM_EXPR);
+	const struct nlattr *a = expression(item, "counter");
 
-	a = a ? nl_attr_in(a, NFTA_EXPR_DATA) : NULL;
 	return (struct nft_counter){number(a, NFTA_COUNTER_PACKETS), number(a, NFTA_COUNTER_BYTES)};
 }
 
@@ -221,7 +255,8 @@ static int take_member(const struct nlattr *item, void *arg)
 	const struct listing *l = arg;
 	const struct nlattr *key = nl_attr_in(item, NFTA_SET_ELEM_KEY);
 	const struct nft_counter c = counted(item);
-	struct nft_element e = {.end = is_end(item)};
+	struct nft_element e = {
+		.rate = number(expression(item, "limit"), NFTA_LIMIT_RATE), .end = is_end(item)};
 
 	if (key)
 		key = nl_attr_in(key, NFTA_DATA_VALUE);

@@ -11,7 +11,7 @@
 #define NFT_TABLE   "gridnix" /* of the family bridge */
 #define NFT_NAME    16
 #define NFT_KEY	    20 /* an interface's index and an IPv6 address */
-#define NFT_COMMENT 51 /* bytes, with the NUL; what is longer is cut */
+#define NFT_COMMENT 47 /* bytes, with the NUL; what is longer is cut */
 #define NFT_CHAIN   72 /* a firewall's name behind a word */
 
 /* Two are the same member when they are up to the comment. */
@@ -22,9 +22,11 @@ struct nft_element {
 	bool end;     /* in a set of intervals: the first key behind one */
 	char comment[NFT_COMMENT];
 	char chain[NFT_CHAIN]; /* of a map: where to jump to; else "" */
+	uint64_t rate;	       /* bytes in a second that it lets pass; 0: it is no limit */
 };
 
-_Static_assert(sizeof(struct nft_element) == NFT_NAME + NFT_KEY + 4 + 1 + NFT_COMMENT + NFT_CHAIN,
+_Static_assert(
+	sizeof(struct nft_element) == NFT_NAME + NFT_KEY + 4 + 1 + NFT_COMMENT + NFT_CHAIN + 8,
 	"they are compared by their bytes");
 
 /* What a member has counted. */

@@ -37,16 +37,19 @@ def run(*command, **how):
 class Guest:
     """A port of the bridge, and the socket on the guest's side of it."""
 
-    def __init__(self, number, port, vif=0):
+    def __init__(self, number, port, vif=0, rates=''):
         self.number, self.port, self.vif = number, port, vif
         self.mac = f'00:16:3e:00:{vif:02x}:{number:02x}'
         self.ip4, self.ip6 = f'192.0.2.{number + 10 * vif}', f'2001:db8::{number + 10 * vif}'
         run('ip', '-batch', '-', input=f"""link add {port} type veth peer name {port}-g
             link set {port} mtu 1500 up\nlink set {port}-g up\n""")
-        run(ARM, 'blue', port, self.mac, f'{self.ip4} {self.ip6}', 'locked', '', f'{uuid(number)}/{vif}')
+        run(ARM, 'blue', *self.words(rates))
         run('ip', 'link', 'set', port, 'master', 'blue')
         run('bridge', 'fdb', 'replace', self.mac, 'dev', port, 'master', 'static')
         self.socket = wire(port + '-g')
+
+    def words(self, rates=''):
+        return self.port, self.mac, f'{self.ip4} {self.ip6} {rates}', 'locked', '', f'{uuid(self.number)}/{self.vif}'
 
     def unplug(self):
         self.socket.close()
@@ -260,7 +263,7 @@ class Traffic(Host):
         self.settle()
         nft('delete table bridge gridnix')
         self.last('guard-restored')
-        run(ARM, 'blue', 'one', a.mac, f'{a.ip4} {a.ip6}', 'locked', '', f'{uuid(1)}/0')
+        run(ARM, 'blue', *a.words())
         self.out(a, count=3)
         self.settle()
 
@@ -280,6 +283,41 @@ class Traffic(Host):
         self.patiently(lambda: FAR4 in run('nft', 'list', 'set', 'bridge', 'gridnix', 'near4'))
         self.count(a, 'out4_near', burst(a.socket, ether(a.mac, IP4, ip4(a.ip4, TCP, b'', to=FAR4), to=FAR)))
         self.settle()
+
+    def passed(self, guest, count):
+        """How many of so many frames of 1000 bytes come through in each direction; all that come are booked."""
+        before = {key: packets for key, (_, packets) in self.booked().items()}
+        burst(guest.socket, ether(guest.mac, IP4, ip4(guest.ip4, TCP, bytes(980), to=FAR4), to=FAR), count)
+        burst(self.far, ether(FAR, IP4, ip4(FAR4, TCP, bytes(980), to=guest.ip4), to=guest.mac), count)
+        # What is sent behind them, by others, is booked after them.
+        for kind, sender, frame in (
+                ('out_other', self.other.socket, ether(self.other.mac, ARP, arp(1, self.other.mac, self.other.ip4, FAR4), to=FAR)),
+                ('in_other', self.far, ether(FAR, ARP, arp(1, FAR, FAR4, self.other.ip4), to=self.other.mac))):
+            burst(sender, frame, 1)
+            key = uuid(self.other.number), 0, kind
+            self.patiently(lambda key=key: self.booked().get(key, (0, 0))[1] > before.get(key, 0))
+        now = self.booked()
+        return [now[key][1] - before.get(key, 0) for key in ((uuid(guest.number), 0, kind) for kind in ('out4', 'in4'))]
+
+    def test_rates(self):
+        """Of a burst what a second of the rate lets pass, and 64 KiB; nothing is held back, and no other port."""
+        self.other = self.guest(9, 'other')
+        a, b, free = self.guest(1, 'one', rates='out=8K'), self.guest(2, 'two', rates='in=80K'), self.guest(3, 'three')
+        self.assertEqual(self.passed(free, 300), [300, 300])
+        out, into = self.passed(a, 300)
+        self.assertEqual(into, 300)
+        self.assertTrue(60 <= out <= 120, out)  # 66, and one a second
+        out, into = self.passed(b, 300)
+        self.assertEqual(out, 300)
+        self.assertTrue(70 <= into <= 250, into)  # 75, and ten a second
+        # Another rate, for a port that is armed.
+        guests = ((a, 'out=80M'), (b, ''), (free, 'in=8K'), (self.other, ''))
+        run(ARM, '--sync', 'blue', 'up0', *(word for guest, rates in guests for word in guest.words(rates)))
+        self.assertEqual(self.passed(a, 300), [300, 300])
+        self.assertEqual(self.passed(b, 300), [300, 300])
+        out, into = self.passed(free, 300)
+        self.assertEqual(out, 300)
+        self.assertTrue(60 <= into <= 120, into)
 
     def quota(self, amount):
         run(GRIDNIX, 'define', '-', '--socket', self.path('api'), input=f"""[guest]\nname = web\nuuid = {uuid(1)}

@@ -2,6 +2,7 @@
 #include "model/definition.h"
 
 #include "base/clean.h"
+#include "model/traffic.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -31,13 +32,17 @@ static void lines(void **state)
 	assert_null(port_take("firewall=web-1.x 192.0.2.7", &p));
 	assert_string_equal(p.firewall, "web-1.x");
 	assert_int_equal(p.policy, PORT_locked);
+	assert_true(!p.in_bits && !p.out_bits);
+	assert_null(port_take("out=1500K 192.0.2.7 in=100G", &p));
+	assert_true(p.in_bits == 100000000000 && p.out_bits == 1500000);
 }
 
 static void bad_lines(void **state)
 {
 	static const char *const bad[] = {"policy=open", "policy= ", "policy=", "policy",
 		"Policy=router", "colour=red", "firewall=", "firewall=-a", "firewall=a/b", "=",
-		"192.0.2.300", "192.0.2.7,policy=router"};
+		"192.0.2.300", "192.0.2.7,policy=router", "in=", "in=100", "out=101G", "out=0M",
+		"rate=1M"};
 	struct port p = {.policy = PORT_router};
 
 	(void)state;
@@ -62,11 +67,15 @@ static void both_ways(void **state)
 
 			vif.policy = (enum port_policy)policy;
 			strcpy(vif.firewall, policy == PORT_loose ? "web" : "");
+			vif.rate_in_bits = i * 1000;
+			vif.rate_out_bits = (uint64_t)policy % 2 * TRAFFIC_RATE_MAX;
 			definition_port(&vif, &line);
 			assert_null(port_take(line.data, &p));
 			assert_int_equal(p.policy, policy);
 			assert_int_equal(p.addresses.len, i);
 			assert_string_equal(p.firewall, vif.firewall);
+			assert_true(
+				p.in_bits == vif.rate_in_bits && p.out_bits == vif.rate_out_bits);
 			assert_int_equal(port_policy_by_name(port_policy_name(p.policy)), policy);
 		}
 	}

@@ -26,8 +26,8 @@ static struct definition sample(void)
 		.disks = {{"xvda", "/dev/vg/web", false}, {"xvdb", "/srv/data.img", true}},
 		.disks_len = 2,
 		.vifs = {{"", "guests0", {0, 0x16, 0x3e, 1, 2, 3}, "10.0.0.2 fd00::2", PORT_router,
-				 "web", "/x/vif"},
-			{"", "other0", {0, 0x16, 0x3e, 1, 2, 4}, "", PORT_auto, "", ""}},
+				 "web", "/x/vif", 5000000, 0},
+			{"", "other0", {0, 0x16, 0x3e, 1, 2, 4}, "", PORT_auto, "", "", 0, 0}},
 		.vifs_len = 2,
 	};
 
@@ -94,7 +94,7 @@ static void its_interfaces(void **state)
 		assert_string_equal(c.nics[i].bridge, d.vifs[i].bridge);
 		assert_memory_equal(c.nics[i].mac, d.vifs[i].mac, 6);
 	}
-	assert_string_equal(c.nics[0].ip, "10.0.0.2 fd00::2 policy=router firewall=web");
+	assert_string_equal(c.nics[0].ip, "10.0.0.2 fd00::2 policy=router firewall=web in=5M");
 	assert_string_equal(c.nics[0].script, "/x/vif");
 	assert_null(c.nics[1].ip);
 	assert_true(gnx_ends(c.nics[1].script, "/lib/gridnix/hotplug/vif"));

@@ -5,6 +5,7 @@ rate stands in the rules."""
 import json
 
 import vmtest as v
+from inguest import events, tiny
 
 OUTSIDE, SIZE = '198.51.100.1', 1000
 LENGTH = 20 + 8 + SIZE  # of a ping's packet
@@ -18,13 +19,21 @@ def booked(m, kind):
 
 def send(m, count, to=OUTSIDE):
     """Nobody need answer."""
-    v.tiny(m, f'ping -c {count} -s {SIZE} -W 1 {to} >/dev/null')
+    tiny(m, f'ping -c {count} -s {SIZE} -W 1 {to} >/dev/null')
 
 
 def sums(m, count):
     """What was sent outside is there, and nothing else, whoever has started what."""
     m.until(f'{count} packets to be booked', lambda: booked(m, 'out4')[0][0] >= count, patience=60)
     v.equal(booked(m, 'out4'), [(count, count * LENGTH)])
+
+
+def reboot(m):
+    """Its shell takes what was typed once it is there."""
+    before = len(events(m, 'rebooted'))
+    m.check_run('gridnix reboot tiny')
+    m.until('tiny to have another domain', lambda: len(events(m, 'rebooted')) > before)
+    v.eventually(m, 'sleep 5; gridnix console --log -n 3 tiny', 'tiny:~#')
 
 
 def counted(m):
@@ -47,7 +56,7 @@ def over_restarts(m):
     sums(m, 13)
     domid = m.check_run('xl domid tiny').split()[-1]
     send(m, 4)
-    v.reboot_tiny(m)
+    reboot(m)
     v.equal(m.check_run('xl domid tiny').split()[-1] == domid, False)
     sums(m, 17)
     send(m, 3)
@@ -58,20 +67,20 @@ def quota(m):
     """80 percent of 26 kB are less than what was sent, and 100 percent more, until more is sent."""
     m.check_run("gridnix definition tiny >/tmp/tiny && sed '/^name/a traffic = 26K' /tmp/tiny | gridnix define -")
     send(m, 1)
-    m.until('80 percent to be told', lambda: v.events(m, 'traffic-quota'), patience=90)
+    m.until('80 percent to be told', lambda: events(m, 'traffic-quota'), patience=90)
     send(m, 5)
-    m.until('100 percent to be told', lambda: len(v.events(m, 'traffic-quota')) == 2, patience=90)
-    v.equal([(e['guest']['name'], e['reason']) for e in v.events(m, 'traffic-quota')],
+    m.until('100 percent to be told', lambda: len(events(m, 'traffic-quota')) == 2, patience=90)
+    v.equal([(e['guest']['name'], e['reason']) for e in events(m, 'traffic-quota')],
             [('tiny', 'nearly'), ('tiny', 'reached')])
 
 
 def rate(m):
     """From its next start on."""
     m.check_run("gridnix definition tiny >/tmp/tiny && sed '/^.vif 0/a rate_out = 8K' /tmp/tiny | gridnix define -")
-    v.reboot_tiny(m)
+    reboot(m)
     v.has(m.check_run('nft list set bridge gridnix limit_out'), 'limit rate over 1000 bytes/second')
     # Of 100 kB at once not all passes.
-    v.tiny(m, f'for i in 1 2 3 4 5 6 7 8 9 10; do ping -c 1 -s 10000 -W 1 {OUTSIDE} >/dev/null & done; wait')
+    tiny(m, f'for i in 1 2 3 4 5 6 7 8 9 10; do ping -c 1 -s 10000 -W 1 {OUTSIDE} >/dev/null & done; wait')
     v.eventually(m, 'nft list chain bridge gridnix out_any', r'counter packets [1-9]')
 
 

@@ -180,6 +180,7 @@ static void put_recipe(void)
 #define GUEST_DNS	"addresses or `self`"
 #define GUEST_DOMAIN	"a name"
 #define GUEST_QUOTA	"an amount"
+#define GUEST_RATE	"an amount"
 
 #define SECTION_guest	 "guest"
 #define SECTION_disk	 "disk NAME"
