@@ -135,7 +135,7 @@ def by_xl(m, bridge):
     m.run('xl destroy tiny')
     m.check_run("xl create /etc/xen/tiny.cfg 'type=\"pv\"' 'vif=[\"mac=00:16:3e:53:00:0b,bridge=" + bridge +
                 ",script=vif-bridge,ip=10.99.0.2\"]'")
-    v.eventually(m, 'sleep 5; gridnix console --log -n 3 tiny', 'tiny:~#')
+    v.eventually(m, 'sleep 5; gridnix console --log -n 4 tiny', 'To leave: (.|\n)*tiny:~#')  # nothing said yet
     tiny(m, 'ip address flush dev eth0; ip address add 10.99.0.2/24 dev eth0; ip address add 10.99.0.66/32 dev eth0; '
             'ip link set eth0 up')
 
