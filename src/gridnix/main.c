@@ -5,6 +5,7 @@
 #include "gridnix/cmd.h"
 #include "gridnix/out.h"
 
+#include <assert.h>
 #include <getopt.h>
 #include <limits.h>
 #include <string.h>
@@ -37,7 +38,7 @@ static const struct cmd {
 	{"hook", "Shows hooks and what they missed: list, dead, or replay with events' numbers.",
 		"WHAT...", "Aj", cmd_hook},
 	{"network", "Makes and shows networks for guests: create, define, list, show, delete.",
-		"ACTION...", "pUTNFHQMBvmRGj", cmd_network},
+		"ACTION...", "pUTNFHIWBvmRGj", cmd_network},
 	{"firewall",
 		"Makes and shows firewalls for guests: create, define, list, show, definition, delete.",
 		"ACTION...", "j", cmd_firewall},
@@ -84,8 +85,8 @@ static const struct opt {
 	{'N', "nat", NULL, "create one behind dom0's address"},
 	{'F', "forward", "PORT", "a port of dom0 that leads to a guest; may be given again"},
 	{'H', "dhcp", NULL, "tell its guests their addresses"},
-	{'Q', "dns", "ADDRESS", "whom they ask for names, or self; may be given again"},
-	{'M', "domain", "NAME", "what domain they are in"},
+	{'I', "dns", "ADDRESS", "whom they ask for names, or self; may be given again"},
+	{'W', "domain", "NAME", "what domain they are in"},
 	{'B', "bridge", "NAME", "what its bridge is to be called"},
 	{'v', "vlan", "N", "this VLAN of the uplink"},
 	{'m', "mtu", "N", "how long its packets may be, in bytes"},
@@ -221,9 +222,9 @@ static int take_network(struct cmd_network *n, char key, const char *value)
 	case 'H':
 		n->dhcp = "yes";
 		return 0;
-	case 'Q':
+	case 'I':
 		return add_value(n->dns, value);
-	case 'M':
+	case 'W':
 		n->domain = value;
 		return 0;
 	case 'B':
@@ -342,8 +343,11 @@ static int parse_options(int argc, char **argv, struct cmd_args *a, char given[G
 {
 	struct option longs[GNX_LEN(opts) + 1] = {0};
 
-	for (size_t i = 0; i < GNX_LEN(opts); i++)
+	for (size_t i = 0; i < GNX_LEN(opts); i++) {
+		for (size_t j = 0; j < i; j++)
+			assert(opts[i].key != opts[j].key);
 		longs[i] = (struct option){opts[i].name, opts[i].value != NULL, NULL, opts[i].key};
+	}
 	for (int c; (c = getopt_long(argc, argv, "hVe:fn:bo:", longs, NULL)) != -1;) {
 		if (c == '?') { /* getopt_long() has said why */
 			fputs("Try 'gridnix --help'.\n", stderr);
