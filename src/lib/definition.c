@@ -2,7 +2,7 @@
 /* What guests are to be: see gridnix.h. */
 #include "base/clean.h"
 #include "lib/conn.h"
-#include "lib/target.h"
+#include "lib/named.h"
 
 #include <errno.h>
 #include <string.h>
@@ -13,24 +13,18 @@ struct gnx_definition {
 	const char *name, *uuid; /* json's */
 };
 
-static bool is_form(enum gnx_form form)
-{
-	return form == GNX_FORM_INI || form == GNX_FORM_JSON;
-}
-
 int gnx_guest_define(struct gnx_conn *conn, enum gnx_form form, const char *text,
 	struct gnx_definition **definition_out)
 {
-	struct demand d = {.method = "POST", .target = "/v1/guests", .body = text};
+	struct demand d;
 	struct gnx_definition *def;
 	int r;
 
-	if (!conn || !is_form(form) || !text)
+	if (!conn || !named_demand(&d, form, text, "/v1/guests"))
 		return -EINVAL;
 	def = calloc(1, sizeof(*def));
 	if (!def)
 		return conn_fail(conn, -ENOMEM, "out of memory");
-	d.type = form == GNX_FORM_JSON ? "application/json" : "text/plain";
 	r = conn_ask_json(conn, &d, &def->json, &def->text);
 	if (!r && json_unpack(def->json, "{s:s, s:s}", "name", &def->name, "uuid", &def->uuid) < 0)
 		r = conn_fail(
@@ -43,16 +37,7 @@ int gnx_guest_define(struct gnx_conn *conn, enum gnx_form form, const char *text
 
 int gnx_guest_undefine(struct gnx_conn *conn, const char *guest)
 {
-	GNX_CLEAN(gnx_free)
-	char *text = NULL;
-	struct target t = {0};
-	const struct demand d = {.method = "DELETE", .target = t.text};
-	int r;
-
-	if (!conn || !guest || !*guest)
-		return -EINVAL;
-	r = target_guest(conn, &t, guest, "");
-	return r ? r : conn_ask(conn, &d, &text);
+	return named_delete(conn, GUESTS, guest);
 }
 
 int gnx_guest_definition(
@@ -62,7 +47,8 @@ int gnx_guest_definition(
 	const struct demand d = {.method = "GET", .target = t.text};
 	int r;
 
-	if (!conn || !guest || !*guest || !is_form(form) || !text_out)
+	if (!conn || !guest || !*guest || (form != GNX_FORM_INI && form != GNX_FORM_JSON) ||
+		!text_out)
 		return -EINVAL;
 	r = target_guest(conn, &t, guest, "/definition?form=");
 	target_put(&t, form == GNX_FORM_JSON ? "json" : "ini", "");

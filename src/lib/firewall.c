@@ -2,7 +2,7 @@
 /* Firewalls that guests' interfaces can have: see gridnix.h. */
 #include "base/clean.h"
 #include "lib/conn.h"
-#include "lib/target.h"
+#include "lib/named.h"
 
 #include <errno.h>
 
@@ -108,15 +108,6 @@ static int ask(struct gnx_conn *conn, const struct demand *d, struct gnx_firewal
 	return 0;
 }
 
-/* The target of a firewall's calls. */
-static int target_firewall(
-	struct gnx_conn *conn, struct target *t, const char *firewall, const char *rest)
-{
-	target_put(t, FIREWALLS "/", firewall);
-	target_put(t, rest, "");
-	return t->full ? conn_fail(conn, -EINVAL, "the firewall's name is too long") : 0;
-}
-
 int gnx_firewall_list(struct gnx_conn *conn, struct gnx_firewalls **list_out)
 {
 	const struct demand d = {.method = "GET", .target = FIREWALLS};
@@ -132,33 +123,21 @@ int gnx_firewall_get(struct gnx_conn *conn, const char *firewall, struct gnx_fir
 
 	if (!conn || !firewall || !*firewall || !list_out)
 		return -EINVAL;
-	r = target_firewall(conn, &t, firewall, "");
+	r = target_named(conn, &t, FIREWALLS "/", firewall, "");
 	return r ? r : ask(conn, &d, list_out);
 }
 
 int gnx_firewall_definition(struct gnx_conn *conn, const char *firewall, char **text_out)
 {
-	struct target t = {0};
-	const struct demand d = {.method = "GET", .target = t.text};
-	int r;
-
-	if (!conn || !firewall || !*firewall || !text_out)
-		return -EINVAL;
-	r = target_firewall(conn, &t, firewall, "?form=ini");
-	return r ? r : conn_ask(conn, &d, text_out);
+	return named_definition(conn, FIREWALLS "/", firewall, text_out);
 }
 
 static int define(struct gnx_conn *conn, enum gnx_form form, const char *text, const char *target,
 	struct gnx_firewalls **list_out)
 {
-	const struct demand d = {.method = "POST",
-		.target = target,
-		.type = form == GNX_FORM_JSON ? "application/json" : "text/plain",
-		.body = text};
+	struct demand d;
 
-	if (!conn || (form != GNX_FORM_INI && form != GNX_FORM_JSON) || !text)
-		return -EINVAL;
-	return ask(conn, &d, list_out);
+	return conn && named_demand(&d, form, text, target) ? ask(conn, &d, list_out) : -EINVAL;
 }
 
 int gnx_firewall_create(struct gnx_conn *conn, enum gnx_form form, const char *text,
@@ -175,16 +154,7 @@ int gnx_firewall_define(struct gnx_conn *conn, enum gnx_form form, const char *t
 
 int gnx_firewall_delete(struct gnx_conn *conn, const char *firewall)
 {
-	GNX_CLEAN(gnx_free)
-	char *text = NULL;
-	struct target t = {0};
-	const struct demand d = {.method = "DELETE", .target = t.text};
-	int r;
-
-	if (!conn || !firewall || !*firewall)
-		return -EINVAL;
-	r = target_firewall(conn, &t, firewall, "");
-	return r ? r : conn_ask(conn, &d, &text);
+	return named_delete(conn, FIREWALLS "/", firewall);
 }
 
 void gnx_firewalls_free(struct gnx_firewalls *list)

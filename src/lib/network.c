@@ -2,7 +2,7 @@
 /* Networks that guests are on: see gridnix.h. */
 #include "base/clean.h"
 #include "lib/conn.h"
-#include "lib/target.h"
+#include "lib/named.h"
 
 #include <errno.h>
 
@@ -62,15 +62,6 @@ static int ask(struct gnx_conn *conn, const struct demand *d, struct gnx_network
 	return 0;
 }
 
-/* The target of a network's calls. */
-static int target_network(
-	struct gnx_conn *conn, struct target *t, const char *network, const char *rest)
-{
-	target_put(t, NETWORKS "/", network);
-	target_put(t, rest, "");
-	return t->full ? conn_fail(conn, -EINVAL, "the network's name is too long") : 0;
-}
-
 int gnx_network_list(struct gnx_conn *conn, struct gnx_networks **list_out)
 {
 	const struct demand d = {.method = "GET", .target = NETWORKS};
@@ -86,33 +77,21 @@ int gnx_network_get(struct gnx_conn *conn, const char *network, struct gnx_netwo
 
 	if (!conn || !network || !*network || !list_out)
 		return -EINVAL;
-	r = target_network(conn, &t, network, "");
+	r = target_named(conn, &t, NETWORKS "/", network, "");
 	return r ? r : ask(conn, &d, list_out);
 }
 
 int gnx_network_definition(struct gnx_conn *conn, const char *network, char **text_out)
 {
-	struct target t = {0};
-	const struct demand d = {.method = "GET", .target = t.text};
-	int r;
-
-	if (!conn || !network || !*network || !text_out)
-		return -EINVAL;
-	r = target_network(conn, &t, network, "?form=ini");
-	return r ? r : conn_ask(conn, &d, text_out);
+	return named_definition(conn, NETWORKS "/", network, text_out);
 }
 
 static int define(struct gnx_conn *conn, enum gnx_form form, const char *text, const char *target,
 	struct gnx_networks **list_out)
 {
-	const struct demand d = {.method = "POST",
-		.target = target,
-		.type = form == GNX_FORM_JSON ? "application/json" : "text/plain",
-		.body = text};
+	struct demand d;
 
-	if (!conn || (form != GNX_FORM_INI && form != GNX_FORM_JSON) || !text)
-		return -EINVAL;
-	return ask(conn, &d, list_out);
+	return conn && named_demand(&d, form, text, target) ? ask(conn, &d, list_out) : -EINVAL;
 }
 
 int gnx_network_create(
@@ -129,16 +108,7 @@ int gnx_network_define(
 
 int gnx_network_delete(struct gnx_conn *conn, const char *network)
 {
-	GNX_CLEAN(gnx_free)
-	char *text = NULL;
-	struct target t = {0};
-	const struct demand d = {.method = "DELETE", .target = t.text};
-	int r;
-
-	if (!conn || !network || !*network)
-		return -EINVAL;
-	r = target_network(conn, &t, network, "");
-	return r ? r : conn_ask(conn, &d, &text);
+	return named_delete(conn, NETWORKS "/", network);
 }
 
 void gnx_networks_free(struct gnx_networks *list)

@@ -46,9 +46,15 @@ void target_page(struct target *t, const char *list, const char *after, unsigned
 		target_put(t, "&after=", after);
 }
 
+int target_named(
+	struct gnx_conn *c, struct target *t, const char *list, const char *name, const char *rest)
+{
+	target_put(t, list, name);
+	target_put(t, rest, "");
+	return t->full ? conn_fail(c, -EINVAL, "the name is too long") : 0;
+}
+
 int target_guest(struct gnx_conn *c, struct target *t, const char *guest, const char *rest)
 {
-	target_put(t, "/v1/guests/", guest);
-	target_put(t, rest, "");
-	return t->full ? conn_fail(c, -EINVAL, "the guest's name is too long") : 0;
+	return target_named(c, t, GUESTS, guest, rest);
 }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #define TARGET_MAX 2048
+#define GUESTS	   "/v1/guests/"
 
 /* All zero is an empty one. */
 struct target {
@@ -21,8 +22,11 @@ struct target {
  * %XX, so that the value stays within its part of the path or its parameter. */
 void target_put(struct target *t, const char *plain, const char *value);
 
-/* The same for a guest's: what stands behind its name or UUID is rest. -EINVAL, in c's words, when
- * it does not fit. */
+/* That of one thing of a list, which is a path with a "/" behind it: what stands behind its name is
+ * rest. -EINVAL, in c's words, when it does not fit. */
+int target_named(
+	struct gnx_conn *c, struct target *t, const char *list, const char *name, const char *rest);
+/* A guest's, by its name or UUID. */
 int target_guest(struct gnx_conn *c, struct target *t, const char *guest, const char *rest);
 
 /* A page of a list: limit, and behind the UUID after, "" or NULL: from the first on. */
