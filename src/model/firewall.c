@@ -289,8 +289,12 @@ static void write_key(void *arg, const char *section, const char *key, const cha
 	struct writer *w = arg;
 	const char *fallback = NULL;
 
-	if (strcmp(section, w->section) != 0)
-		gnx_buf_fmt(w->out, "%s[%s]\n", *w->section ? "\n" : "", section);
+	/* Not gnx_buf_fmt(): with sanitizers gcc 12 takes section for NULL there. */
+	if (strcmp(section, w->section) != 0) {
+		gnx_buf_str(w->out, *w->section ? "\n[" : "[");
+		gnx_buf_str(w->out, section);
+		gnx_buf_str(w->out, "]\n");
+	}
 	strcpy(w->section, section);
 	for (size_t i = 0; i < GNX_LEN(keys); i++)
 		if (!strcmp(keys[i].name, key))
