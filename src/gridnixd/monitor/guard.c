@@ -219,29 +219,42 @@ void guarding_done(struct monitor *m)
 	g->stops_len = 0;
 }
 
-/* An event of the guest whose port it is, also if it has gone meanwhile; or of the host. */
-static struct event_record event_of(struct monitor *m, const struct traffic_port *p)
+/* An event of the guest whose port it is, and the number there; or of the host, and -1. An armed
+ * port says whose it is, also when the guest has gone; another one has a name, of Xen's making. */
+static struct event_record event_of(
+	struct monitor *m, const struct traffic_port *p, const char *name, int *number)
 {
 	const struct defined *d = p ? defined_by_uuid(&m->defined, p->uuid) : NULL;
+	const struct guest *g = NULL;
+	int domid;
 
-	if (!p || !traffic_owned(p))
-		return (struct event_record){.kind = EVENT_guard_loose};
-	return monitor_event(m, EVENT_guard_loose, p->uuid, d ? d->name : p->guest);
+	if (p && traffic_owned(p)) {
+		*number = (int)p->vif;
+		return monitor_event(m, EVENT_guard_loose, p->uuid, d ? d->name : p->guest);
+	}
+	if (sscanf(name, "vif%d.%d", &domid, number) == 2)
+		g = guests_by_domid(m->guests, domid);
+	if (g)
+		return monitor_event(m, EVENT_guard_loose, g->uuid, g->name);
+	*number = -1;
+	return (struct event_record){.kind = EVENT_guard_loose};
 }
 
 static void tell(struct monitor *m, const struct guard_stop *s, uint64_t frames)
 {
 	const struct traffic_port *p = traffic_port(m, s->index);
-	struct event_record e = event_of(m, p);
+	struct event_record e;
 	char name[IF_NAMESIZE], whose[32] = "";
+	int number;
 
 	if (!if_indextoname(s->index, name))
 		snprintf(name, sizeof(name), "%s", p ? p->name : "");
+	e = event_of(m, p, name, &number);
 	if (frames)
 		e.kind = EVENT_spoof_blocked;
 	snprintf(e.reason, sizeof(e.reason), "%s", s->word);
-	if (p && traffic_owned(p))
-		snprintf(whose, sizeof(whose), "\"number\":%u,", p->vif);
+	if (number >= 0)
+		snprintf(whose, sizeof(whose), "\"number\":%d,", number);
 	snprintf(e.detail, sizeof(e.detail), "{\"port\":\"%s\",%s\"frames\":%" PRIu64 "}", name,
 		whose, frames);
 	monitor_tell(m, &e);
