@@ -132,8 +132,7 @@ def on_a_vlan(m, wire):
 
 
 def put_back(m):
-    before = m.check_run('cat /run/gridnix/forwarding')
-    print(before)
+    v.has(m.check_run('cat /run/gridnix/forwarding'), '^ipv6/conf/all/forwarding 0$')
     for name in GUESTS:
         m.check_run(f'gridnix destroy {name} && gridnix undefine {name}')
     m.check_run(f'gridnix network delete {" ".join(NETWORKS)}')
