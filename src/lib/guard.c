@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Ports of bridges, and guarded bridges: see gridnix.h. */
 #include "base/clean.h"
-#include "lib/conn.h"
+#include "lib/list.h"
 #include "lib/target.h"
 
 #include <errno.h>
@@ -14,15 +14,10 @@ struct gnx_port {
 	int guarded;
 };
 
-struct gnx_ports {
-	json_t *json;
-	char *text;
-	size_t len;
-	struct gnx_port items[];
-};
-
-static bool parse_port(json_t *json, struct gnx_port *p)
+static bool parse_port(json_t *json, void *item)
 {
+	struct gnx_port *p = item;
+
 	p->network = p->name = p->state = p->guest = p->may = p->why = "";
 	return json_unpack(json, "{s:s, s?s, s:b, s?s, s?s, s?s, s?I, s?s, s?s, s?I}", "bridge",
 		       &p->bridge, "network", &p->network, "guarded", &p->guarded, "port", &p->name,
@@ -30,6 +25,9 @@ static bool parse_port(json_t *json, struct gnx_port *p)
 		       "why", &p->why, "blocked", &p->blocked) == 0 &&
 		p->vif >= 0 && p->vif <= UINT16_MAX && p->blocked >= 0;
 }
+
+static const struct list_kind ports = {"ports", sizeof(struct gnx_port), parse_port};
+LIST(gnx_ports, gnx_port)
 
 static int target(
 	struct gnx_conn *conn, struct target *t, const char *bridge, const char *uplinks, int force)
@@ -47,34 +45,12 @@ int gnx_guard_list(
 {
 	struct target t = {0};
 	const struct demand d = {.method = "GET", .target = t.text};
-	GNX_CLEAN(conn_json_done)
-	json_t *json = NULL;
-	GNX_CLEAN(gnx_free)
-	char *text = NULL;
-	GNX_CLEAN(gnx_free)
-	struct gnx_ports *list = NULL;
-	json_t *array;
 	int r;
 
 	if (!conn || (bridge && !*bridge) || !list_out)
 		return -EINVAL;
 	r = target(conn, &t, bridge, uplinks, 0);
-	if (!r)
-		r = conn_ask_json(conn, &d, &json, &text);
-	if (r < 0)
-		return r;
-	array = json_object_get(json, "ports");
-	list = calloc(1, sizeof(*list) + json_array_size(array) * sizeof(list->items[0]));
-	if (!list)
-		return conn_fail(conn, -ENOMEM, "out of memory");
-	for (; list->len < json_array_size(array); list->len++)
-		if (!parse_port(json_array_get(array, list->len), &list->items[list->len]))
-			return conn_fail(conn, -GNX_ERR_PROTOCOL,
-				"%s: the answer is no list of ports", conn->path);
-	list->json = STEAL(json);
-	list->text = STEAL(text);
-	*list_out = STEAL(list);
-	return 0;
+	return r ? r : ask_gnx_ports(conn, &d, &ports, list_out);
 }
 
 static int change(struct gnx_conn *conn, const char *method, const char *bridge,
@@ -100,30 +76,6 @@ int gnx_guard_enable(struct gnx_conn *conn, const char *bridge, const char *upli
 int gnx_guard_disable(struct gnx_conn *conn, const char *bridge)
 {
 	return change(conn, "DELETE", bridge, NULL, 0);
-}
-
-void gnx_ports_free(struct gnx_ports *list)
-{
-	if (!list)
-		return;
-	json_decref(list->json);
-	free(list->text);
-	free(list);
-}
-
-size_t gnx_ports_count(const struct gnx_ports *list)
-{
-	return list ? list->len : 0;
-}
-
-const struct gnx_port *gnx_ports_at(const struct gnx_ports *list, size_t i)
-{
-	return list && i < list->len ? &list->items[i] : NULL;
-}
-
-const char *gnx_ports_json(const struct gnx_ports *list)
-{
-	return list ? list->text : "";
 }
 
 #define STRING(name)                                                                               \

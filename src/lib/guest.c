@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Guests: see guest.h and gridnix.h. */
 #include "lib/guest.h"
-#include "base/clean.h"
-#include "lib/conn.h"
+#include "lib/list.h"
 #include "lib/target.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
-
-struct gnx_guests {
-	json_t *json;
-	char *text;
-	const char *next; /* json's, or "" */
-	size_t len;
-	struct gnx_guest items[];
-};
 
 bool guest_parse(json_t *json, struct gnx_guest *out)
 {
@@ -30,93 +21,36 @@ bool guest_parse(json_t *json, struct gnx_guest *out)
 		out->cpu_ns >= 0;
 }
 
-static int bad_answer(struct gnx_conn *c)
+static bool parse(json_t *json, void *item)
 {
-	return conn_fail(c, -GNX_ERR_PROTOCOL, "%s: the answer is no list of guests", c->path);
+	return guest_parse(json, item);
 }
 
-static int list_parse(struct gnx_conn *c, json_t *json, struct gnx_guests **out)
-{
-	json_t *array = json_object_get(json, "guests");
-	size_t len = json_array_size(array);
-	GNX_CLEAN(gnx_free)
-	struct gnx_guests *list = calloc(1, sizeof(*list) + len * sizeof(list->items[0]));
-
-	if (!list)
-		return conn_fail(c, -ENOMEM, "out of memory");
-	list->next = "";
-	if (!json_is_array(array) || json_unpack(json, "{s?s}", "next", &list->next) < 0)
-		return bad_answer(c);
-	for (list->len = 0; list->len < len; list->len++)
-		if (!guest_parse(json_array_get(array, list->len), &list->items[list->len]))
-			return bad_answer(c);
-	*out = STEAL(list);
-	return 0;
-}
-
-static int ask(struct gnx_conn *conn, const char *target, struct gnx_guests **guests_out)
-{
-	GNX_CLEAN(conn_json_done)
-	json_t *json = NULL;
-	GNX_CLEAN(gnx_free)
-	char *text = NULL;
-	struct gnx_guests *list = NULL;
-	const struct demand d = {.method = "GET", .target = target};
-	int r = conn_ask_json(conn, &d, &json, &text);
-
-	if (!r)
-		r = list_parse(conn, json, &list);
-	if (r < 0)
-		return r;
-	list->json = STEAL(json);
-	list->text = STEAL(text);
-	*guests_out = list;
-	return 0;
-}
+static const struct list_kind guests = {"guests", sizeof(struct gnx_guest), parse};
+LIST(gnx_guests, gnx_guest)
 
 int gnx_guest_list(struct gnx_conn *conn, struct gnx_guests **guests_out)
 {
-	return conn && guests_out ? ask(conn, "/v1/guests", guests_out) : -EINVAL;
+	const struct demand d = {.method = "GET", .target = "/v1/guests"};
+
+	return conn && guests_out ? ask_gnx_guests(conn, &d, &guests, guests_out) : -EINVAL;
 }
 
 int gnx_guest_list_page(
 	struct gnx_conn *conn, const char *after, unsigned limit, struct gnx_guests **guests_out)
 {
 	struct target t = {0};
+	const struct demand d = {.method = "GET", .target = t.text};
 
 	if (!conn || !limit || !guests_out)
 		return -EINVAL;
 	target_page(&t, "/v1/guests", after, limit);
-	return t.full ? -EINVAL : ask(conn, t.text, guests_out);
+	return t.full ? -EINVAL : ask_gnx_guests(conn, &d, &guests, guests_out);
 }
 
-const char *gnx_guests_next(const struct gnx_guests *guests)
+const char *gnx_guests_next(const struct gnx_guests *list)
 {
-	return guests ? guests->next : "";
-}
-
-void gnx_guests_free(struct gnx_guests *guests)
-{
-	if (!guests)
-		return;
-	json_decref(guests->json);
-	free(guests->text);
-	free(guests);
-}
-
-size_t gnx_guests_count(const struct gnx_guests *guests)
-{
-	return guests ? guests->len : 0;
-}
-
-const struct gnx_guest *gnx_guests_at(const struct gnx_guests *guests, size_t i)
-{
-	return guests && i < guests->len ? &guests->items[i] : NULL;
-}
-
-const char *gnx_guests_json(const struct gnx_guests *guests)
-{
-	return guests ? guests->text : "";
+	return list ? list->list.next : "";
 }
 
 const char *gnx_guest_uuid(const struct gnx_guest *guest)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Addresses of networks, and which guests have them: see gridnix.h. */
-#include "base/clean.h"
-#include "lib/conn.h"
+#include "lib/list.h"
 #include "lib/target.h"
 
 #include <errno.h>
@@ -12,31 +11,22 @@ struct gnx_lease {
 	int given;
 };
 
-struct gnx_leases {
-	json_t *json;
-	char *text;
-	size_t len;
-	struct gnx_lease items[];
-};
-
-static bool parse_lease(json_t *json, struct gnx_lease *l)
+static bool parse_lease(json_t *json, void *item)
 {
+	struct gnx_lease *l = item;
+
 	return json_unpack(json, "{s:s, s:I, s:s, s:s, s:b}", "guest", &l->guest, "vif", &l->vif,
 		       "network", &l->network, "address", &l->address, "given", &l->given) == 0 &&
 		l->vif >= 0 && l->vif <= UINT16_MAX;
 }
 
+static const struct list_kind leases = {"leases", sizeof(struct gnx_lease), parse_lease};
+LIST(gnx_leases, gnx_lease)
+
 int gnx_lease_list(struct gnx_conn *conn, const char *guest, struct gnx_leases **list_out)
 {
 	struct target t = {0};
 	const struct demand d = {.method = "GET", .target = t.text};
-	GNX_CLEAN(conn_json_done)
-	json_t *json = NULL;
-	GNX_CLEAN(gnx_free)
-	char *text = NULL;
-	GNX_CLEAN(gnx_free)
-	struct gnx_leases *list = NULL;
-	json_t *array;
 	int r = 0;
 
 	if (!conn || (guest && !*guest) || !list_out)
@@ -45,46 +35,7 @@ int gnx_lease_list(struct gnx_conn *conn, const char *guest, struct gnx_leases *
 		r = target_guest(conn, &t, guest, "/leases");
 	else
 		target_put(&t, "/v1/leases", "");
-	if (!r)
-		r = conn_ask_json(conn, &d, &json, &text);
-	if (r < 0)
-		return r;
-	array = json_object_get(json, "leases");
-	list = calloc(1, sizeof(*list) + json_array_size(array) * sizeof(list->items[0]));
-	if (!list)
-		return conn_fail(conn, -ENOMEM, "out of memory");
-	for (; list->len < json_array_size(array); list->len++)
-		if (!parse_lease(json_array_get(array, list->len), &list->items[list->len]))
-			return conn_fail(conn, -GNX_ERR_PROTOCOL,
-				"%s: the answer is no list of leases", conn->path);
-	list->json = STEAL(json);
-	list->text = STEAL(text);
-	*list_out = STEAL(list);
-	return 0;
-}
-
-void gnx_leases_free(struct gnx_leases *list)
-{
-	if (!list)
-		return;
-	json_decref(list->json);
-	free(list->text);
-	free(list);
-}
-
-size_t gnx_leases_count(const struct gnx_leases *list)
-{
-	return list ? list->len : 0;
-}
-
-const struct gnx_lease *gnx_leases_at(const struct gnx_leases *list, size_t i)
-{
-	return list && i < list->len ? &list->items[i] : NULL;
-}
-
-const char *gnx_leases_json(const struct gnx_leases *list)
-{
-	return list ? list->text : "";
+	return r ? r : ask_gnx_leases(conn, &d, &leases, list_out);
 }
 
 const char *gnx_lease_guest(const struct gnx_lease *lease)

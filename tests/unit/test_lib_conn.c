@@ -169,6 +169,76 @@ static void failures(void **state)
 	}
 }
 
+/* An answer that has no such list is none, and not an empty one. */
+static void lists_that_are_none(void **state)
+{
+	static const char *const answers[] = {OK "\r\n{}", OK "\r\n{\"ports\":{}}",
+		OK "\r\n{\"ports\":[{\"bridge\":\"br0\"}]}",
+		OK "\r\n{\"ports\":[{\"bridge\":\"br0\",\"guarded\":true,\"vif\":-1}]}"};
+	struct gnx_ports *ports = NULL;
+	struct gnx_leases *leases = NULL;
+	struct gnx_networks *networks = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < GNX_LEN(answers); i++) {
+		answer(answers[i]);
+		assert_int_equal(gnx_guard_list(conn, NULL, NULL, &ports), -GNX_ERR_PROTOCOL);
+		answered();
+		answer(answers[i]);
+		assert_int_equal(gnx_lease_list(conn, NULL, &leases), -GNX_ERR_PROTOCOL);
+		answered();
+		answer(answers[i]);
+		assert_int_equal(gnx_network_list(conn, &networks), -GNX_ERR_PROTOCOL);
+		answered();
+	}
+	assert_null(ports);
+	assert_null(leases);
+	assert_null(networks);
+	answer(OK "\r\n{\"ports\":[{\"bridge\":\"br0\",\"guarded\":true}]}");
+	assert_int_equal(gnx_guard_list(conn, NULL, NULL, &ports), 0);
+	answered();
+	assert_int_equal(gnx_ports_count(ports), 1);
+	assert_string_equal(gnx_port_bridge(gnx_ports_at(ports, 0)), "br0");
+	assert_string_equal(gnx_port_why(gnx_ports_at(ports, 0)), "");
+	assert_null(gnx_ports_at(ports, 1));
+	gnx_ports_free(ports);
+}
+
+#define FIREWALL(name, rules)                                                                      \
+	"\"name\":\"" name "\",\"in\":\"drop\",\"out\":\"accept\",\"replies\":true,"               \
+	"\"rule_count\":1,\"rules\":[" rules "]"
+#define RULE(number)                                                                               \
+	"{\"number\":" number ",\"direction\":\"in\",\"action\":\"accept\",\"protocol\":\"tcp\","  \
+	"\"ports\":\"80\"}"
+
+/* One firewall is told with those whose rules count for it. */
+static void firewalls(void **state)
+{
+	struct gnx_firewalls *list = NULL;
+	const struct gnx_firewall_rule *rule;
+
+	(void)state;
+	answer(OK "\r\n{" FIREWALL("web", RULE("10")) ",\"included\":[{" FIREWALL("ssh", "") "}]}");
+	assert_int_equal(gnx_firewall_get(conn, "web", &list), 0);
+	answered();
+	assert_int_equal(gnx_firewalls_count(list), 2);
+	assert_string_equal(gnx_firewall_name(gnx_firewalls_at(list, 1)), "ssh");
+	assert_null(gnx_firewall_rule_at(gnx_firewalls_at(list, 1), 0));
+	rule = gnx_firewall_rule_at(gnx_firewalls_at(list, 0), 0);
+	assert_int_equal(gnx_firewall_rule_number(rule), 10);
+	assert_string_equal(gnx_firewall_rule_ports(rule), "80");
+	assert_string_equal(gnx_firewall_rule_from(rule), "");
+	assert_null(gnx_firewall_rule_at(gnx_firewalls_at(list, 0), 1));
+	gnx_firewalls_free(list);
+	list = NULL;
+	answer(OK "\r\n{" FIREWALL("web", RULE("0")) "}");
+	assert_int_equal(gnx_firewall_get(conn, "web", &list), -GNX_ERR_PROTOCOL);
+	answered();
+	assert_null(list);
+	assert_int_equal(gnx_firewall_rule_number(NULL), 0);
+	assert_string_equal(gnx_firewall_rule_to(NULL), "");
+}
+
 static void figures(void **state)
 {
 	struct gnx_stats *stats = NULL;
@@ -477,6 +547,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(nonsense), cmocka_unit_test(host),
 		cmocka_unit_test(guests), cmocka_unit_test(pages), cmocka_unit_test(failures),
+		cmocka_unit_test(lists_that_are_none), cmocka_unit_test(firewalls),
 		cmocka_unit_test(figures), cmocka_unit_test(figures_of_one_guest),
 		cmocka_unit_test(definitions), cmocka_unit_test(definitions_that_are_refused),
 		cmocka_unit_test(verbs), cmocka_unit_test(waits),
