@@ -2,35 +2,12 @@
 /* What the daemon's processes say to each other: see msg.h. Both sides of a value stand together.
  */
 #include "gridnixd/msg.h"
+#include "gridnixd/msg_get.h"
 
 #include <sys/socket.h>
 
 #define DOMID_MAX    32751	       /* Xen's last number for a guest */
 #define YEAR_9999_MS 253402300799999LL /* the last time that RFC 3339 can write */
-
-/* A value that says of itself that it is wrong. */
-static void need(struct wire *w, bool good)
-{
-	if (!good)
-		w->bad = true;
-}
-
-/* One of count, by its number. */
-static unsigned get_enum(struct wire *w, unsigned count)
-{
-	unsigned v = wire_get_u8(w);
-
-	need(w, v < count);
-	return v < count ? v : 0;
-}
-
-static int64_t get_number(struct wire *w, int64_t min, int64_t max)
-{
-	int64_t v = wire_get_i64(w);
-
-	need(w, v >= min && v <= max);
-	return v;
-}
 
 void msg_put_host(struct wire *w, const struct msg_host *h)
 {
@@ -219,14 +196,6 @@ void msg_get_delivery(struct wire *w, struct delivery *d)
 	d->dead = get_enum(w, 2);
 	wire_get_str(w, d->words, sizeof(d->words));
 	need(w, d->seq && d->seq <= INT64_MAX && *d->hook);
-}
-
-static uint32_t get_count(struct wire *w, uint32_t max)
-{
-	uint32_t n = wire_get_u32(w);
-
-	need(w, n <= max);
-	return n <= max ? n : 0;
 }
 
 static void put_disks(struct wire *w, const struct definition *d)

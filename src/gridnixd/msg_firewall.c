@@ -1,24 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Firewalls as messages: see msg.h. */
 #include "gridnixd/msg.h"
-
-static unsigned get_enum(struct wire *w, unsigned count)
-{
-	unsigned v = wire_get_u8(w);
-
-	if (v >= count)
-		w->bad = true;
-	return v < count ? v : 0;
-}
-
-static uint32_t get_count(struct wire *w, uint32_t max)
-{
-	uint32_t n = wire_get_u32(w);
-
-	if (n > max)
-		w->bad = true;
-	return n <= max ? n : 0;
-}
+#include "gridnixd/msg_get.h"
 
 static void put_rule(struct wire *w, const struct firewall_rule *r)
 {

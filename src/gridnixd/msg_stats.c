@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Figures in messages between the daemon's processes: see msg.h. */
 #include "gridnixd/msg.h"
+#include "gridnixd/msg_get.h"
 
 static void put_figures(struct wire *w, const uint64_t *figures, size_t n)
 {
@@ -12,15 +13,6 @@ static void get_figures(struct wire *w, uint64_t *figures, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		figures[i] = wire_get_u64(w);
-}
-
-static size_t get_len(struct wire *w, uint32_t max)
-{
-	uint32_t n = wire_get_u32(w);
-
-	if (n > max)
-		w->bad = true;
-	return n <= max ? n : 0;
 }
 
 static void put_counts(struct wire *w, const struct traffic *t)
@@ -82,10 +74,10 @@ void msg_get_stats(struct wire *w, struct msg_stats *m)
 
 	msg_get_guest(w, &m->guest);
 	get_figures(w, s->figures, STATS_GUEST_COUNT);
-	s->vifs_len = get_len(w, STATS_VIFS_MAX);
+	s->vifs_len = get_count(w, STATS_VIFS_MAX);
 	for (size_t i = 0; i < s->vifs_len; i++)
 		get_vif(w, &s->vifs[i]);
-	s->vbds_len = get_len(w, STATS_VBDS_MAX);
+	s->vbds_len = get_count(w, STATS_VBDS_MAX);
 	for (size_t i = 0; i < s->vbds_len; i++) {
 		s->vbds[i].number = wire_get_u32(w);
 		get_figures(w, s->vbds[i].figures, STATS_VBD_COUNT);
@@ -107,25 +99,6 @@ void msg_get_host_stats(struct wire *w, struct stats_host *h)
 	wire_get_str(w, h->xen, sizeof(h->xen));
 }
 
-/* A time that a calendar has, and a span that somebody can ask for. */
-static int64_t get_time(struct wire *w)
-{
-	int64_t time = wire_get_i64(w);
-
-	if (time < 0 || time > TRAFFIC_TIME_MAX)
-		w->bad = true;
-	return time;
-}
-
-static enum traffic_span get_span(struct wire *w)
-{
-	unsigned span = wire_get_u8(w);
-
-	if (span >= TRAFFIC_ever)
-		w->bad = true;
-	return span < TRAFFIC_ever ? (enum traffic_span)span : TRAFFIC_hour;
-}
-
 void msg_put_query(struct wire *w, const struct traffic_query *q)
 {
 	wire_put_u8(w, (uint8_t)q->span);
@@ -135,9 +108,10 @@ void msg_put_query(struct wire *w, const struct traffic_query *q)
 
 void msg_get_query(struct wire *w, struct traffic_query *q)
 {
-	*q = (struct traffic_query){.span = get_span(w)};
-	q->from = get_time(w);
-	q->until = get_time(w);
+	/* "Ever" is nothing that anybody can ask for. */
+	*q = (struct traffic_query){.span = get_enum(w, TRAFFIC_ever)};
+	q->from = get_number(w, 0, TRAFFIC_TIME_MAX);
+	q->until = get_number(w, 0, TRAFFIC_TIME_MAX);
 }
 
 void msg_put_traffic(struct wire *w, const struct msg_traffic *t)
@@ -152,8 +126,8 @@ void msg_put_traffic(struct wire *w, const struct msg_traffic *t)
 
 void msg_get_traffic(struct wire *w, struct msg_traffic *t)
 {
-	*t = (struct msg_traffic){.item.span = get_span(w)};
-	t->item.since = get_time(w);
+	*t = (struct msg_traffic){.item.span = get_enum(w, TRAFFIC_ever)};
+	t->item.since = get_number(w, 0, TRAFFIC_TIME_MAX);
 	wire_get_bytes(w, t->item.uuid, sizeof(t->item.uuid));
 	t->item.vif = wire_get_u32(w);
 	get_counts(w, &t->item.traffic);
