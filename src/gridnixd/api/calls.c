@@ -28,7 +28,7 @@ struct route {
 	void (*run)(struct calls *calls, struct client *c, const struct target *t);
 	const char *params[PARAMS_MAX]; /* that it knows */
 	bool body;			/* it takes one */
-	enum verb verb;			/* of run_do() */
+	int what;			/* enum verb, defined or msg_guard_act, by run */
 };
 
 /* What a request has led to. */
@@ -45,7 +45,6 @@ struct call {
 	char guest[GUEST_NAME_MAX + 1]; /* that it is about */
 	const char *list;		/* what an answer that is a list begins with */
 	struct page page;		/* of the guests */
-	struct msg_guard guard;
 	struct gnx_buf body;
 };
 
@@ -215,23 +214,22 @@ static void run_events(struct calls *calls, struct client *c, const struct targe
 
 static void run_define(struct calls *calls, struct client *c, const struct target *t)
 {
-	(void)t;
-	definitions_define(calls->link, c);
+	definitions_define(calls->link, c, (enum defined)t->route->what);
 }
 
-static void run_undefine(struct calls *calls, struct client *c, const struct target *t)
+static void run_delete(struct calls *calls, struct client *c, const struct target *t)
 {
-	definitions_undefine(calls->link, c, t->value);
+	definitions_delete(calls->link, c, (enum defined)t->route->what, t->value);
 }
 
 static void run_definition(struct calls *calls, struct client *c, const struct target *t)
 {
-	definitions_tell(calls->link, c, t->value);
+	definitions_tell(calls->link, c, (enum defined)t->route->what, t->value);
 }
 
 static void run_do(struct calls *calls, struct client *c, const struct target *t)
 {
-	operations_do(calls->operations, c, t->route->verb, t->value);
+	operations_do(calls->operations, c, (enum verb)t->route->what, t->value);
 }
 
 static void run_console(struct calls *calls, struct client *c, const struct target *t)
@@ -266,22 +264,6 @@ static void run_networks(struct calls *calls, struct client *c, const struct tar
 	call_start(calls, c, MSG_ASK_NETWORKS, network_item, list_end)->list = "{\"networks\":[";
 }
 
-static void run_network_define(struct calls *calls, struct client *c, const struct target *t)
-{
-	(void)t;
-	definitions_network(calls->link, c);
-}
-
-static void run_network(struct calls *calls, struct client *c, const struct target *t)
-{
-	definitions_tell_network(calls->link, c, t->value);
-}
-
-static void run_network_delete(struct calls *calls, struct client *c, const struct target *t)
-{
-	definitions_delete_network(calls->link, c, t->value);
-}
-
 static int firewall_item(void *arg, const void *item)
 {
 	show_firewall(item, false, list_place(arg));
@@ -292,22 +274,6 @@ static void run_firewalls(struct calls *calls, struct client *c, const struct ta
 {
 	(void)t;
 	call_start(calls, c, MSG_ASK_FIREWALLS, firewall_item, list_end)->list = "{\"firewalls\":[";
-}
-
-static void run_firewall_define(struct calls *calls, struct client *c, const struct target *t)
-{
-	(void)t;
-	definitions_firewall(calls->link, c);
-}
-
-static void run_firewall(struct calls *calls, struct client *c, const struct target *t)
-{
-	definitions_tell_firewall(calls->link, c, t->value);
-}
-
-static void run_firewall_delete(struct calls *calls, struct client *c, const struct target *t)
-{
-	definitions_delete_firewall(calls->link, c, t->value);
 }
 
 static int lease_item(void *arg, const void *item)
@@ -356,40 +322,16 @@ static bool take_guard(struct client *c, const char *bridge, struct msg_guard *o
 	return false;
 }
 
-static void ask_guard(
-	struct calls *calls, struct client *c, const struct target *t, enum msg_guard_act act)
-{
-	struct msg_guard guard = {.act = act};
-	struct call *call;
-
-	if (!take_guard(c, t->value, &guard))
-		return;
-	call = gnx_alloc(sizeof(*call));
-	*call = (struct call){
-		.client = c, .link = calls->link, .guard = guard, .list = "{\"ports\":["};
-	call->ask = (struct ask){.type = MSG_ASK_GUARD,
-		.guard = &call->guard,
-		.item = port_item,
-		.end = act == MSG_GUARD_tell ? list_end : done_end,
-		.arg = call};
-	client_keep(c, call, call_gone, NULL);
-	link_ask(call->link, &call->ask);
-}
-
 /* Of one bridge, or of all that are guarded: "". */
 static void run_guard(struct calls *calls, struct client *c, const struct target *t)
 {
-	ask_guard(calls, c, t, MSG_GUARD_tell);
-}
+	struct ask question = {
+		.type = MSG_ASK_GUARD, .guard.act = (enum msg_guard_act)t->route->what};
 
-static void run_guard_enable(struct calls *calls, struct client *c, const struct target *t)
-{
-	ask_guard(calls, c, t, MSG_GUARD_enable);
-}
-
-static void run_guard_disable(struct calls *calls, struct client *c, const struct target *t)
-{
-	ask_guard(calls, c, t, MSG_GUARD_disable);
+	if (take_guard(c, t->value, &question.guard))
+		call_ask(calls, c, &question, port_item,
+			question.guard.act == MSG_GUARD_tell ? list_end : done_end)
+			->list = "{\"ports\":[";
 }
 
 static int traffic_item(void *arg, const void *item)
@@ -463,28 +405,28 @@ static void run_metrics(struct calls *calls, struct client *c, const struct targ
 static const struct route routes[] = {
 	{"GET", "/v1/host", run_host, {0}, false, 0},
 	{"GET", "/v1/guests", run_guests, {"limit", "after"}, false, 0},
-	{"POST", "/v1/guests", run_define, {0}, true, 0},
-	{"DELETE", "/v1/guests/{guest}", run_undefine, {0}, false, 0},
-	{"GET", "/v1/guests/{guest}/definition", run_definition, {"form"}, false, 0},
+	{"POST", "/v1/guests", run_define, {0}, true, DEFINED_guest},
+	{"DELETE", "/v1/guests/{guest}", run_delete, {0}, false, DEFINED_guest},
+	{"GET", "/v1/guests/{guest}/definition", run_definition, {"form"}, false, DEFINED_guest},
 	{"GET", "/v1/guests/{guest}/console", run_console,
 		{"lines", "since", "follow", "write", "steal"}, false, 0},
 	{"GET", "/v1/guests/{guest}/console/log", run_console_log, {"lines", "since", "follow"},
 		false, 0},
 	{"GET", "/v1/guests/{guest}/stats", run_stats, {0}, false, 0},
 	{"GET", "/v1/networks", run_networks, {0}, false, 0},
-	{"POST", "/v1/networks", run_network_define, {"replace"}, true, 0},
-	{"GET", "/v1/networks/{network}", run_network, {"form"}, false, 0},
-	{"DELETE", "/v1/networks/{network}", run_network_delete, {0}, false, 0},
+	{"POST", "/v1/networks", run_define, {"replace"}, true, DEFINED_network},
+	{"GET", "/v1/networks/{network}", run_definition, {"form"}, false, DEFINED_network},
+	{"DELETE", "/v1/networks/{network}", run_delete, {0}, false, DEFINED_network},
 	{"GET", "/v1/firewalls", run_firewalls, {0}, false, 0},
-	{"POST", "/v1/firewalls", run_firewall_define, {"replace"}, true, 0},
-	{"GET", "/v1/firewalls/{firewall}", run_firewall, {"form"}, false, 0},
-	{"DELETE", "/v1/firewalls/{firewall}", run_firewall_delete, {0}, false, 0},
+	{"POST", "/v1/firewalls", run_define, {"replace"}, true, DEFINED_firewall},
+	{"GET", "/v1/firewalls/{firewall}", run_definition, {"form"}, false, DEFINED_firewall},
+	{"DELETE", "/v1/firewalls/{firewall}", run_delete, {0}, false, DEFINED_firewall},
 	{"GET", "/v1/leases", run_leases, {0}, false, 0},
 	{"GET", "/v1/guests/{guest}/leases", run_leases, {0}, false, 0},
-	{"GET", "/v1/guard", run_guard, {0}, false, 0},
-	{"GET", "/v1/guard/{bridge}", run_guard, {"uplinks"}, false, 0},
-	{"POST", "/v1/guard/{bridge}", run_guard_enable, {"uplinks", "force"}, false, 0},
-	{"DELETE", "/v1/guard/{bridge}", run_guard_disable, {0}, false, 0},
+	{"GET", "/v1/guard", run_guard, {0}, false, MSG_GUARD_tell},
+	{"GET", "/v1/guard/{bridge}", run_guard, {"uplinks"}, false, MSG_GUARD_tell},
+	{"POST", "/v1/guard/{bridge}", run_guard, {"uplinks", "force"}, false, MSG_GUARD_enable},
+	{"DELETE", "/v1/guard/{bridge}", run_guard, {0}, false, MSG_GUARD_disable},
 	{"GET", "/v1/traffic", run_traffic, {"from", "until", "by"}, false, 0},
 	{"GET", "/v1/guests/{guest}/traffic", run_traffic, {"from", "until", "by"}, false, 0},
 	{"GET", "/v1/stats", run_all_stats, {"limit", "after"}, false, 0},

@@ -11,7 +11,17 @@
 #include <string.h>
 #include <strings.h>
 
+/* What is asked of one kind of definitions, and what of the answer. */
+struct kind {
+	enum msg define, delete, tell;
+	int (*item)(void *arg, const void *item);
+	void (*got)(void *arg, struct client *c, const char *body, size_t len);
+};
+
+static const struct kind kinds[];
+
 struct inquiry {
+	const struct kind *kind;
 	struct client *client;
 	struct link *link;
 	struct ask ask;
@@ -74,17 +84,12 @@ static int definition_item(void *arg, const void *definition)
 static void end(void *arg, int code, const char *words)
 {
 	struct inquiry *q = arg;
-	enum msg type = q->ask.type;
-	bool made = type == MSG_ASK_DEFINE || type == MSG_ASK_NETWORK_DEFINE ||
-		type == MSG_ASK_FIREWALL_DEFINE;
+	bool made = q->ask.type == q->kind->define;
 
-	if (code == 0 &&
-		(type == MSG_ASK_UNDEFINE || type == MSG_ASK_NETWORK_DELETE ||
-			type == MSG_ASK_FIREWALL_DELETE))
-		gnx_buf_str(&q->body, "{}");
-	if (q->ask.item == firewall_item && q->body.len && !q->ini &&
-		type != MSG_ASK_FIREWALL_DELETE)
+	if (q->kind->item == firewall_item && q->body.len && !q->ini)
 		gnx_buf_str(&q->body, "]}");
+	if (code == 0 && q->ask.type == q->kind->delete)
+		gnx_buf_str(&q->body, "{}");
 	if (code == 0 && !q->body.len)
 		code = -ENODATA;
 	if (code < 0)
@@ -103,10 +108,12 @@ static void gone(void *arg)
 	free(q);
 }
 
-static struct inquiry *begin(struct link *link, struct client *c, enum msg type, const char *name)
+static struct inquiry *begin(struct link *link, struct client *c, const struct kind *kind,
+	enum msg type, const char *name)
 {
 	struct inquiry *q = gnx_alloc(sizeof(*q));
 
+	q->kind = kind;
 	q->client = c;
 	q->link = link;
 	strcpy(q->name, name);
@@ -114,9 +121,7 @@ static struct inquiry *begin(struct link *link, struct client *c, enum msg type,
 		.guest = q->name,
 		.definition = &q->definition,
 		.network = &q->network,
-		.item = type >= MSG_ASK_FIREWALL_DEFINE	 ? firewall_item
-			: type >= MSG_ASK_NETWORK_DEFINE ? network_item
-							 : definition_item,
+		.item = kind->item,
 		.end = end,
 		.arg = q};
 	client_keep(c, q, gone, NULL);
@@ -126,60 +131,6 @@ static struct inquiry *begin(struct link *link, struct client *c, enum msg type,
 static bool is_json(const struct client *c)
 {
 	return !strcasecmp(client_request(c)->type, "application/json");
-}
-
-static void on_body(void *arg, struct client *c, const char *body, size_t len)
-{
-	struct inquiry *q = begin(arg, c, MSG_ASK_DEFINE, "");
-	struct gnx_err err = GNX_ERR_INIT;
-	int code = is_json(c) ? definition_from_json(&q->definition, body, len, &err)
-			      : definition_parse(&q->definition, body, len, "definition", &err);
-
-	if (code < 0)
-		client_error(c, 400, "%s", err.msg);
-	else
-		link_ask(q->link, &q->ask);
-}
-
-/* Whether the body is in a form that is known; else the client is told so. */
-static bool takes_body(struct client *c)
-{
-	if (is_json(c) || !strcasecmp(client_request(c)->type, "text/plain"))
-		return true;
-	client_error(
-		c, 415, "Content-Type is neither text/plain, for INI text, nor application/json");
-	return false;
-}
-
-void definitions_define(struct link *link, struct client *c)
-{
-	if (takes_body(c))
-		client_body(c, on_body, link);
-}
-
-void definitions_undefine(struct link *link, struct client *c, const char *guest)
-{
-	struct inquiry *q = begin(link, c, MSG_ASK_UNDEFINE, guest);
-
-	link_ask(link, &q->ask);
-}
-
-/* Asks, and tells in the form that the client wants. */
-static void tell(struct link *link, struct client *c, enum msg type, const char *name)
-{
-	struct inquiry *q = begin(link, c, type, name);
-	const char *form = request_param(client_request(c), "form");
-
-	q->ini = form && !strcmp(form, "ini");
-	if (form && !q->ini && strcmp(form, "json"))
-		client_error(c, 400, "form: is neither ini nor json");
-	else
-		link_ask(link, &q->ask);
-}
-
-void definitions_tell(struct link *link, struct client *c, const char *guest)
-{
-	tell(link, c, MSG_ASK_DEFINITION, guest);
 }
 
 /* Has one defined that may replace another, unless code says that it was not read. */
@@ -196,9 +147,19 @@ static void ask_define(struct inquiry *q, int code, struct gnx_err *err)
 		link_ask(q->link, &q->ask);
 }
 
+static void on_guest(void *arg, struct client *c, const char *body, size_t len)
+{
+	struct inquiry *q = begin(arg, c, &kinds[DEFINED_guest], MSG_ASK_DEFINE, "");
+	struct gnx_err err = GNX_ERR_INIT;
+	int code = is_json(c) ? definition_from_json(&q->definition, body, len, &err)
+			      : definition_parse(&q->definition, body, len, "definition", &err);
+
+	ask_define(q, code, &err);
+}
+
 static void on_network(void *arg, struct client *c, const char *body, size_t len)
 {
-	struct inquiry *q = begin(arg, c, MSG_ASK_NETWORK_DEFINE, "");
+	struct inquiry *q = begin(arg, c, &kinds[DEFINED_network], MSG_ASK_NETWORK_DEFINE, "");
 	struct gnx_err err = GNX_ERR_INIT;
 	int code = is_json(c) ? network_from_json(&q->network, body, len, &err)
 			      : network_parse(&q->network, body, len, "definition", &err);
@@ -206,27 +167,9 @@ static void on_network(void *arg, struct client *c, const char *body, size_t len
 	ask_define(q, code, &err);
 }
 
-void definitions_network(struct link *link, struct client *c)
-{
-	if (takes_body(c))
-		client_body(c, on_network, link);
-}
-
-void definitions_delete_network(struct link *link, struct client *c, const char *name)
-{
-	struct inquiry *q = begin(link, c, MSG_ASK_NETWORK_DELETE, name);
-
-	link_ask(link, &q->ask);
-}
-
-void definitions_tell_network(struct link *link, struct client *c, const char *name)
-{
-	tell(link, c, MSG_ASK_NETWORKS, name);
-}
-
 static void on_firewall(void *arg, struct client *c, const char *body, size_t len)
 {
-	struct inquiry *q = begin(arg, c, MSG_ASK_FIREWALL_DEFINE, "");
+	struct inquiry *q = begin(arg, c, &kinds[DEFINED_firewall], MSG_ASK_FIREWALL_DEFINE, "");
 	struct gnx_err err = GNX_ERR_INIT;
 	int code;
 
@@ -237,20 +180,40 @@ static void on_firewall(void *arg, struct client *c, const char *body, size_t le
 	ask_define(q, code, &err);
 }
 
-void definitions_firewall(struct link *link, struct client *c)
+static const struct kind kinds[] = {
+	[DEFINED_guest] = {MSG_ASK_DEFINE, MSG_ASK_UNDEFINE, MSG_ASK_DEFINITION, definition_item,
+		on_guest},
+	[DEFINED_network] = {MSG_ASK_NETWORK_DEFINE, MSG_ASK_NETWORK_DELETE, MSG_ASK_NETWORKS,
+		network_item, on_network},
+	[DEFINED_firewall] = {MSG_ASK_FIREWALL_DEFINE, MSG_ASK_FIREWALL_DELETE, MSG_ASK_FIREWALLS,
+		firewall_item, on_firewall},
+};
+
+void definitions_define(struct link *link, struct client *c, enum defined kind)
 {
-	if (takes_body(c))
-		client_body(c, on_firewall, link);
+	if (is_json(c) || !strcasecmp(client_request(c)->type, "text/plain"))
+		client_body(c, kinds[kind].got, link);
+	else
+		client_error(c, 415,
+			"Content-Type is neither text/plain, for INI text, nor application/json");
 }
 
-void definitions_delete_firewall(struct link *link, struct client *c, const char *name)
+void definitions_delete(struct link *link, struct client *c, enum defined kind, const char *name)
 {
-	struct inquiry *q = begin(link, c, MSG_ASK_FIREWALL_DELETE, name);
+	const struct kind *k = &kinds[kind];
 
-	link_ask(link, &q->ask);
+	link_ask(link, &begin(link, c, k, k->delete, name)->ask);
 }
 
-void definitions_tell_firewall(struct link *link, struct client *c, const char *name)
+void definitions_tell(struct link *link, struct client *c, enum defined kind, const char *name)
 {
-	tell(link, c, MSG_ASK_FIREWALLS, name);
+	const struct kind *k = &kinds[kind];
+	struct inquiry *q = begin(link, c, k, k->tell, name);
+	const char *form = request_param(client_request(c), "form");
+
+	q->ini = form && !strcmp(form, "ini");
+	if (form && !q->ini && strcmp(form, "json"))
+		client_error(c, 400, "form: is neither ini nor json");
+	else
+		link_ask(link, &q->ask);
 }

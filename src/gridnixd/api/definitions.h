@@ -10,24 +10,17 @@
 #include "gridnixd/api/http.h"
 #include "gridnixd/api/link.h"
 
+/* What a definition is of. */
+enum defined { DEFINED_guest, DEFINED_network, DEFINED_firewall };
+
 /* Each answers a client, now or later, through link, which is borrowed while there are clients.
- * guest is a name or UUID, copied. */
+ * name, a guest's may be its UUID, is copied. */
 
 /* The request's body is a definition: a new one, or one that is replaced. */
-void definitions_define(struct link *link, struct client *c);
-/* The guest's definition is taken away. */
-void definitions_undefine(struct link *link, struct client *c, const char *guest);
-/* The client is told what it is. */
-void definitions_tell(struct link *link, struct client *c, const char *guest);
-
-/* The same for networks, by their names. */
-void definitions_network(struct link *link, struct client *c);
-void definitions_delete_network(struct link *link, struct client *c, const char *name);
-void definitions_tell_network(struct link *link, struct client *c, const char *name);
-
-/* And for firewalls. */
-void definitions_firewall(struct link *link, struct client *c);
-void definitions_delete_firewall(struct link *link, struct client *c, const char *name);
-void definitions_tell_firewall(struct link *link, struct client *c, const char *name);
+void definitions_define(struct link *link, struct client *c, enum defined kind);
+/* It is taken away. */
+void definitions_delete(struct link *link, struct client *c, enum defined kind, const char *name);
+/* The client is told what it is, in the form that it wants. */
+void definitions_tell(struct link *link, struct client *c, enum defined kind, const char *name);
 
 #endif

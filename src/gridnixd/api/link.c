@@ -69,7 +69,7 @@ static int send_ask(struct link *l, const struct ask *a)
 		wire_put_str(w, a->guest);
 		break;
 	case MSG_ASK_GUARD:
-		msg_put_guard(w, a->guard);
+		msg_put_guard(w, &a->guard);
 		break;
 	case MSG_ASK_STATS:
 		wire_put_str(w, a->guest);
