@@ -51,6 +51,14 @@ enum cmd_status cmd_fail_at(const struct gnx_conn *conn, int code, const char *o
 	}
 }
 
+enum cmd_status cmd_fail_named(const struct gnx_conn *conn, int code, const char *name)
+{
+	if (code != -ENOENT)
+		return cmd_fail_at(conn, code, name);
+	cmd_complain(NULL, gnx_conn_words(conn)); /* they name it */
+	return CMD_FAILED;
+}
+
 enum cmd_status cmd_each(struct gnx_conn *conn, const struct cmd_args *a,
 	enum cmd_status (*one)(
 		struct gnx_conn *conn, const struct cmd_args *a, const char *operand))
@@ -63,6 +71,50 @@ enum cmd_status cmd_each(struct gnx_conn *conn, const struct cmd_args *a,
 		status = s ? s : status;
 	}
 	return status;
+}
+
+static enum cmd_status no_action(const char *what, const struct cmd_action *actions, size_t n)
+{
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf words = {0};
+
+	for (size_t i = 0; i < n; i++)
+		gnx_buf_fmt(&words, "%s%s", i + 1 < n ? i ? ", " : "" : " or ", actions[i].name);
+	gnx_buf_str(&words, " is wanted here");
+	cmd_complain(what, words.data);
+	return CMD_USAGE;
+}
+
+enum cmd_status cmd_act(
+	struct gnx_conn *conn, const struct cmd_args *a, const struct cmd_action *actions, size_t n)
+{
+	struct cmd_args rest = *a;
+	const char *what = *rest.operands++;
+	const struct cmd_action *act = actions;
+
+	while (act < actions + n && strcmp(what, act->name) != 0)
+		act++;
+	if (act == actions + n)
+		return no_action(what, actions, n);
+	rest.operands_len--;
+	if (rest.operands_len ? act->takes == CMD_NO_NAME : act->takes == CMD_NAMES) {
+		cmd_complain(what,
+			rest.operands_len ? "one word too many" : "a name or a file is missing");
+		return CMD_USAGE;
+	}
+	return rest.operands_len ? cmd_each(conn, &rest, act->each) : act->each(conn, &rest, NULL);
+}
+
+enum cmd_status cmd_done(const struct cmd_args *a, const char *name, const char *words)
+{
+	GNX_CLEAN(gnx_free)
+	char *shown = out_text(name);
+
+	if (a->json)
+		puts("{}");
+	else
+		printf("%s: %s\n", shown, words);
+	return CMD_OK;
 }
 
 int cmd_read_text(const char *file, struct gnx_buf *text, struct gnx_err *err)

@@ -78,11 +78,29 @@ enum cmd_status cmd_each(struct gnx_conn *conn, const struct cmd_args *a,
 	enum cmd_status (*one)(
 		struct gnx_conn *conn, const struct cmd_args *a, const char *operand));
 
+/* What a subcommand can be told to do, by the first word behind it. */
+struct cmd_action {
+	const char *name;
+	enum { CMD_NO_NAME, CMD_NAMES, CMD_ANY_NAMES } takes; /* behind that */
+	/* Does it to one, or, without a name, to all: NULL. */
+	enum cmd_status (*each)(struct gnx_conn *conn, const struct cmd_args *a, const char *name);
+};
+
+/* Does one of n, which the first word names. */
+enum cmd_status cmd_act(struct gnx_conn *conn, const struct cmd_args *a,
+	const struct cmd_action *actions, size_t n);
+
+/* Prints that something was done to what has the name: "NAME: words". */
+enum cmd_status cmd_done(const struct cmd_args *a, const char *name, const char *words);
+
 /* Says on standard error what was wrong with a call that returned code: the exit status. */
 enum cmd_status cmd_fail(const struct gnx_conn *conn, int code);
 
 /* The same for one of several things that were named on the command line. */
 enum cmd_status cmd_fail_at(const struct gnx_conn *conn, int code, const char *operand);
+
+/* The same for one that is no guest. */
+enum cmd_status cmd_fail_named(const struct gnx_conn *conn, int code, const char *name);
 
 /* Adds what is in the file, or comes on standard input, "-": a text. */
 int cmd_read_text(const char *file, struct gnx_buf *text, struct gnx_err *err);

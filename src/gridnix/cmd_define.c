@@ -73,15 +73,9 @@ static enum cmd_status define(struct gnx_conn *conn, const struct cmd_args *a, c
 
 static enum cmd_status undefine(struct gnx_conn *conn, const struct cmd_args *a, const char *guest)
 {
-	GNX_CLEAN(gnx_free)
-	char *name = out_text(guest);
 	int r = gnx_guest_undefine(conn, guest);
 
-	(void)a;
-	if (r < 0)
-		return cmd_fail_at(conn, r, guest);
-	printf("%s: not defined any more\n", name);
-	return CMD_OK;
+	return r < 0 ? cmd_fail_at(conn, r, guest) : cmd_done(a, guest, "not defined any more");
 }
 
 enum cmd_status cmd_define(struct gnx_conn *conn, const struct cmd_args *a)

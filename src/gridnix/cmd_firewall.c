@@ -12,14 +12,6 @@ static void firewalls_done(struct gnx_firewalls **list)
 	gnx_firewalls_free(*list);
 }
 
-static enum cmd_status failed(const struct gnx_conn *conn, int code, const char *name)
-{
-	if (code != -ENOENT)
-		return cmd_fail_at(conn, code, name);
-	cmd_complain(NULL, gnx_conn_words(conn)); /* they name it, and it is no guest */
-	return CMD_FAILED;
-}
-
 /* --- What it is to be */
 
 static enum cmd_status define_by(struct gnx_conn *conn, const struct cmd_args *a, const char *file,
@@ -60,12 +52,7 @@ static enum cmd_status define(struct gnx_conn *conn, const struct cmd_args *a, c
 
 /* --- What is there */
 
-static const char *or_dash(const char *text)
-{
-	return *text ? text : "-";
-}
-
-static enum cmd_status list(struct gnx_conn *conn, const struct cmd_args *a)
+static enum cmd_status list(struct gnx_conn *conn, const struct cmd_args *a, const char *none)
 {
 	static const struct out_column columns[] = {{"NAME", false}, {"IN", false}, {"OUT", false},
 		{"REPLIES", false}, {"RULES", true}, {"INCLUDES", false}};
@@ -75,6 +62,7 @@ static enum cmd_status list(struct gnx_conn *conn, const struct cmd_args *a)
 	struct gnx_strv cells = {0};
 	int r = gnx_firewall_list(conn, &firewalls);
 
+	(void)none;
 	if (r < 0)
 		return cmd_fail(conn, r);
 	if (a->json) {
@@ -89,7 +77,7 @@ static enum cmd_status list(struct gnx_conn *conn, const struct cmd_args *a)
 		gnx_strv_add(&cells, gnx_firewall_out(f));
 		gnx_strv_add(&cells, gnx_firewall_replies(f) ? "yes" : "no");
 		gnx_strv_fmt(&cells, "%u", gnx_firewall_rule_count(f));
-		gnx_strv_add(&cells, or_dash(gnx_firewall_include(f)));
+		gnx_strv_add(&cells, out_or_dash(gnx_firewall_include(f)));
 	}
 	out_table(columns, GNX_LEN(columns), &cells, out_columns());
 	return CMD_OK;
@@ -163,7 +151,7 @@ static enum cmd_status show(struct gnx_conn *conn, const struct cmd_args *a, con
 	int r = gnx_firewall_get(conn, name, &l);
 
 	if (r < 0)
-		return failed(conn, r, name);
+		return cmd_fail_named(conn, r, name);
 	if (a->json) {
 		puts(gnx_firewalls_json(l));
 		return CMD_OK;
@@ -185,7 +173,7 @@ static enum cmd_status definition(struct gnx_conn *conn, const struct cmd_args *
 			: gnx_firewall_definition(conn, name, &text);
 
 	if (r < 0)
-		return failed(conn, r, name);
+		return cmd_fail_named(conn, r, name);
 	if (a->json)
 		puts(gnx_firewalls_json(l));
 	else
@@ -195,41 +183,17 @@ static enum cmd_status definition(struct gnx_conn *conn, const struct cmd_args *
 
 static enum cmd_status drop(struct gnx_conn *conn, const struct cmd_args *a, const char *name)
 {
-	GNX_CLEAN(gnx_free)
-	char *shown = out_text(name);
 	int r = gnx_firewall_delete(conn, name);
 
-	if (r < 0)
-		return failed(conn, r, name);
-	if (a->json)
-		puts("{}");
-	else
-		printf("%s: deleted\n", shown);
-	return CMD_OK;
+	return r < 0 ? cmd_fail_named(conn, r, name) : cmd_done(a, name, "deleted");
 }
 
 enum cmd_status cmd_firewall(struct gnx_conn *conn, const struct cmd_args *a)
 {
-	static const struct {
-		const char *name;
-		enum cmd_status (*each)(
-			struct gnx_conn *conn, const struct cmd_args *a, const char *name);
-	} actions[] = {{"create", create}, {"define", define}, {"list", NULL}, {"show", show},
-		{"definition", definition}, {"delete", drop}};
-	struct cmd_args rest = *a;
-	const char *what = *rest.operands++;
+	static const struct cmd_action actions[] = {{"create", CMD_NAMES, create},
+		{"define", CMD_NAMES, define}, {"list", CMD_NO_NAME, list},
+		{"show", CMD_NAMES, show}, {"definition", CMD_NAMES, definition},
+		{"delete", CMD_NAMES, drop}};
 
-	rest.operands_len--;
-	for (size_t i = 0; i < GNX_LEN(actions); i++) {
-		if (strcmp(what, actions[i].name) != 0)
-			continue;
-		if (!actions[i].each == !rest.operands_len)
-			return actions[i].each ? cmd_each(conn, &rest, actions[i].each)
-					       : list(conn, a);
-		cmd_complain(what,
-			actions[i].each ? "a name or a file is missing" : "one word too many");
-		return CMD_USAGE;
-	}
-	cmd_complain(what, "create, define, list, show, definition or delete is wanted here");
-	return CMD_USAGE;
+	return cmd_act(conn, a, actions, GNX_LEN(actions));
 }

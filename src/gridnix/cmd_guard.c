@@ -13,24 +13,19 @@ static void ports_done(struct gnx_ports **list)
 	gnx_ports_free(*list);
 }
 
-static const char *or_none(const char *text)
-{
-	return *text ? text : "-";
-}
-
 static void add_port(struct gnx_strv *cells, const struct gnx_port *p)
 {
 	gnx_strv_add(cells, gnx_port_bridge(p));
-	gnx_strv_add(cells, or_none(gnx_port_network(p)));
-	gnx_strv_add(cells, or_none(gnx_port_name(p)));
+	gnx_strv_add(cells, out_or_dash(gnx_port_network(p)));
+	gnx_strv_add(cells, out_or_dash(gnx_port_name(p)));
 	gnx_strv_fmt(cells, "%s%s", gnx_port_guarded(p) || !*gnx_port_name(p) ? "" : "would be ",
-		or_none(gnx_port_state(p)));
+		out_or_dash(gnx_port_state(p)));
 	if (*gnx_port_guest(p))
 		gnx_strv_fmt(cells, "%s/%u", gnx_port_guest(p), gnx_port_vif(p));
 	else
 		gnx_strv_add(cells, "-");
 	gnx_strv_fmt(cells, "%" PRIu64, gnx_port_blocked(p));
-	gnx_strv_add(cells, or_none(gnx_port_may(p)));
+	gnx_strv_add(cells, out_or_dash(gnx_port_may(p)));
 	gnx_strv_add(cells, gnx_port_why(p));
 }
 
@@ -67,8 +62,6 @@ static enum cmd_status list(struct gnx_conn *conn, const struct cmd_args *a, con
 /* Without --yes it is only said what would be. */
 static enum cmd_status enable(struct gnx_conn *conn, const struct cmd_args *a, const char *bridge)
 {
-	GNX_CLEAN(gnx_free)
-	char *shown = out_text(bridge);
 	enum cmd_status status;
 	int r;
 
@@ -86,63 +79,26 @@ static enum cmd_status enable(struct gnx_conn *conn, const struct cmd_args *a, c
 				stderr);
 		return status;
 	}
-	if (a->json)
-		puts("{}");
-	else
-		printf("%s: guarded\n", shown);
-	return CMD_OK;
+	return cmd_done(a, bridge, "guarded");
 }
 
 static enum cmd_status disable(struct gnx_conn *conn, const struct cmd_args *a, const char *bridge)
 {
-	GNX_CLEAN(gnx_free)
-	char *shown = out_text(bridge);
 	int r = gnx_guard_disable(conn, bridge);
 
-	if (r < 0)
-		return cmd_fail(conn, r);
-	if (a->json)
-		puts("{}");
-	else
-		printf("%s: not guarded\n", shown);
-	return CMD_OK;
-}
-
-static const struct {
-	const char *name, *keys; /* of its options */
-	enum cmd_status (*each)(struct gnx_conn *conn, const struct cmd_args *a, const char *name);
-} actions[] = {
-	{"list", "U", list},
-	{"enable", "UyX", enable},
-	{"disable", "", disable},
-};
-
-static bool takes(const char *keys, const struct cmd_args *a)
-{
-	return (!a->network.uplink || strchr(keys, 'U')) && (!a->yes || strchr(keys, 'y')) &&
-		(!a->force || strchr(keys, 'X'));
+	return r < 0 ? cmd_fail(conn, r) : cmd_done(a, bridge, "not guarded");
 }
 
 enum cmd_status cmd_guard(struct gnx_conn *conn, const struct cmd_args *a)
 {
-	struct cmd_args rest = *a;
-	const char *what = a->operands_len ? *rest.operands++ : "list";
+	static const struct cmd_action actions[] = {{"list", CMD_ANY_NAMES, list},
+		{"enable", CMD_NAMES, enable}, {"disable", CMD_NAMES, disable}};
+	const char *what = a->operands_len ? a->operands[0] : "list";
 
-	rest.operands_len -= a->operands_len > 0;
-	for (size_t i = 0; i < GNX_LEN(actions); i++) {
-		if (strcmp(what, actions[i].name) != 0)
-			continue;
-		if (!takes(actions[i].keys, a)) {
-			cmd_complain(what, "does not take all of these options");
-			return CMD_USAGE;
-		}
-		if (!rest.operands_len && actions[i].each == list)
-			return list(conn, a, NULL);
-		if (rest.operands_len)
-			return cmd_each(conn, &rest, actions[i].each);
-		cmd_complain(what, "a bridge is missing");
+	if (((a->yes || a->force) && strcmp(what, "enable") != 0) ||
+		(a->network.uplink && !strcmp(what, "disable"))) {
+		cmd_complain(what, "does not take all of these options");
 		return CMD_USAGE;
 	}
-	cmd_complain(what, "list, enable or disable is wanted here");
-	return CMD_USAGE;
+	return a->operands_len ? cmd_act(conn, a, actions, GNX_LEN(actions)) : list(conn, a, NULL);
 }

@@ -19,7 +19,7 @@ static void letters_done(struct gnx_letters **list)
 	gnx_letters_free(*list);
 }
 
-static enum cmd_status list(struct gnx_conn *conn, const struct cmd_args *a)
+static enum cmd_status list(struct gnx_conn *conn, const struct cmd_args *a, const char *none)
 {
 	static const struct out_column columns[] = {{"HOOK", false}, {"MODE", false},
 		{"KINDS", false}, {"GUEST", false}, {"USER", false}, {"PROGRAM", false}};
@@ -29,6 +29,7 @@ static enum cmd_status list(struct gnx_conn *conn, const struct cmd_args *a)
 	struct gnx_strv cells = {0};
 	int r = gnx_hook_list(conn, &hooks);
 
+	(void)none;
 	if (r < 0)
 		return cmd_fail(conn, r);
 	if (a->json) {
@@ -49,7 +50,7 @@ static enum cmd_status list(struct gnx_conn *conn, const struct cmd_args *a)
 	return CMD_OK;
 }
 
-static enum cmd_status dead(struct gnx_conn *conn, const struct cmd_args *a)
+static enum cmd_status dead(struct gnx_conn *conn, const struct cmd_args *a, const char *none)
 {
 	static const struct out_column columns[] = {{"HOOK", false}, {"EVENT", true},
 		{"KIND", false}, {"GUEST", false}, {"TRIES", true}, {"WORDS", false}};
@@ -59,6 +60,7 @@ static enum cmd_status dead(struct gnx_conn *conn, const struct cmd_args *a)
 	struct gnx_strv cells = {0};
 	int r = gnx_letter_list(conn, &letters);
 
+	(void)none;
 	if (r < 0)
 		return cmd_fail(conn, r);
 	if (a->json) {
@@ -71,7 +73,7 @@ static enum cmd_status dead(struct gnx_conn *conn, const struct cmd_args *a)
 		gnx_strv_add(&cells, gnx_letter_hook(l));
 		gnx_strv_fmt(&cells, "%" PRIu64, gnx_letter_event(l));
 		gnx_strv_add(&cells, gnx_letter_kind(l));
-		gnx_strv_add(&cells, *gnx_letter_guest(l) ? gnx_letter_guest(l) : "-");
+		gnx_strv_add(&cells, out_or_dash(gnx_letter_guest(l)));
 		gnx_strv_fmt(&cells, "%u", gnx_letter_tries(l));
 		gnx_strv_add(&cells, gnx_letter_words(l));
 	}
@@ -79,7 +81,7 @@ static enum cmd_status dead(struct gnx_conn *conn, const struct cmd_args *a)
 	return CMD_OK;
 }
 
-static enum cmd_status replay_one(struct gnx_conn *conn, const struct cmd_args *a, const char *word)
+static enum cmd_status replay(struct gnx_conn *conn, const struct cmd_args *a, const char *word)
 {
 	uint64_t event = 0, count;
 	int r;
@@ -98,35 +100,17 @@ static enum cmd_status replay_one(struct gnx_conn *conn, const struct cmd_args *
 	return CMD_OK;
 }
 
-static enum cmd_status replay(struct gnx_conn *conn, const struct cmd_args *a)
-{
-	struct cmd_args events = *a;
-
-	if (a->all)
-		return replay_one(conn, a, NULL);
-	events.operands++;
-	events.operands_len--;
-	return cmd_each(conn, &events, replay_one);
-}
-
 enum cmd_status cmd_hook(struct gnx_conn *conn, const struct cmd_args *a)
 {
+	static const struct cmd_action actions[] = {{"list", CMD_NO_NAME, list},
+		{"dead", CMD_NO_NAME, dead}, {"replay", CMD_ANY_NAMES, replay}};
 	const char *what = a->operands[0];
 	bool replays = !strcmp(what, "replay");
-	bool words = a->operands_len > 1;
 
-	if (replays ? words == a->all : words || a->all) {
-		cmd_complain(what,
-			replays ? "either numbers of events, or --all"
-				: "one word, or --all, too many");
+	if (replays ? (a->operands_len > 1) == a->all : a->all) {
+		cmd_complain(
+			what, replays ? "either numbers of events, or --all" : "--all is too many");
 		return CMD_USAGE;
 	}
-	if (replays)
-		return replay(conn, a);
-	if (!strcmp(what, "list"))
-		return list(conn, a);
-	if (!strcmp(what, "dead"))
-		return dead(conn, a);
-	cmd_complain(what, "list, dead or replay is wanted here");
-	return CMD_USAGE;
+	return cmd_act(conn, a, actions, GNX_LEN(actions));
 }

@@ -51,12 +51,9 @@ static enum cmd_status refused(const struct gnx_conn *conn, int code, const char
 {
 	const char *words = gnx_conn_words(conn), *key = strchr(words, '[');
 
-	if (code == -ENOENT)
-		cmd_complain(NULL, words); /* they name it */
-	else if (code == -EINVAL && gnx_starts(words, "definition:") && key)
-		cmd_complain(name, key);
-	else
-		return cmd_fail_at(conn, code, name);
+	if (code != -EINVAL || !gnx_starts(words, "definition:") || !key)
+		return cmd_fail_named(conn, code, name);
+	cmd_complain(name, key);
 	return CMD_FAILED;
 }
 
@@ -111,7 +108,7 @@ static void add_network(struct gnx_strv *cells, const struct gnx_network *n)
 	gnx_strv_add(cells, gnx_network_kind(n));
 	gnx_strv_add(cells, gnx_network_bridge(n));
 	gnx_strv_add(cells, *gnx_network_words(n) ? "down" : "up");
-	gnx_strv_add(cells, *gnx_network_uplink(n) ? gnx_network_uplink(n) : "-");
+	gnx_strv_add(cells, out_or_dash(gnx_network_uplink(n)));
 	if (gnx_network_vlan(n))
 		gnx_strv_fmt(cells, "%u", gnx_network_vlan(n));
 	else
@@ -120,7 +117,7 @@ static void add_network(struct gnx_strv *cells, const struct gnx_network *n)
 	gnx_strv_add(cells, gnx_network_ranges(n));
 }
 
-static enum cmd_status list(struct gnx_conn *conn, const struct cmd_args *a)
+static enum cmd_status list(struct gnx_conn *conn, const struct cmd_args *a, const char *none)
 {
 	static const struct out_column columns[] = {{"NAME", false}, {"KIND", false},
 		{"BRIDGE", false}, {"STATE", false}, {"UPLINK", false}, {"VLAN", true},
@@ -131,6 +128,7 @@ static enum cmd_status list(struct gnx_conn *conn, const struct cmd_args *a)
 	struct gnx_strv cells = {0};
 	int r = gnx_network_list(conn, &networks);
 
+	(void)none;
 	if (r < 0)
 		return cmd_fail(conn, r);
 	if (a->json) {
@@ -170,30 +168,10 @@ static enum cmd_status show(struct gnx_conn *conn, const struct cmd_args *a, con
 
 static enum cmd_status drop(struct gnx_conn *conn, const struct cmd_args *a, const char *name)
 {
-	GNX_CLEAN(gnx_free)
-	char *shown = out_text(name);
 	int r = gnx_network_delete(conn, name);
 
-	if (r < 0)
-		return refused(conn, r, name);
-	if (a->json)
-		puts("{}");
-	else
-		printf("%s: deleted\n", shown);
-	return CMD_OK;
+	return r < 0 ? refused(conn, r, name) : cmd_done(a, name, "deleted");
 }
-
-static const struct {
-	const char *name;
-	bool options; /* takes those that say what it is to be */
-	enum cmd_status (*each)(struct gnx_conn *conn, const struct cmd_args *a, const char *name);
-} actions[] = {
-	{"create", true, create},
-	{"define", false, define},
-	{"list", false, NULL},
-	{"show", false, show},
-	{"delete", false, drop},
-};
 
 static bool has_options(const struct cmd_network *n)
 {
@@ -204,25 +182,13 @@ static bool has_options(const struct cmd_network *n)
 
 enum cmd_status cmd_network(struct gnx_conn *conn, const struct cmd_args *a)
 {
-	struct cmd_args rest = *a;
-	const char *what = *rest.operands++;
+	static const struct cmd_action actions[] = {{"create", CMD_NAMES, create},
+		{"define", CMD_NAMES, define}, {"list", CMD_NO_NAME, list},
+		{"show", CMD_NAMES, show}, {"delete", CMD_NAMES, drop}};
 
-	rest.operands_len--;
-	for (size_t i = 0; i < GNX_LEN(actions); i++) {
-		if (strcmp(what, actions[i].name) != 0)
-			continue;
-		if (has_options(&a->network) && !actions[i].options) {
-			cmd_complain(what, "only create says what a network is to be");
-			return CMD_USAGE;
-		}
-		if (!actions[i].each != !rest.operands_len) {
-			cmd_complain(what,
-				actions[i].each ? "a name or a file is missing"
-						: "one word too many");
-			return CMD_USAGE;
-		}
-		return actions[i].each ? cmd_each(conn, &rest, actions[i].each) : list(conn, a);
+	if (has_options(&a->network) && strcmp(a->operands[0], "create") != 0) {
+		cmd_complain(a->operands[0], "only create says what a network is to be");
+		return CMD_USAGE;
 	}
-	cmd_complain(what, "create, define, list, show or delete is wanted here");
-	return CMD_USAGE;
+	return cmd_act(conn, a, actions, GNX_LEN(actions));
 }

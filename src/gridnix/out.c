@@ -191,6 +191,11 @@ void out_table(const struct out_column *columns, size_t n, const struct gnx_strv
 		print_row(columns, widths, fits, (const char *const *)shown.items + i);
 }
 
+const char *out_or_dash(const char *text)
+{
+	return *text ? text : "-";
+}
+
 void out_line(const char *text, int width)
 {
 	GNX_CLEAN(gnx_free)

@@ -30,6 +30,9 @@ struct out_column {
  */
 void out_table(const struct out_column *columns, size_t n, const struct gnx_strv *cells, int width);
 
+/* A cell of a table: text, or "-" for none. */
+const char *out_or_dash(const char *text);
+
 /* Prints text on one line, cut to that many columns; 0: no limit. */
 void out_line(const char *text, int width);
 

@@ -571,6 +571,18 @@ class WithoutDaemon(Case):
                      ('list', '--socket', 'x' * 200)):
             self.assertIn("Try 'gridnix --help'", self.bad(2, *args))
 
+    def test_first_words(self):
+        for args, said in ((('firewall', 'lift'), 'lift: create, define, list, show, definition or delete is wanted here'),
+                           (('guard', 'lift'), 'lift: list, enable or disable is wanted here'),
+                           (('hook', 'lift'), 'lift: list, dead or replay is wanted here'),
+                           (('network', 'list', 'blue'), 'list: one word too many'),
+                           (('hook', 'dead', '3'), 'dead: one word too many'),
+                           (('guard', 'disable'), 'disable: a name or a file is missing'),
+                           (('guard', 'list', '--yes'), 'list: does not take all of these options'),
+                           (('guard', 'disable', 'br0', '--uplink', 'eth0'), 'disable: does not take all of these options'),
+                           (('network', 'show', 'blue', '--nat'), 'show: only create says what a network is to be')):
+            self.assertEqual(self.bad(2, *args), f'gridnix: {said}\n')
+
     def test_help_and_version(self):
         self.assertIn('  watch ', self.good('--help'))
         self.assertIn('--since', self.good('watch', '--help'))
