@@ -50,8 +50,8 @@ int gnx_guest_definition(
 	if (!conn || !guest || !*guest || (form != GNX_FORM_INI && form != GNX_FORM_JSON) ||
 		!text_out)
 		return -EINVAL;
-	r = target_guest(conn, &t, guest, "/definition?form=");
-	target_put(&t, form == GNX_FORM_JSON ? "json" : "ini", "");
+	r = target_guest(conn, &t, guest,
+		form == GNX_FORM_JSON ? "/definition?form=json" : "/definition?form=ini");
 	return r ? r : conn_ask(conn, &d, text_out);
 }
 

@@ -83,8 +83,8 @@ static int begin(struct gnx_conn *c, uint64_t since, unsigned limit, bool follow
 		target_put(&t, "&kind=", kinds);
 	if (guest)
 		target_put(&t, "&guest=", guest);
-	if (t.full)
-		return conn_fail(c, -EINVAL, "the kinds and the guest's name are too long");
+	if (target_end(c, &t) < 0)
+		return -EINVAL;
 	d.target = t.text;
 	c->over = question_begin(c, &c->events, &d, BODY_MAX);
 	if (c->over)

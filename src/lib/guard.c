@@ -37,7 +37,7 @@ static int target(
 		target_put(t, "?uplinks=", uplinks);
 	if (force)
 		target_put(t, uplinks && *uplinks ? "&force=" : "?force=", "yes");
-	return t->full ? conn_fail(conn, -EINVAL, "the names are too long") : 0;
+	return target_end(conn, t);
 }
 
 int gnx_guard_list(

@@ -41,11 +41,13 @@ int gnx_guest_list_page(
 {
 	struct target t = {0};
 	const struct demand d = {.method = "GET", .target = t.text};
+	int r;
 
 	if (!conn || !limit || !guests_out)
 		return -EINVAL;
 	target_page(&t, "/v1/guests", after, limit);
-	return t.full ? -EINVAL : ask_gnx_guests(conn, &d, &guests, guests_out);
+	r = target_end(conn, &t);
+	return r ? r : ask_gnx_guests(conn, &d, &guests, guests_out);
 }
 
 const char *gnx_guests_next(const struct gnx_guests *list)

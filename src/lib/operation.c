@@ -56,7 +56,7 @@ static int guest_do(struct gnx_conn *c, const char *guest, const char *verb, con
 		return -EINVAL;
 	target_guest(c, &t, guest, verb);
 	target_put(&t, "", value);
-	r = t.full ? conn_fail(c, -EINVAL, "the guest's name, or the value, is too long") : 0;
+	r = target_end(c, &t);
 	return r ? r : ask(c, &d, out);
 }
 

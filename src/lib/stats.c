@@ -78,11 +78,13 @@ int gnx_host_stats_page(
 	struct gnx_conn *conn, const char *after, unsigned limit, struct gnx_stats **stats_out)
 {
 	struct target t = {0};
+	int r;
 
 	if (!conn || !limit || !stats_out)
 		return -EINVAL;
 	target_page(&t, "/v1/stats", after, limit);
-	return t.full ? -EINVAL : ask_all(conn, t.text, stats_out);
+	r = target_end(conn, &t);
+	return r ? r : ask_all(conn, t.text, stats_out);
 }
 
 int gnx_traffic(struct gnx_conn *conn, const char *guest, const char *from, const char *until,
@@ -90,12 +92,12 @@ int gnx_traffic(struct gnx_conn *conn, const char *guest, const char *from, cons
 {
 	struct target t = {0};
 	struct gnx_stats *s;
-	int r = 0;
+	int r;
 
 	if (!conn || (guest && !*guest) || !stats_out)
 		return -EINVAL;
 	if (guest)
-		r = target_guest(conn, &t, guest, "/traffic");
+		target_guest(conn, &t, guest, "/traffic");
 	else
 		target_put(&t, "/v1/traffic", "");
 	target_put(&t, "?by=", by ? by : "month");
@@ -103,8 +105,9 @@ int gnx_traffic(struct gnx_conn *conn, const char *guest, const char *from, cons
 		target_put(&t, "&from=", from);
 	if (until)
 		target_put(&t, "&until=", until);
+	r = target_end(conn, &t);
 	if (!r)
-		r = t.full ? -EINVAL : ask(conn, t.text, &s);
+		r = ask(conn, t.text, &s);
 	if (r < 0)
 		return r;
 	s->items = json_object_get(s->json, "traffic");

@@ -46,12 +46,17 @@ void target_page(struct target *t, const char *list, const char *after, unsigned
 		target_put(t, "&after=", after);
 }
 
+int target_end(struct gnx_conn *c, const struct target *t)
+{
+	return t->full ? conn_fail(c, -EINVAL, "what is asked for is too long") : 0;
+}
+
 int target_named(
 	struct gnx_conn *c, struct target *t, const char *list, const char *name, const char *rest)
 {
 	target_put(t, list, name);
 	target_put(t, rest, "");
-	return t->full ? conn_fail(c, -EINVAL, "the name is too long") : 0;
+	return target_end(c, t);
 }
 
 int target_guest(struct gnx_conn *c, struct target *t, const char *guest, const char *rest)

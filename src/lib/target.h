@@ -22,8 +22,11 @@ struct target {
  * %XX, so that the value stays within its part of the path or its parameter. */
 void target_put(struct target *t, const char *plain, const char *value);
 
+/* Whether all of it has fitted: 0; -EINVAL, in c's words. */
+int target_end(struct gnx_conn *c, const struct target *t);
+
 /* That of one thing of a list, which is a path with a "/" behind it: what stands behind its name is
- * rest. -EINVAL, in c's words, when it does not fit. */
+ * rest. As target_end(). */
 int target_named(
 	struct gnx_conn *c, struct target *t, const char *list, const char *name, const char *rest);
 /* A guest's, by its name or UUID. */

@@ -502,6 +502,7 @@ static void nonsense(void **state)
 	const struct gnx_event *e = NULL;
 	struct gnx_conn *c = NULL;
 	struct gnx_operation *o = NULL;
+	struct gnx_stats *stats = NULL;
 	static char huge[3000];
 	char longest[200] = "";
 
@@ -519,6 +520,8 @@ static void nonsense(void **state)
 	assert_int_equal(gnx_guest_undefine(conn, ""), -EINVAL);
 	assert_int_equal(gnx_guest_undefine(conn, NULL), -EINVAL);
 	assert_int_equal(gnx_guest_definition(conn, "web", GNX_FORM_INI, NULL), -EINVAL);
+	assert_int_equal(gnx_traffic(conn, NULL, huge, NULL, NULL, &stats), -EINVAL);
+	assert_string_equal(gnx_conn_words(conn), "what is asked for is too long");
 	assert_int_equal(gnx_guest_start(conn, "", &o), -EINVAL);
 	assert_int_equal(gnx_guest_start(conn, "web", NULL), -EINVAL);
 	assert_int_equal(gnx_guest_start(conn, huge, &o), -EINVAL);
