@@ -51,19 +51,21 @@ int gnx_guest_stats(struct gnx_conn *conn, const char *guest, struct gnx_stats *
 	return r ? r : ask(conn, t.text, stats_out);
 }
 
-static int ask_all(struct gnx_conn *conn, const char *target, struct gnx_stats **stats_out)
+/* Asks for a list of figures, with the host's or without. */
+static int ask_list(struct gnx_conn *conn, const char *target, const char *name, bool host,
+	struct gnx_stats **stats_out)
 {
 	struct gnx_stats *s;
 	int r = ask(conn, target, &s);
 
 	if (r < 0)
 		return r;
-	s->host = json_object_get(s->json, "host");
-	s->items = json_object_get(s->json, "guests");
-	if (!json_is_object(s->host) || !json_is_array(s->items)) {
+	s->host = host ? json_object_get(s->json, "host") : NULL;
+	s->items = json_object_get(s->json, name);
+	if (json_is_object(s->host) != host || !json_is_array(s->items)) {
 		gnx_stats_free(s);
 		return conn_fail(
-			conn, -GNX_ERR_PROTOCOL, "%s: the answer has no figures", conn->path);
+			conn, -GNX_ERR_PROTOCOL, "%s: the answer has no %s", conn->path, name);
 	}
 	*stats_out = s;
 	return 0;
@@ -71,7 +73,7 @@ static int ask_all(struct gnx_conn *conn, const char *target, struct gnx_stats *
 
 int gnx_host_stats(struct gnx_conn *conn, struct gnx_stats **stats_out)
 {
-	return conn && stats_out ? ask_all(conn, "/v1/stats", stats_out) : -EINVAL;
+	return conn && stats_out ? ask_list(conn, "/v1/stats", "guests", true, stats_out) : -EINVAL;
 }
 
 int gnx_host_stats_page(
@@ -84,14 +86,13 @@ int gnx_host_stats_page(
 		return -EINVAL;
 	target_page(&t, "/v1/stats", after, limit);
 	r = target_end(conn, &t);
-	return r ? r : ask_all(conn, t.text, stats_out);
+	return r ? r : ask_list(conn, t.text, "guests", true, stats_out);
 }
 
 int gnx_traffic(struct gnx_conn *conn, const char *guest, const char *from, const char *until,
 	const char *by, struct gnx_stats **stats_out)
 {
 	struct target t = {0};
-	struct gnx_stats *s;
 	int r;
 
 	if (!conn || (guest && !*guest) || !stats_out)
@@ -106,18 +107,7 @@ int gnx_traffic(struct gnx_conn *conn, const char *guest, const char *from, cons
 	if (until)
 		target_put(&t, "&until=", until);
 	r = target_end(conn, &t);
-	if (!r)
-		r = ask(conn, t.text, &s);
-	if (r < 0)
-		return r;
-	s->items = json_object_get(s->json, "traffic");
-	if (!json_is_array(s->items)) {
-		gnx_stats_free(s);
-		return conn_fail(
-			conn, -GNX_ERR_PROTOCOL, "%s: the answer has no traffic", conn->path);
-	}
-	*stats_out = s;
-	return 0;
+	return r ? r : ask_list(conn, t.text, "traffic", false, stats_out);
 }
 
 const char *gnx_stats_next(const struct gnx_stats *stats)
