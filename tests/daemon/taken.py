@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import unittest
 
 import guard
@@ -169,15 +170,43 @@ class Taken(Host):
         ip('link', 'add', 'br1', 'up', 'type', 'bridge')
         self.patiently(lambda: alias('br1') == MARK)
 
-    def test_fails(self):
-        """Ports that can't be armed: the bridge is as it was, and the daemon goes on."""
+    def break_rearm(self):
         os.rename(self.path('lib/rearm'), self.path('lib/real'))
         with open(self.path('lib/rearm'), 'w', encoding='ascii') as f:
             f.write(f'#!/bin/sh\n[ "$1" = --tell ] && exec {self.path("lib/real")} --tell\nexit 1\n')
         os.chmod(self.path('lib/rearm'), 0o755)
+
+    def test_fails(self):
+        """Ports that can't be armed: the bridge is as it was, and the daemon goes on."""
+        self.break_rearm()
         self.assertIn("the guard's ports", self.guard('enable', 'br1', '--uplink', 'up0', '--yes', status=1))
         self.assertEqual((alias('br1'), members('bridges'), self.ports()), ('mine', [], []))
         self.assertEqual((len(self.told('guard-enabled')), len(self.told('guard-disabled'))), (1, 1))
+
+    def test_changes_nothing(self):
+        """Other uplinks than before, while ports can't be armed: those from before stay."""
+        self.guard('enable', 'br1', '--uplink', 'up0', '--yes')
+        self.plug('up1')
+        self.break_rearm()
+        subprocess.run(['nft', 'delete table bridge gridnix'], check=True)
+        self.patiently(lambda: members('uplinks') == ['up0'])
+        self.guard('enable', 'br1', '--uplink', 'up0,up1', '--yes', status=1)
+        self.assertEqual((alias('br1'), members('bridges'), members('uplinks')), (MARK, ['br1'], ['up0']))
+
+    def test_kills(self):
+        """At any moment of a disable: the bridge is guarded with its uplinks, or as it was."""
+        left = 0
+        for n in range(8):
+            self.guard('enable', 'br1', '--uplink', 'up0', '--yes')
+            with subprocess.Popen([GRIDNIX, 'guard', 'disable', 'br1', '--socket', self.path('api')],
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
+                time.sleep(n / 1000)
+                self.kill()
+            self.start()
+            self.patiently(lambda: alias('br1') == 'mine' or (members('bridges'), members('uplinks')) == (['br1'], ['up0']))
+            left += alias('br1') == 'mine'
+            self.assertEqual(self.states(), {} if alias('br1') == 'mine' else {'up0': ('uplink', '')}, n)
+        print(f'{left} of 8 were left when the daemon was killed', file=sys.stderr)
 
     def test_told(self):
         """Guests' ports that would not be armed: on another bridge than xenstore says, and with words that are none."""

@@ -127,21 +127,32 @@ void guarding_failed(struct monitor *m, const char *words)
 	degraded_set(m, DEGRADED_guard, words);
 }
 
+/* Whether they are others than before: 1. What is known of them stays when that can't be seen. */
+static int find_bridges(struct guarding *g, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv found = {0};
+	int r = guard_bridges(&found, err);
+
+	if (r < 0 || gnx_strv_same(&found, &g->bridges))
+		return r;
+	gnx_strv_done(&g->bridges);
+	g->bridges = found;
+	found = (struct gnx_strv){0};
+	return 1;
+}
+
 /* again: the rules are loaded, even if the bridges are those that they were. */
 static int keep(struct monitor *m, bool again, struct gnx_err *err)
 {
 	struct guarding *g = &m->guarding;
-	struct gnx_strv bridges = {0};
 	int r;
 
 	taken_mark(m);
-	r = guard_bridges(&bridges, err);
-	again |= g->failed || !gnx_strv_same(&bridges, &g->bridges);
-	gnx_strv_done(&g->bridges);
-	g->bridges = bridges;
-	if (!r && again)
+	r = find_bridges(g, err);
+	if (r >= 0 && (again || g->failed || r))
 		r = load(m, err);
-	else if (!r && bridges.len)
+	else if (!r && g->bridges.len)
 		r = sync_sets(m, err);
 	if (r >= 0 && g->left)
 		r = ports_rearm(m, false, err);
@@ -198,10 +209,9 @@ int guarding_take(struct monitor *m, struct gnx_err *err)
 
 int guarding_open(struct monitor *m, struct gnx_err *err)
 {
-	struct guarding *g = &m->guarding;
+	int r = find_bridges(&m->guarding, err);
 
-	gnx_strv_done(&g->bridges);
-	return guard_bridges(&g->bridges, err) < 0 ? err->code : sync_sets(m, err);
+	return r < 0 ? r : sync_sets(m, err);
 }
 
 void guarding_done(struct monitor *m)

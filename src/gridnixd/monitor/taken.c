@@ -95,8 +95,11 @@ static void want_uplinks(const struct guarded *g, struct guard_wanted *w)
 
 void taken_want(const struct monitor *m, struct guard_wanted *w)
 {
-	for (size_t i = 0; i < m->guarding.taken_len; i++)
-		want_uplinks(&m->guarding.taken[i], w);
+	const struct guarding *g = &m->guarding;
+
+	for (size_t i = 0; i < g->taken_len; i++)
+		if (gnx_strv_has(&g->bridges, g->taken[i].bridge))
+			want_uplinks(&g->taken[i], w);
 }
 
 bool taken_keeps(const struct monitor *m, const char *bridge, const char *port)
@@ -122,24 +125,39 @@ static struct event_record event(
 	return e;
 }
 
-/* Nobody's any more; what fails is said, and the bridge stays as it is. */
-static int leave(struct monitor *m, struct guarded *old, struct gnx_err *err)
+/* Puts it in place of what is remembered of it. */
+static int remember(struct monitor *m, const struct guarded *new, struct gnx_err *err)
 {
-	struct guarding *g = &m->guarding;
-	const struct guarded was = *old;
-	struct event_record e = event(m, EVENT_guard_disabled, &was);
-	int r = state_guarded_drop(m->state, was.bridge, &e, err);
+	struct event_record e = event(m, EVENT_guard_enabled, new);
+	int r = state_guarded_put(m->state, new, &e, err);
 
 	if (r < 0)
 		return r;
-	*old = g->taken[--g->taken_len];
+	put(m, new);
 	peers_news(m);
-	r = set_alias(was.bridge, was.alias, err);
-	/* It is open first, and then its ports are disarmed. */
-	if (r >= 0)
-		r = guarding_open(m, err);
+	return 0;
+}
+
+/* Nobody's any more. It is open before it is forgotten: one that has the mark alone would be cut
+ * off, when the daemon is killed between. */
+static int leave(struct monitor *m, struct guarded *old, struct gnx_err *err)
+{
+	struct guarding *g = &m->guarding;
+	struct event_record e = event(m, EVENT_guard_disabled, old);
+	int r = set_alias(old->bridge, old->alias, err), opened;
+
+	if (r < 0)
+		return r;
+	opened = guarding_open(m, err);
+	r = state_guarded_drop(m->state, old->bridge, &e, err);
+	if (r < 0) {
+		guarding_bridges(m);
+		return r;
+	}
+	*old = g->taken[--g->taken_len];
 	g->left = true;
-	return r < 0 ? r : guarding_take(m, err);
+	peers_news(m);
+	return opened < 0 ? opened : guarding_take(m, err);
 }
 
 /* Who would be cut off. */
@@ -200,34 +218,42 @@ static int describe(
 	return 0;
 }
 
+/* As it was before. */
+static void undo(struct monitor *m, const struct guarded *was, const char *bridge)
+{
+	struct gnx_err err = GNX_ERR_INIT;
+	int r = *was->bridge ? remember(m, was, &err) : leave(m, find(m, bridge), &err);
+
+	if (r < 0)
+		fprintf(stderr, "gridnixd: %s: %s\n", bridge, err.msg);
+	if (*was->bridge)
+		guarding_bridges(m);
+}
+
 int taken_enable(struct monitor *m, const struct msg_guard *g, struct gnx_err *err)
 {
-	struct gnx_err undone = GNX_ERR_INIT;
+	const struct guarded *there = find(m, g->bridge);
+	const struct guarded was = there ? *there : (struct guarded){0};
 	struct guarded new;
-	struct event_record e;
 	int r = 0;
 
 	if (!m->guarding.guard)
 		return gnx_fail(err, -GNX_E_STATE, "no network is guarded here");
-	if (m->guarding.taken_len == TAKEN_MAX)
+	if (!there && m->guarding.taken_len == TAKEN_MAX)
 		r = gnx_fail(
 			err, -EBUSY, "%d bridges are guarded so, which is the most", TAKEN_MAX);
 	if (!r)
 		r = describe(m, g, &new, err);
 	if (!r)
 		r = monitor_journal(m, err);
-	if (r < 0)
-		return r;
 	/* First it is remembered what its uplinks are: a mark alone would cut them off. */
-	e = event(m, EVENT_guard_enabled, &new);
-	r = state_guarded_put(m->state, &new, &e, err);
+	if (!r)
+		r = remember(m, &new, err);
 	if (r < 0)
 		return r;
-	put(m, &new);
-	peers_news(m);
 	r = guarding_take(m, err);
-	if (r < 0 && leave(m, find(m, new.bridge), &undone) < 0)
-		fprintf(stderr, "gridnixd: %s: %s\n", new.bridge, undone.msg);
+	if (r < 0)
+		undo(m, &was, new.bridge);
 	return r;
 }
 

@@ -20,7 +20,7 @@ void taken_done(struct monitor *m);
 
 /* Marks those that are there without it. What fails is said. */
 void taken_mark(struct monitor *m);
-/* Names their uplinks that are there. */
+/* Names the uplinks that are there of those that are watched. */
 void taken_want(const struct monitor *m, struct guard_wanted *w);
 /* Whether a port of one is such an uplink. */
 bool taken_keeps(const struct monitor *m, const char *bridge, const char *port);
