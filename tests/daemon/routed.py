@@ -311,21 +311,34 @@ class Routed(Host):
         self.patiently(lambda: len([e for e in self.events() if e['kind'] == 'guard-restored']) == n + 2)
 
     def test_rules_that_can_not_be_loaded(self):
-        """Then nothing is passed on, and that is told; until they can be."""
+        """Then nothing is passed on, and that is told; until they can be. So it is when somebody throws them away."""
         self.kill()
         self.errors = subprocess.DEVNULL
         self.start()
-        for name in ('networks.nft', 'routed.nft'):
-            os.rename(self.path(name), self.path(name + '.away'))
+        self.hide()
         self.assertEqual(self.define(BLUE)['state'], 'down')
         self.assertEqual(switch('ipv4/conf/up0/forwarding'), '0')
         self.assertIn(('network', True), [(e['detail']['what'], 'rules between networks' in e['detail']['words'])
                                           for e in self.last('host-degraded') if e['kind'] == 'host-degraded'])
-        for name in ('networks.nft', 'routed.nft'):
-            os.rename(self.path(name + '.away'), self.path(name))
+        self.hide('.away', '')
         self.patiently(lambda: switch('ipv4/conf/up0/forwarding') == '1')
         self.patiently(lambda: json.loads(run(GRIDNIX, 'network', 'list', '--json', '--socket', self.path('api')).stdout)[
             'networks'][0]['state'] == 'up')
+
+        rules, degraded = self.rules(), self.count('host-degraded')
+        self.hide()
+        run('nft', 'delete', 'table', 'inet', 'gridnix_networks')
+        self.patiently(lambda: self.count('host-degraded') > degraded)
+        self.hide('.away', '')
+        self.patiently(lambda: self.rules() == rules)
+        self.assertEqual(self.count('guard-restored'), 1)
+
+    def hide(self, before='', behind='.away'):
+        for name in ('networks.nft', 'routed.nft'):
+            os.rename(self.path(name + before), self.path(name + behind))
+
+    def count(self, kind):
+        return len([e for e in self.events() if e['kind'] == kind])
 
 
 if __name__ == '__main__':

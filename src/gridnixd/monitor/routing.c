@@ -100,9 +100,12 @@ static int keep_rules(
 		!gnx_strv_same(&opened->v6, &g->opened.v6);
 	int r = changed(g, err);
 
-	if (!due && r == 1)
+	if (r < 0 || (!due && !r))
+		return r;
+	if (!due)
 		look_tell(m, EVENT_guard_restored, NULL, "{\"table\":\"gridnix_networks\"}");
-	return r < 0 || (!due && !r) ? r : load(m, routed, opened, err);
+	g->stale = true; /* until it is done, however often that takes */
+	return load(m, routed, opened, err);
 }
 
 /* --- Both */
@@ -130,19 +133,19 @@ static int keep(struct monitor *m, struct gnx_err *err)
 	struct gnx_strv routed = {0};
 	GNX_CLEAN(forwarding_done)
 	struct forwarding f = {0};
-	int r = g->nl.socket ? 0 : nl_open(NETLINK_NETFILTER, &g->nl, err);
+	int r = networks_netlink(m, err);
 
 	if (!r)
-		r = networks_netlink(m, err);
-	if (!r)
 		r = find_routed(&m->networks, &routed, err);
-	if (r >= 0 && routed.len)
-		r = forwarding_look(&m->networks.nl, g->record, &routed, r, &f, err);
+	/* Nothing is passed on before its rules are there, nor when they are gone. */
 	if (r >= 0)
+		r = routed.len ? forwarding_look(&m->networks.nl, g->record, &routed, r, &f, err)
+			       : forwarding_off(g->record, err);
+	if (!r && !g->nl.socket)
+		r = nl_open(NETLINK_NETFILTER, &g->nl, err);
+	if (!r)
 		r = keep_rules(m, routed.len, &f.opened, err);
-	if (r < 0)
-		return r;
-	return routed.len ? forwarding_on(&f, g->record, err) : forwarding_off(g->record, err);
+	return !r && routed.len ? forwarding_on(&f, g->record, err) : r;
 }
 
 /* Without networks the kernel is left alone, once what was there for them is gone. */
@@ -166,8 +169,8 @@ bool routing_look(struct monitor *m)
 	r = keep(m, &err);
 	if (r < 0)
 		nl_close(&g->nl);
-	/* A kernel without nftables is fine then. */
-	if (!m->networks.len)
+	/* A kernel without nftables is fine then, once the switches are put back. */
+	if (!m->networks.len && access(g->record, F_OK) < 0)
 		r = g->stale = false;
 	g->next_ms = now + (r < 0 ? RETRY_MS : LOOK_MS);
 	snprintf(words, sizeof(words), "%.*s", ROUTING_WORDS_MAX, r < 0 ? err.msg : "");
