@@ -208,6 +208,30 @@ class Taken(Host):
             self.assertEqual(self.states(), {} if alias('br1') == 'mine' else {'up0': ('uplink', '')}, n)
         print(f'{left} of 8 were left when the daemon was killed', file=sys.stderr)
 
+    def test_busy(self):
+        """Rules that somebody changes while the daemon has not ended what it does, and then loads a firewall's."""
+        subprocess.run([GRIDNIX, 'firewall', 'create', '-', '--socket', self.path('api')], check=True, text=True,
+                       input='[firewall]\nname = web\nreplies = no\n', stdout=subprocess.DEVNULL)
+        self.guard('enable', 'br1', '--uplink', 'up0', '--yes')
+        self.assertEqual(self.told('guard-restored'), [])
+        os.rename(self.path('lib/rearm'), self.path('lib/real'))
+        with open(self.path('lib/rearm'), 'w', encoding='ascii') as f:
+            f.write(f'#!/bin/sh\nmkdir {self.path("once")} 2>/dev/null && nft flush chain bridge gridnix forward\n'
+                    f'exec {self.path("lib/real")} "$@"\n')
+        os.chmod(self.path('lib/rearm'), 0o755)
+        before = self.rules()
+        subprocess.run([GRIDNIX, 'network', 'create', 'blue', '--socket', self.path('api')], check=True,
+                       stdout=subprocess.DEVNULL)
+        self.addCleanup(self.unplug, 'blue')
+        self.assertTrue(os.path.exists(self.path('once')))
+        self.patiently(lambda: self.told('guard-restored'))
+        self.assertEqual(self.rules(), before)
+
+    @staticmethod
+    def rules():
+        return subprocess.run(['nft', 'list', 'chain', 'bridge', 'gridnix', 'forward'], check=True, text=True,
+                              stdout=subprocess.PIPE).stdout
+
     def test_told(self):
         """Guests' ports that would not be armed: on another bridge than xenstore says, and with words that are none."""
         for domid, words, bridge in ((3, '192.0.2.3', 'br2'), (4, 'nonsense', 'br1')):

@@ -54,9 +54,12 @@ static int want_bridges(void *arg, struct guard_wanted *w, struct gnx_err *err)
 
 static int load_text(struct monitor *m, const struct gnx_buf *text, struct gnx_err *err)
 {
-	int r = rules_load("the guard's rules", text, err);
+	struct guarding *g = &m->guarding;
+	int r;
 
-	guard_heard(m->guarding.ears); /* it was nft that did this */
+	g->changed |= guard_heard(g->ears);
+	r = rules_load("the guard's rules", text, err);
+	guard_heard(g->ears); /* it was nft that did this */
 	return r;
 }
 
@@ -110,8 +113,12 @@ static int sync_sets(struct monitor *m, struct gnx_err *err)
  * watched, so that none is cut off; but it is watched, whatever comes of that. */
 static int load(struct monitor *m, struct gnx_err *err)
 {
+	struct guarding *g = &m->guarding;
 	int r = load_rules(m, err), next;
 
+	if (!r && g->changed)
+		look_tell(m, EVENT_guard_restored, NULL, NULL);
+	g->changed &= r < 0;
 	next = ports_rearm(m, true, r < 0 ? NULL : err);
 	r = r < 0 ? r : next;
 	next = sync_sets(m, r < 0 ? NULL : err);
@@ -142,15 +149,14 @@ static int find_bridges(struct guarding *g, struct gnx_err *err)
 	return 1;
 }
 
-/* again: the rules are loaded, even if the bridges are those that they were. */
-static int keep(struct monitor *m, bool again, struct gnx_err *err)
+static int keep(struct monitor *m, struct gnx_err *err)
 {
 	struct guarding *g = &m->guarding;
 	int r;
 
 	taken_mark(m);
 	r = find_bridges(g, err);
-	if (r >= 0 && (again || g->failed || r))
+	if (r >= 0 && (r || g->failed || g->changed))
 		r = load(m, err);
 	else if (!r && g->bridges.len)
 		r = sync_sets(m, err);
@@ -160,22 +166,23 @@ static int keep(struct monitor *m, bool again, struct gnx_err *err)
 	return r < 0 ? r : 0;
 }
 
-static void keep_all(struct monitor *m, bool again)
+static void keep_all(struct monitor *m)
 {
 	struct gnx_err err = GNX_ERR_INIT;
 
-	keep(m, again, &err);
+	keep(m, &err);
 }
 
 static void on_heard(evutil_socket_t fd, short what, void *arg)
 {
 	struct monitor *m = arg;
+	struct guarding *g = &m->guarding;
 
 	(void)fd, (void)what;
-	if (!guard_heard(m->guarding.ears) || !m->guarding.bridges.len)
+	g->changed = (guard_heard(g->ears) || g->changed) && g->bridges.len;
+	if (!g->changed)
 		return;
-	keep_all(m, true);
-	look_tell(m, EVENT_guard_restored, NULL, NULL);
+	keep_all(m);
 	monitor_look(m);
 }
 
@@ -193,18 +200,18 @@ void guarding_begin(struct monitor *m, const char *rearm)
 	}
 	g->heard = event_new(m->base, guard_ears_fd(g->ears), EV_READ | EV_PERSIST, on_heard, m);
 	event_add(g->heard, NULL);
-	keep_all(m, false);
+	keep_all(m);
 }
 
 void guarding_bridges(struct monitor *m)
 {
 	if (m->guarding.guard)
-		keep_all(m, false);
+		keep_all(m);
 }
 
 int guarding_take(struct monitor *m, struct gnx_err *err)
 {
-	return m->guarding.guard ? keep(m, false, err) : 0;
+	return m->guarding.guard ? keep(m, err) : 0;
 }
 
 int guarding_open(struct monitor *m, struct gnx_err *err)
@@ -345,14 +352,16 @@ void guarding_look(struct monitor *m)
 	struct guarding *g = &m->guarding;
 	struct gnx_err err = GNX_ERR_INIT;
 	int64_t now = monitor_ms();
-	bool whole = now >= g->next_ms;
+	bool whole = now >= g->next_ms || (g->changed && !g->failed);
 
 	if (!g->guard || now - g->read_ms < READ_MS)
 		return;
 	g->read_ms = now;
 	if (whole)
-		keep_all(m, false);
-	if ((whole ? forget_stops(m, &err) : read_stops(m, &err)) < 0 && !g->failed)
-		keep_all(m, true);
+		keep_all(m);
+	if ((whole ? forget_stops(m, &err) : read_stops(m, &err)) < 0 && !g->failed) {
+		g->failed = true;
+		keep_all(m);
+	}
 	traffic_look(m);
 }

@@ -29,8 +29,9 @@ struct guarding {
 	struct gnx_strv bridges; /* that the rules are to watch */
 	struct guarded *taken;	 /* those of them that others have made, or will */
 	size_t taken_len;
-	bool failed; /* they may not */
-	bool left;   /* an interface has come or gone, and the sets are not as they should be */
+	bool failed;  /* they may not */
+	bool changed; /* somebody else has changed them, and they are not put right */
+	bool left;    /* an interface has come or gone, and the sets are not as they should be */
 	struct guard_stop *stops;
 	size_t stops_len;
 	int64_t next_ms; /* when they are looked for next, and what has left */
