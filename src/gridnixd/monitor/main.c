@@ -192,6 +192,15 @@ void monitor_soon(struct monitor *m)
 	event_add(m->soon, &now);
 }
 
+static const enum msg front_questions[] = {MSG_ASK_HOST, MSG_ASK_GUESTS, MSG_ASK_EVENTS,
+	MSG_ASK_DEFINE, MSG_ASK_UNDEFINE, MSG_ASK_DEFINITION, MSG_ASK_DO, MSG_ASK_OPERATION,
+	MSG_ASK_HOOKS, MSG_ASK_DEAD, MSG_ASK_REPLAY, MSG_ASK_CONSOLE, MSG_ASK_STATS,
+	MSG_ASK_HOST_STATS, MSG_ASK_NETWORK_DEFINE, MSG_ASK_NETWORKS, MSG_ASK_NETWORK_DELETE,
+	MSG_ASK_LEASES, MSG_ASK_GUARD, MSG_ASK_FIREWALL_DEFINE, MSG_ASK_FIREWALLS,
+	MSG_ASK_FIREWALL_DELETE, MSG_ASK_TRAFFIC, 0};
+static const enum msg hooks_questions[] = {MSG_ASK_EVENTS, MSG_ASK_WAITING, MSG_ASK_PLAN,
+	MSG_ASK_LOST, MSG_ASK_DELIVERED, MSG_ASK_FAILED, 0};
+
 /* Who the peers are, and what they may ask. */
 static void name_peers(struct monitor *m, const struct options *o)
 {
@@ -202,18 +211,7 @@ static void name_peers(struct monitor *m, const struct options *o)
 		.path = o->front,
 		.user = root ? "_gridnix" : NULL,
 		.fd = -1,
-		.asks = PEER_ASKS(MSG_ASK_HOST) | PEER_ASKS(MSG_ASK_GUESTS) |
-			PEER_ASKS(MSG_ASK_EVENTS) | PEER_ASKS(MSG_ASK_DEFINE) |
-			PEER_ASKS(MSG_ASK_UNDEFINE) | PEER_ASKS(MSG_ASK_DEFINITION) |
-			PEER_ASKS(MSG_ASK_DO) | PEER_ASKS(MSG_ASK_OPERATION) |
-			PEER_ASKS(MSG_ASK_HOOKS) | PEER_ASKS(MSG_ASK_DEAD) |
-			PEER_ASKS(MSG_ASK_REPLAY) | PEER_ASKS(MSG_ASK_CONSOLE) |
-			PEER_ASKS(MSG_ASK_STATS) | PEER_ASKS(MSG_ASK_HOST_STATS) |
-			PEER_ASKS(MSG_ASK_NETWORK_DEFINE) | PEER_ASKS(MSG_ASK_NETWORKS) |
-			PEER_ASKS(MSG_ASK_NETWORK_DELETE) | PEER_ASKS(MSG_ASK_LEASES) |
-			PEER_ASKS(MSG_ASK_GUARD) | PEER_ASKS(MSG_ASK_FIREWALL_DEFINE) |
-			PEER_ASKS(MSG_ASK_FIREWALLS) | PEER_ASKS(MSG_ASK_FIREWALL_DELETE) |
-			PEER_ASKS(MSG_ASK_TRAFFIC)};
+		.asks = front_questions};
 	m->hooks = (struct peer){.name = "hooks' process",
 		.path = o->hooks || o->sim ? o->hooks : GNX_HOOKS,
 		.user = root ? "_gnxhook" : NULL,
@@ -221,9 +219,7 @@ static void name_peers(struct monitor *m, const struct options *o)
 		.fd = -1,
 		/* What it takes to start a program as another user, and to end it. */
 		.caps = root ? 1 << CAP_SETUID | 1 << CAP_SETGID | 1 << CAP_KILL : 0,
-		.asks = PEER_ASKS(MSG_ASK_EVENTS) | PEER_ASKS(MSG_ASK_WAITING) |
-			PEER_ASKS(MSG_ASK_PLAN) | PEER_ASKS(MSG_ASK_LOST) |
-			PEER_ASKS(MSG_ASK_DELIVERED) | PEER_ASKS(MSG_ASK_FAILED),
+		.asks = hooks_questions,
 		.take = hooks_take,
 		.lost = hooks_lost};
 }

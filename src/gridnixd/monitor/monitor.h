@@ -44,8 +44,8 @@ struct peer {
 	/* Descriptors for it, LISTEN_FD and so on, which outlive every process. */
 	int given[JAIL_ROLE_FDS - 1];
 	size_t given_len;
-	uint32_t caps; /* as in struct jail_role */
-	uint64_t asks; /* the questions that it may ask: PEER_ASKS() */
+	uint32_t caps;	      /* as in struct jail_role */
+	const enum msg *asks; /* the questions that it may ask, up to a 0; borrowed */
 	/* Takes what is no question; -GNX_E_SYNTAX when it is no message of its either. NULL: it
 	 * says nothing else. */
 	int (*take)(struct monitor *m, struct wire *w);
@@ -59,8 +59,6 @@ struct peer {
 	size_t out_at;
 	bool news; /* it is to be told of new events */
 };
-
-#define PEER_ASKS(type) (UINT64_C(1) << (type))
 
 struct monitor {
 	const struct config *config; /* where the settings are from; borrowed */

@@ -92,12 +92,19 @@ static int feed(struct peer *p)
 	return r;
 }
 
+static bool may_ask(const struct peer *p, uint16_t type)
+{
+	const enum msg *ask = p->asks;
+
+	while (*ask && *ask != type)
+		ask++;
+	return *ask;
+}
+
 /* client: what came along, or -1. */
 static int take(struct peer *p, struct wire *w, int client)
 {
-	bool question = w->type < 64 && p->asks & PEER_ASKS(w->type);
-
-	if (question)
+	if (may_ask(p, w->type))
 		return serve(p->m, p, w, client);
 	return p->take && client < 0 ? p->take(p->m, w) : -GNX_E_SYNTAX;
 }
