@@ -4,13 +4,10 @@
 
 #include "base/clean.h"
 #include "gridnixd/monitor/monitor.h"
-#include "jail/spawn.h"
+#include "gridnixd/monitor/rules.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-
-#define DEADLINE_MS 5000 /* of what the daemon waits for: less than its clients wait for it */
 
 /* Adds a line for each interface of a guest of ours that runs. */
 static int add_lines(
@@ -37,32 +34,13 @@ static int add_lines(
 	return r;
 }
 
-/* lines: for it, NULL: none. said: what it prints, NULL: nothing. */
+/* lines: for it. said: what it prints, NULL: nothing. */
 static int run(struct monitor *m, const char *how, const struct gnx_buf *lines,
 	struct gnx_buf *said, struct gnx_err *err)
 {
 	char *argv[] = {(char *)m->guarding.rearm, (char *)how, NULL};
-	struct jail_cmd cmd = JAIL_CMD_INIT;
-	struct gnx_err failed = GNX_ERR_INIT;
-	GNX_CLEAN(gnx_close)
-	int in = lines && lines->len ? memfd_create("ports", MFD_CLOEXEC) : -1;
-	int r;
 
-	if (lines && lines->len &&
-		(in < 0 || write(in, lines->data, lines->len) != (ssize_t)lines->len ||
-			lseek(in, 0, SEEK_SET) < 0))
-		return gnx_fail_errno(err, "memfd");
-	cmd.argv = argv;
-	cmd.stdin_fd = in;
-	cmd.capture = said;
-	cmd.deadline_ms = DEADLINE_MS;
-	r = jail_run(&cmd, &failed);
-	return r < 0
-		? gnx_fail(err, r,
-			  "the guard's ports: %s; gridnixd's log has its words, and it is tried "
-			  "again each minute",
-			  failed.msg)
-		: 0;
+	return rules_run("the guard's ports", argv, lines, said, err);
 }
 
 int ports_rearm(struct monitor *m, bool all, struct gnx_err *err)
@@ -115,7 +93,7 @@ int ports_tell(struct monitor *m, struct gnx_strv *lines, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_buf_done)
 	struct gnx_buf said = {0};
-	int r = run(m, "--tell", NULL, &said, err);
+	int r = run(m, "--tell", &(struct gnx_buf){0}, &said, err);
 
 	if (!r && said.len)
 		gnx_strv_split(lines, said.data, "\n");
