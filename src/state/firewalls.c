@@ -11,21 +11,15 @@ int state_firewall_put(
 {
 	GNX_CLEAN(gnx_buf_done)
 	struct gnx_buf text = {0};
-	struct sql_values v = {.q = s->statements[PUT_FIREWALL]};
 
 	firewall_write(f, &text);
-	sql_put_text(&v, f->name);
-	sql_put_text(&v, text.data);
-	return state_change(s, PUT_FIREWALL, e, err);
+	return state_put_text(s, PUT_FIREWALL, f->name, &text, e, err);
 }
 
 int state_firewall_drop(
 	struct state *s, const char *name, struct event_record *e, struct gnx_err *err)
 {
-	struct sql_values v = {.q = s->statements[DROP_FIREWALL]};
-
-	sql_put_text(&v, name);
-	return state_change(s, DROP_FIREWALL, e, err);
+	return state_drop(s, DROP_FIREWALL, name, e, err);
 }
 
 /* Tells what a statement finds. */

@@ -17,10 +17,7 @@ int state_guarded_put(
 int state_guarded_drop(
 	struct state *s, const char *bridge, struct event_record *e, struct gnx_err *err)
 {
-	struct sql_values v = {.q = s->statements[DROP_GUARDED]};
-
-	sql_put_text(&v, bridge);
-	return state_change(s, DROP_GUARDED, e, err);
+	return state_drop(s, DROP_GUARDED, bridge, e, err);
 }
 
 int state_guarded(struct state *s, void (*tell)(void *arg, const struct guarded *g), void *arg,

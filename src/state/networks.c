@@ -11,21 +11,15 @@ int state_network_put(
 {
 	GNX_CLEAN(gnx_buf_done)
 	struct gnx_buf text = {0};
-	struct sql_values v = {.q = s->statements[PUT_NETWORK]};
 
 	network_write(n, &text);
-	sql_put_text(&v, n->name);
-	sql_put_text(&v, text.data);
-	return state_change(s, PUT_NETWORK, e, err);
+	return state_put_text(s, PUT_NETWORK, n->name, &text, e, err);
 }
 
 int state_network_drop(
 	struct state *s, const char *name, struct event_record *e, struct gnx_err *err)
 {
-	struct sql_values v = {.q = s->statements[DROP_NETWORK]};
-
-	sql_put_text(&v, name);
-	return state_change(s, DROP_NETWORK, e, err);
+	return state_drop(s, DROP_NETWORK, name, e, err);
 }
 
 int state_networks(struct state *s, void (*tell)(void *arg, const struct network *n), void *arg,

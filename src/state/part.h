@@ -106,6 +106,12 @@ int state_put_leases(struct state *s, const uint8_t uuid[GUEST_UUID], const stru
 int state_change(
 	struct state *s, enum statement which, struct event_record *e, struct gnx_err *err);
 
+/* The same of a statement whose values are a name and a text, and of one that has a name alone. */
+int state_put_text(struct state *s, enum statement which, const char *name,
+	const struct gnx_buf *text, struct event_record *e, struct gnx_err *err);
+int state_drop(struct state *s, enum statement which, const char *name, struct event_record *e,
+	struct gnx_err *err);
+
 /* Counts the event that was just added, within its transaction. */
 int state_count(struct state *s, const struct event_record *e, struct gnx_err *err);
 /* Writes a device, or forgets it, within a transaction. */

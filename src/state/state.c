@@ -351,6 +351,25 @@ int state_change(struct state *s, enum statement which, struct event_record *e, 
 	return state_told(s, r, e, err);
 }
 
+int state_put_text(struct state *s, enum statement which, const char *name,
+	const struct gnx_buf *text, struct event_record *e, struct gnx_err *err)
+{
+	struct sql_values v = {.q = s->statements[which]};
+
+	sql_put_text(&v, name);
+	sql_put_text(&v, text->data);
+	return state_change(s, which, e, err);
+}
+
+int state_drop(struct state *s, enum statement which, const char *name, struct event_record *e,
+	struct gnx_err *err)
+{
+	struct sql_values v = {.q = s->statements[which]};
+
+	sql_put_text(&v, name);
+	return state_change(s, which, e, err);
+}
+
 int state_add(struct state *s, struct event_record *events, size_t n, const struct state_seen *seen,
 	struct gnx_err *err)
 {

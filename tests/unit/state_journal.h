@@ -28,6 +28,27 @@ static inline void sql(const char *dir, const char *text)
 	assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
+/* Makes a state that is closed one of an older version, by what each version has brought. */
+static inline void make_older(const char *dir, size_t version)
+{
+	static const char *const undo[] = {[1] = "ALTER TABLE events DROP COLUMN operation;"
+						 "DROP TABLE definitions; DROP TABLE operations",
+		"DROP TABLE deliveries; DROP TABLE planned",
+		"DROP TABLE counters",
+		"DROP TABLE devices",
+		"DROP TABLE networks",
+		"DROP TABLE leases",
+		"DROP TABLE guarded",
+		"DROP TABLE firewalls",
+		"DROP TABLE traffic; DROP TABLE traffic_ports; DROP TABLE traffic_told"};
+	GNX_CLEAN(gnx_free)
+	char *set = gnx_fmt("PRAGMA user_version = %zu", version);
+
+	for (; version < GNX_LEN(undo); version++)
+		sql(dir, undo[version]);
+	sql(dir, set);
+}
+
 /* A guest that is told from others by its number. */
 static inline struct guest guest(unsigned number)
 {

@@ -4,14 +4,13 @@
 #include "base/str.h"
 
 #include <setjmp.h>
-#include <sqlite3.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
-#include "state_fixture.h"
+#include "state_journal.h"
 
 static struct definition definition(uint8_t number, const char *name)
 {
@@ -127,24 +126,14 @@ static int take_operation(void *arg, const struct event_record *e)
 /* Version 1 had the journal and the guests alone. */
 static void an_older_one_is_brought_up_to_date(void **state)
 {
-	static const char undo[] =
-		"ALTER TABLE events DROP COLUMN operation; DROP TABLE definitions;"
-		"DROP TABLE operations; DROP TABLE deliveries; DROP TABLE planned;"
-		"DROP TABLE counters; DROP TABLE devices; DROP TABLE networks; DROP TABLE leases; DROP TABLE guarded; DROP TABLE firewalls;"
-		" DROP TABLE traffic; DROP TABLE traffic_ports; DROP TABLE traffic_told; PRAGMA user_version = 1";
-	GNX_CLEAN(gnx_free)
-	char *path = gnx_fmt("%s/state.db", (const char *)*state);
 	struct event_record e = {.kind = EVENT_gap, .operation = 3};
 	GNX_CLEAN(state_close)
 	struct state *s = open_state(*state);
 	uint64_t operation = 1;
-	sqlite3 *db;
 
 	assert_int_equal(state_add(s, &e, 1, &(struct state_seen){0}, NULL), 0);
 	state_close(&s);
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, undo, NULL, NULL, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	make_older(*state, 1);
 	s = open_state(*state);
 	assert_int_equal(state_events(s, 0, 1, take_operation, &operation, NULL), 0);
 	assert_int_equal(operation, 0);

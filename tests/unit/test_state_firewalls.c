@@ -90,9 +90,7 @@ static void an_older_one_is_brought_up_to_date(void **state)
 
 	add_plain(s, 1);
 	state_close(&s);
-	sql(*state,
-		"DROP TABLE firewalls;"
-		" DROP TABLE traffic; DROP TABLE traffic_ports; DROP TABLE traffic_told; PRAGMA user_version = 8");
+	make_older(*state, 8);
 	s = open_state(*state);
 	assert_range(s, 1, 1);
 	put(s, "web", "");
