@@ -38,6 +38,20 @@ int gnx_file_read(const char *path, size_t max, struct gnx_buf *out, struct gnx_
 	return 0;
 }
 
+int gnx_file_set(const char *path, const char *value, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_close)
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	char is[32] = "";
+
+	if (fd < 0 || pread(fd, is, sizeof(is) - 1, 0) < 0)
+		return gnx_fail_errno(err, "%s", path);
+	is[strcspn(is, "\n")] = '\0';
+	return strcmp(is, value) != 0 && pwrite(fd, value, strlen(value), 0) < 0
+		? gnx_fail_errno(err, "%s", path)
+		: 0;
+}
+
 int gnx_dir_files(const char *dir, const char *suffix, struct gnx_strv *out, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_closedir)

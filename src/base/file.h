@@ -15,6 +15,10 @@ int gnx_file_read(const char *path, size_t max, struct gnx_buf *out, struct gnx_
 /* Writes path through a temporary file beside it, fsync and rename. */
 int gnx_file_write(const char *path, const void *data, size_t len, struct gnx_err *err);
 
+/* Has a file that is there hold this, such as a switch of the kernel's; one that does is not
+ * written to. -ENOENT: it is not there. */
+int gnx_file_set(const char *path, const char *value, struct gnx_err *err);
+
 /* Adds the files of dir whose names end with suffix and begin with no dot, as paths, sorted. A
  * directory that is not there has none. */
 int gnx_dir_files(const char *dir, const char *suffix, struct gnx_strv *out, struct gnx_err *err);

@@ -10,7 +10,6 @@
 #include "base/str.h"
 #include "hotplug/port.h"
 
-#include <fcntl.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,12 +57,9 @@ static int no_address(const char *vif, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
 	char *path = gnx_fmt("/proc/sys/net/ipv6/conf/%s/disable_ipv6", vif);
-	GNX_CLEAN(gnx_close)
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int r = gnx_file_set(path, "1", err);
 
-	if (fd < 0)
-		return errno == ENOENT ? 0 : gnx_fail_errno(err, "%s", path);
-	return write(fd, "1", 1) == 1 ? 0 : gnx_fail_errno(err, "%s", path);
+	return r == -ENOENT ? 0 : r;
 }
 
 /* Says what the interface may send, before it can. A bridge that is not Gridnix' has no guard. */

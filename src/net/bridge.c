@@ -3,9 +3,9 @@
 #include "net/bridge.h"
 
 #include "base/clean.h"
+#include "base/file.h"
 #include "net/link.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -162,12 +162,9 @@ static int set(const char *family, const struct link *l, const char *key, const 
 {
 	GNX_CLEAN(gnx_free)
 	char *path = gnx_fmt("/proc/sys/net/%s/conf/%s/%s", family, l->name, key);
-	GNX_CLEAN(gnx_close)
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int r = gnx_file_set(path, value, err);
 
-	if (fd < 0 && errno == ENOENT && !strcmp(family, "ipv6"))
-		return 0;
-	return fd < 0 || write(fd, value, strlen(value)) < 0 ? gnx_fail_errno(err, "%s", path) : 0;
+	return r == -ENOENT && !strcmp(family, "ipv6") ? 0 : r;
 }
 
 /* Addresses that are to be on a bridge, and others that are. */

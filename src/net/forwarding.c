@@ -39,14 +39,9 @@ static int set_switch(const char *line, struct gnx_err *err)
 	const char *value = strrchr(line, ' ');
 	GNX_CLEAN(gnx_free)
 	char *path = value ? gnx_fmt("/proc/sys/net/%.*s", (int)(value - line), line) : NULL;
-	GNX_CLEAN(gnx_close)
-	int fd = path ? open(path, O_WRONLY | O_CLOEXEC) : -1;
+	int r = path ? gnx_file_set(path, value + 1, err) : 0;
 
-	if (fd < 0 && (!path || errno == ENOENT))
-		return 0;
-	return fd < 0 || write(fd, value + 1, strlen(value + 1)) < 0
-		? gnx_fail_errno(err, "%s", path)
-		: 0;
+	return r == -ENOENT ? 0 : r;
 }
 
 /* Whether the record has it. */

@@ -295,10 +295,11 @@ class Guard(Guarded):
         self.expect(storm(ATTACKER))
 
     def test_learning(self):
-        """A bridge learns nothing from frames that are stopped: the victim's come to the victim."""
+        """A bridge learns nothing from frames that are stopped, or come by no hook: the victim's come to the victim."""
         run('ip', 'link', 'set', 'attacker', 'type', 'bridge_slave', 'learning', 'on')
         self.addCleanup(run, 'ip', 'link', 'set', 'attacker', 'type', 'bridge_slave', 'learning', 'off')
         self.expect([('mac', 'forged Ethernet source', ATTACKER.arp(1, link=VICTIM.mac))])
+        self.seen([('', 'LLDP', VICTIM.ether(CONTROL, bytes(40), to='01:80:c2:00:00:0e'))], 'attacker')
         self.expect([(PASS, 'to the victim', UPLINK.arp(2, to=VICTIM.mac))], 'uplink')
 
     def test_unarmed(self):

@@ -44,6 +44,20 @@ static void write_then_read(void **state)
 	assert_int_equal(st.st_mode & 0777, 0644);
 }
 
+static void set_writes_what_is_there_unless_it_says_so(void **state)
+{
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf buf = {0};
+
+	(void)state;
+	assert_int_equal(gnx_file_set("f", "1", NULL), -ENOENT);
+	assert_int_equal(gnx_file_write("f", "0\n", 2, NULL), 0);
+	assert_int_equal(gnx_file_set("f", "1", NULL), 0);
+	assert_int_equal(gnx_file_set("f", "1", NULL), 0);
+	assert_int_equal(gnx_file_read("f", 9, &buf, NULL), 0);
+	assert_string_equal(buf.data, "1\n");
+}
+
 static void empty_file_gives_an_empty_string(void **state)
 {
 	GNX_CLEAN(gnx_buf_done)
@@ -161,6 +175,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_DIR(write_then_read),
+		IN_DIR(set_writes_what_is_there_unless_it_says_so),
 		IN_DIR(empty_file_gives_an_empty_string),
 		IN_DIR(read_refuses_what_is_too_big),
 		IN_DIR(read_names_what_it_cannot_read),
