@@ -2,12 +2,12 @@
 /*
  * What bench/guard measures with, in a network namespace:
  *
- *	packets arm COUNT [PORT MAC ADDRESSES]...	arms these ports, and made up ones besides,
- *which have no interface: the sets are as long packets send FROM TO MAC TO_MAC IP TO_IP SECONDS
- *
- * The latter sends frames of UDP from one interface to the other as fast as it can, and then one
- * after the other. It prints how many a second arrived, and the median and the 99th percentile of
- * the microseconds from one's sending to its arrival.
+ *	packets arm COUNT [PORT MAC ADDRESSES]...
+ *		arms these ports, and made up ones besides, which have no interface, up to COUNT
+ *	packets send FROM TO MAC TO_MAC IP TO_IP SECONDS
+ *		sends frames of UDP from one interface to the other as fast as it can, and then one
+ *		after the other; prints how many a second arrived, and the median and the 99th
+ *		percentile of the microseconds from one's sending to its arrival
  */
 #include "base/clean.h"
 #include "base/str.h"

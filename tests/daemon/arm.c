@@ -7,7 +7,7 @@
  *	arm --sync BRIDGE UPLINK [INTERFACE ...]...	makes the sets hold these and nothing else,
  *							prints how many members changed
  *	arm --listen					prints "ready", and a line for each change
- *by somebody else
+ *							by somebody else
  */
 #include "base/clean.h"
 #include "net/guard.h"

@@ -2,23 +2,12 @@
 """Networks' bridges, real ones, in a network namespace of the test's own: made whole or not at all, nobody
 else's touched, made again. The daemon's host is a simulated one. Needs root."""
 import json
-import os
 import subprocess
 import sys
 import time
-import unittest
 
-from simhost import GRIDNIX, NOBODY, Host
-
-INSIDE = 'GRIDNIX_TEST_BRIDGE'
-# As nobody, who may change the namespace's network.
-ADMIN = [*NOBODY, '--inh-caps=+net_admin', '--ambient-caps=+net_admin']
-
-
-def ip(*words, check=True):
-    return subprocess.run(['ip', *words], check=check, text=True, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE)
-
+from simhost import GRIDNIX, Host, nobody_with
+from spaces import ip, links, main
 
 def link(name):
     """What an interface is, or None."""
@@ -31,11 +20,9 @@ def addresses(name):
             if a['scope'] != 'link'}
 
 
-def links():
-    return {one['ifname'] for one in json.loads(ip('-json', 'link').stdout)}
-
-
 class Bridges(Host):
+    who = nobody_with('+net_admin')
+
     def setUp(self):
         # Two ends of a wire: the uplink, and what is behind it.
         ip('link', 'add', 'up0', 'type', 'veth', 'peer', 'name', 'far0')
@@ -50,25 +37,15 @@ class Bridges(Host):
     def command(self):
         return [*super().command(), *self.bridges()]
 
-    def start(self, before=None):
-        super().start(ADMIN)
-
-    def network(self, *words, text=None):
-        return subprocess.run([GRIDNIX, 'network', *words, '--socket', self.path('api')], text=True, input=text,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-
     def done(self, *words, text=None):
-        done = self.network(*words, text=text)
-        self.assertEqual((done.returncode, done.stderr), (0, ''))
-        return done.stdout
+        return self.succeeds('network', *words, text=text)
 
     def refused(self, *words):
         """What is said; nothing has changed."""
         before = links()
-        done = self.network(*words)
-        self.assertEqual(done.returncode, 1, done.stdout)
+        said = super().refused('network', *words)
         self.assertEqual(links(), before)
-        return done.stderr
+        return said
 
     def networks(self):
         return [(n['name'], n['state']) for n in json.loads(self.done('list', '--json'))['networks']]
@@ -204,28 +181,6 @@ class Bridges(Host):
             self.done('delete', 'blue')
             self.assertEqual(links(), self.before)
         print(f'{made} of 30 were there when the daemon was killed', file=sys.stderr)
-
-
-def main():
-    if os.geteuid() != 0:
-        print('needs root, for a network namespace')
-        return 77
-    if INSIDE not in os.environ:
-        done = subprocess.run(['unshare', '--net', 'true'], text=True, stderr=subprocess.PIPE)
-        if done.returncode:
-            print(f'no network namespace here: {done.stderr}')
-            return 77
-        os.environ[INSIDE] = '1'
-        os.execvp('unshare', ['unshare', '--net', sys.executable, *sys.argv])
-    for kind in (['bridge'], ['veth', 'peer', 'name', 'probe1']):
-        done = ip('link', 'add', 'probe0', 'type', *kind, check=False)
-        if done.returncode:
-            print(f'no {kind[0]} here: {done.stderr}')
-            return 77
-        ip('link', 'del', 'probe0')
-    ip('link', 'set', 'lo', 'up')
-    unittest.main(argv=sys.argv[:1], verbosity=2)
-    return 0
 
 
 if __name__ == '__main__':

@@ -1,17 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Firewalls by the command line, on a simulated host: made, refused, kept, shown, and guests that have them. Their rules
 are for firewalls.py."""
-import http.client
 import json
 import os
 import re
-import socket
-import subprocess
 import sys
 import unittest
 
 import openapi
-from simhost import GRIDNIX, Host
+from simhost import Host
 
 TREE = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../..')
 DOC = openapi.read(os.path.join(TREE, 'docs/api/openapi.yaml'))
@@ -22,19 +19,11 @@ WEB = ('[firewall]\nname = web\nout = drop\ninclude = base\n\n[set office]\naddr
 
 
 class Firewalls(Host):
-    def run_firewall(self, *words, text=None):
-        return subprocess.run([GRIDNIX, 'firewall', *words, '--socket', self.path('api')], text=True, input=text,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-
     def firewall(self, *words, text=None):
-        done = self.run_firewall(*words, text=text)
-        self.assertEqual((done.returncode, done.stderr), (0, ''), done.stdout)
-        return done.stdout
+        return self.succeeds('firewall', *words, text=text)
 
     def refused(self, *words, text=None, status=1):
-        done = self.run_firewall(*words, text=text)
-        self.assertEqual((done.returncode, done.stdout), (status, ''), done.stderr)
-        return done.stderr
+        return super().refused('firewall', *words, text=text, status=status)
 
     def create(self, *texts):
         for text in texts:
@@ -45,24 +34,8 @@ class Firewalls(Host):
         openapi.check(DOC, {'$ref': '#/components/schemas/Firewalls'}, answer)
         return answer['firewalls']
 
-    def call(self, method, path, body=None, kind='application/json'):
-        c = http.client.HTTPConnection('localhost')
-        c.sock = socket.socket(socket.AF_UNIX)
-        c.sock.connect(self.path('api'))
-        c.request(method, '/v1/firewalls' + path, body, {'Content-Type': kind} if body else {})
-        answer = c.getresponse()
-        text = answer.read().decode()
-        call, _ = openapi.find(DOC, method, '/v1/firewalls' + path.split('?')[0])
-        content = openapi.resolve(DOC, call['responses'].get(str(answer.status), call['responses']['default']))
-        if answer.headers['Content-Type'] == 'application/json':
-            openapi.check(DOC, content['content']['application/json']['schema'], json.loads(text))
-        c.close()
-        return answer.status, text
-
-    def define(self, name, firewall):
-        text = f'[guest]\nname = {name}\nmemory = 32M\nkernel = /boot/guest\n[vif 0]\nbridge = b\nfirewall = {firewall}\n'
-        return subprocess.run([GRIDNIX, 'define', '-', '--socket', self.path('api')], text=True, input=text,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    def call(self, method, path, *body):
+        return openapi.ask(DOC, self.path('api'), method, '/v1/firewalls' + path, *body)
 
     def test_life(self):
         self.assertEqual(self.firewalls(), [])
@@ -88,8 +61,8 @@ class Firewalls(Host):
     def test_shown(self):
         """In the order in which packets are looked at, and for whom."""
         self.create(BASE, WEB)
-        self.assertEqual(self.define('b', 'web').returncode, 0)
-        self.assertEqual(self.define('a', 'web').returncode, 0)
+        self.assertEqual(self.define_guest('b', bridge='b', firewall='web').returncode, 0)
+        self.assertEqual(self.define_guest('a', bridge='b', firewall='web').returncode, 0)
         table, users = self.firewall('show', 'web').split('\n\n')
         self.assertEqual([row.split() for row in table.splitlines()][1:], [
             ['in', 'replies', 'accept', 'any'],
@@ -133,14 +106,12 @@ class Firewalls(Host):
         self.assertEqual(self.firewall('definition', 'f0'), '[firewall]\nname = f0\n')
 
     def test_guests(self):
-        self.assertIn('[vif 0] firewall: there is no firewall web', self.define('a', 'web').stderr)
+        self.assertIn('[vif 0] firewall: there is no firewall web', self.define_guest('a', bridge='b', firewall='web').stderr)
         self.create(BASE, WEB)
-        self.assertEqual(self.define('a', 'web').returncode, 0)
+        self.assertEqual(self.define_guest('a', bridge='b', firewall='web').returncode, 0)
         self.assertEqual(self.refused('delete', 'web'), 'gridnix: web: the guest a has it\n')
-        self.assertIn('firewall = web', subprocess.run(
-            [GRIDNIX, 'definition', 'a', '--socket', self.path('api')], check=True, text=True,
-            stdout=subprocess.PIPE).stdout)
-        subprocess.run([GRIDNIX, 'undefine', 'a', '--socket', self.path('api')], check=True, stdout=subprocess.DEVNULL)
+        self.assertIn('firewall = web', self.succeeds('definition', 'a'))
+        self.succeeds('undefine', 'a')
         self.firewall('delete', 'web')
 
     def test_large(self):

@@ -3,23 +3,20 @@
 pairs in the place of guests. The daemon's host is a simulated one. Needs root, and a kernel with bridges and nftables
 for them; without, it ends with 77."""
 import os
-import re
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-import unittest
 from dataclasses import replace
 
-import guard
-from frames import ICMP, ICMP6, TCP, UDP, icmp, listener, router, solicit, tcp, udp
-from guard_matrix import ATTACKER, DHCP_SERVERS, LIMITED, UPLINK, VICTIM, bootp
-from simhost import GRIDNIX, NOBODY, Host
+RULES, ARM = (os.path.abspath(path) for path in sys.argv[4:])
+del sys.argv[4:]  # the others are simhost's
+import guard  # noqa: E402
+import spaces  # noqa: E402
+from frames import ICMP, TCP, UDP, icmp, listener, router, solicit, tcp, udp  # noqa: E402
+from guard_matrix import ATTACKER, DHCP_SERVERS, LIMITED, UPLINK, VICTIM, bootp  # noqa: E402
+from simhost import GRIDNIX, Host, nobody_with  # noqa: E402
 
-RULES, ARM = (os.environ.get(name, '') for name in ('GRIDNIX_TEST_RULES', 'GRIDNIX_TEST_ARM'))
-INSIDE = 'GRIDNIX_TEST_FIREWALLS'
-ADMIN = [*NOBODY, '--inh-caps=+net_admin', '--ambient-caps=+net_admin']
 OTHER = replace(UPLINK, ip4=['198.51.100.7'], ip6=['2001:db8:ff::7'])
 STATELESS = '[firewall]\nname = {}\nreplies = no\n'
 
@@ -81,6 +78,8 @@ def common(who):
 
 
 class Firewalls(Host):
+    who = nobody_with('+net_admin')
+
     @classmethod
     def setUpClass(cls):
         cls.net = guard.Bridge()
@@ -94,23 +93,16 @@ class Firewalls(Host):
     def setUp(self):
         nft('delete', 'table', 'bridge', 'gridnix')
         self.armed = {}
-        directory = tempfile.TemporaryDirectory()
-        self.addCleanup(directory.cleanup)
-        os.chmod(directory.name, 0o755)
-        self.rules = os.path.join(directory.name, 'guard.nft')
-        with open(RULES, encoding='utf-8') as f, open(self.rules, 'w', encoding='utf-8') as own:
-            text = f.read()
-            own.write(text if guard.knows_bridges() else re.sub('.*brname.*\n', '', text))
         super().setUp()
         self.patiently(lambda: not nft('list', 'chain', 'bridge', 'gridnix', 'lets_in').returncode)
         # The daemon knows of no uplink of this bridge.
         self.arm(ATTACKER, VICTIM, replace(UPLINK, policies=('promiscuous',)))
 
     def command(self):
-        return [*super().command(), '--rearm', '/bin/true', '--rules', os.path.dirname(self.rules)]
-
-    def start(self, before=None):
-        super().start(ADMIN)
+        self.rules = self.path('guard.nft')
+        with open(self.rules, 'w', encoding='utf-8') as f:
+            f.write(guard.rules_for_here(RULES))
+        return [*super().command(), '--rearm', '/bin/true', '--rules', self.dir]
 
     def arm(self, *guests):
         """As the daemon would, these and no others: what rearm is for there needs xenstore."""
@@ -120,8 +112,7 @@ class Firewalls(Host):
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def firewall(self, *words, text=None, status=0):
-        done = subprocess.run([GRIDNIX, 'firewall', *words, '--socket', self.path('api')], text=True, input=text,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+        done = self.run_gridnix('firewall', *words, text=text)
         self.assertEqual(done.returncode, status, done.stderr)
         return done.stdout or done.stderr
 
@@ -337,20 +328,9 @@ class Firewalls(Host):
 
 
 def main():
-    why = guard.lacks()
-    if why:
-        print(f'skipped: {why}')
-        return 77
-    if INSIDE not in os.environ:
-        *programs, rules_file, arm = map(os.path.abspath, sys.argv[1:])
-        os.environ.update({INSIDE: '1', 'GRIDNIX_TEST_RULES': rules_file, 'GRIDNIX_TEST_ARM': arm})
-        # With a /sys of its own: that of others shows their interfaces.
-        os.execvp('unshare', ['unshare', '--net', '--mount', 'sh', '-c', 'mount -t sysfs sysfs /sys && exec "$@"', 'sh',
-                              sys.executable, sys.argv[0], *programs])
-    guard.run('ip', 'link', 'set', 'lo', 'up')
-    os.sched_setaffinity(0, {min(guard.PROCESSORS)})
-    unittest.main(argv=sys.argv[:1], verbosity=2)
-    return 0
+    if spaces.INSIDE in os.environ:
+        os.sched_setaffinity(0, {min(guard.PROCESSORS)})
+    return spaces.main(spaces.BRIDGE_RULES)
 
 
 if __name__ == '__main__':

@@ -8,7 +8,6 @@ import glob
 import json
 import os
 import re
-import shutil
 import socket
 import struct
 import subprocess
@@ -20,7 +19,8 @@ import unittest
 from dataclasses import replace
 from ipaddress import ip_network
 
-from frames import IP4, address, mac
+import spaces
+from frames import IP4
 from guard_matrix import (ATTACKER, CONTROL, MOVED, PASS, PREFIXES, UPLINK, VICTIM, after_move, control, loose, matrix,
                           prefixes, routing, storm, twelve)
 
@@ -41,26 +41,16 @@ def nft(text):
     run('nft', '-f', '-', input=text)
 
 
-def lacks():
-    """Why it can't run here, if it can't."""
-    if os.geteuid():
-        return 'not root'
-    for program in ('unshare', 'ip', 'nft'):
-        if not shutil.which(program):
-            return f'there is no program {program}'
-    for what, command in (('network namespaces', 'true'), ('bridges', 'ip link add br0 type bridge'),
-                          ('veth pairs', 'ip link add veth0 type veth peer name veth1'),
-                          ('nftables for bridges', 'nft add table bridge t')):
-        done = subprocess.run(['unshare', '-n', 'sh', '-c', command], stderr=subprocess.PIPE, text=True, check=False)
-        if done.returncode:
-            return f'no {what} here: {done.stderr.strip()}'
-    return None
-
-
 def knows_bridges():
     """Whether rules can ask for a bridge's name: the kernel's nft_meta_bridge."""
     return not subprocess.run(['nft', '-c', '-f', '-'], text=True, stderr=subprocess.DEVNULL, check=False,
                               input='table bridge t { chain c { meta ibrname "b" accept; }; }').returncode
+
+
+def rules_for_here(path):
+    """The guard's. Where they can't ask for a bridge's name, all bridges of the namespace are ours."""
+    with open(path, encoding='utf-8') as f:
+        return f.read() if knows_bridges() else re.sub('.*brname.*\n', '', f.read())
 
 
 class Tap:
@@ -166,7 +156,7 @@ def change(delete=None, add=None):
         del ARMED[delete.port]
     if add:
         ARMED[add.port] = add
-    return run(sys.argv[3], '--sync', 'br0', 'uplink', *(word for guest in ARMED.values() for word in words(guest)),
+    return run(sys.argv[2], '--sync', 'br0', 'uplink', *(word for guest in ARMED.values() for word in words(guest)),
                stdout=subprocess.PIPE).stdout
 
 
@@ -180,11 +170,7 @@ class Guarded(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.net = Bridge()
-        with open(sys.argv[2], encoding='utf-8') as f:
-            cls.rules = f.read()
-        cls.by_name = knows_bridges()
-        if not cls.by_name:  # all bridges of this namespace are ours
-            cls.rules = re.sub('.*brname.*\n', '', cls.rules)
+        cls.rules = rules_for_here(sys.argv[1])
 
     @classmethod
     def tearDownClass(cls):
@@ -324,10 +310,10 @@ class Guard(Guarded):
     def test_armed(self):
         """By the hotplug program, of a bridge that the rules watch, and of prefixes that they know."""
         change(delete=ATTACKER)
-        run(sys.argv[3], 'br0', *words(ATTACKER))
+        run(sys.argv[2], 'br0', *words(ATTACKER))
         self.expect(matrix(ATTACKER))
         for bridge, addresses, why in (('br1', '', 'do not watch bridge br1'), ('br0', '10.0.0.0/15', 'lack one of')):
-            done = subprocess.run([sys.argv[3], bridge, 'other', ATTACKER.mac, addresses, 'locked', '', OWNER],
+            done = subprocess.run([sys.argv[2], bridge, 'other', ATTACKER.mac, addresses, 'locked', '', OWNER],
                                   text=True, stderr=subprocess.PIPE, check=False)
             self.assertIn(why, done.stderr)
             self.assertEqual(done.returncode, 1)
@@ -362,8 +348,8 @@ class Guard(Guarded):
         """Changes of the rules by others than Gridnix' own programs, which the kernel knows by their names."""
         with tempfile.TemporaryDirectory() as directory:
             own = os.path.join(directory, 'vif')
-            os.symlink(os.path.abspath(sys.argv[3]), own)
-            with subprocess.Popen([sys.argv[3], '--listen'], stdout=subprocess.PIPE, text=True) as ears:
+            os.symlink(os.path.abspath(sys.argv[2]), own)
+            with subprocess.Popen([sys.argv[2], '--listen'], stdout=subprocess.PIPE, text=True) as ears:
                 self.assertEqual(ears.stdout.readline(), 'ready\n')
                 for _ in range(3):
                     run(own, 'br0', *words(replace(ATTACKER, ip4=['10.9.9.9'])))
@@ -376,7 +362,7 @@ class Guard(Guarded):
 
     def test_other_bridge(self):
         """On bridges that are not in the set everything passes, from ports that nobody has armed."""
-        if not self.by_name:
+        if not knows_bridges():
             self.skipTest("rules can't ask for a bridge's name: the kernel has no nft_meta_bridge")
         change(delete=ATTACKER)
         nft('delete element bridge gridnix bridges { "br0" }')
@@ -385,16 +371,9 @@ class Guard(Guarded):
 
 
 def main():
-    """Runs the tests of the program that was started, in a namespace of its own."""
-    if sys.argv[1] == '--inside':
-        run('mount', '-t', 'sysfs', 'sysfs', '/sys')  # which shows the namespace's interfaces
+    if spaces.INSIDE in os.environ:
         os.sched_setaffinity(0, {min(PROCESSORS)})
-        unittest.main(argv=sys.argv[:1], verbosity=2)
-    why = lacks()
-    if why:
-        print(f'skipped: {why}')
-        return 77
-    return os.execvp('unshare', ['unshare', '-nm', sys.executable, sys.argv[0], '--inside', *sys.argv[1:]])
+    return spaces.main(spaces.BRIDGE_RULES)
 
 
 if __name__ == '__main__':

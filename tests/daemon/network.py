@@ -1,61 +1,33 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Networks by the command line, on a simulated host, where they have no bridges: made, refused, kept, and
 guests on them."""
-import http.client
 import json
 import os
 import re
-import socket
-import subprocess
 import sys
 import unittest
 
 import openapi
-from simhost import GRIDNIX, Host
+from simhost import Host
 
 TREE = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../..')
 DOC = openapi.read(os.path.join(TREE, 'docs/api/openapi.yaml'))
 
 
 class Networks(Host):
-    def run_network(self, *words, text=None):
-        return subprocess.run([GRIDNIX, 'network', *words, '--socket', self.path('api')], text=True, input=text,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-
     def network(self, *words, text=None):
-        done = self.run_network(*words, text=text)
-        self.assertEqual((done.returncode, done.stderr), (0, ''), done.stdout)
-        return done.stdout
+        return self.succeeds('network', *words, text=text)
 
     def refused(self, *words, text=None, status=1):
-        done = self.run_network(*words, text=text)
-        self.assertEqual((done.returncode, done.stdout), (status, ''), done.stderr)
-        return done.stderr
+        return super().refused('network', *words, text=text, status=status)
 
     def networks(self):
         answer = json.loads(self.network('list', '--json'))
         openapi.check(DOC, {'$ref': '#/components/schemas/Networks'}, answer)
         return answer['networks']
 
-    def call(self, method, path, body=None, kind='application/json'):
-        c = http.client.HTTPConnection('localhost')
-        c.sock = socket.socket(socket.AF_UNIX)
-        c.sock.connect(self.path('api'))
-        c.request(method, '/v1/networks' + path, body, {'Content-Type': kind} if body else {})
-        answer = c.getresponse()
-        text = answer.read().decode()
-        call, _ = openapi.find(DOC, method, '/v1/networks' + path.split('?')[0])
-        content = openapi.resolve(DOC, call['responses'].get(str(answer.status), call['responses']['default']))
-        if answer.headers['Content-Type'] == 'application/json':
-            openapi.check(DOC, content['content']['application/json']['schema'], json.loads(text))
-        c.close()
-        return answer.status, text
-
-    def define(self, name, **vif):
-        text = f'[guest]\nname = {name}\nmemory = 32M\nkernel = /boot/guest\n'
-        text += '[vif 0]\n' + ''.join(f'{key} = {value}\n' for key, value in vif.items())
-        return subprocess.run([GRIDNIX, 'define', '-', '--socket', self.path('api')], text=True, input=text,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    def call(self, method, path, *body):
+        return openapi.ask(DOC, self.path('api'), method, '/v1/networks' + path, *body)
 
     def test_life(self):
         self.assertEqual(self.networks(), [])
@@ -152,22 +124,18 @@ class Networks(Host):
         self.assertEqual([(n['name'], n['mtu']) for n in self.networks()], [('red', 1400)])
 
     def test_guests(self):
-        self.assertIn('[vif 0] network: there is no network blue', self.define('web', network='blue').stderr)
+        self.assertIn('[vif 0] network: there is no network blue', self.define_guest('web', network='blue').stderr)
         self.network('create', 'blue', '--bridge', 'br0')
         self.assertIn('[vif 0] bridge: goes without network',
-                      self.define('web', network='blue', bridge='br0').stderr)
+                      self.define_guest('web', network='blue', bridge='br0').stderr)
         for key, value in (('network', 'blue'), ('bridge', 'br0')):
-            self.assertEqual(self.define('web', **{key: value}).returncode, 0)
+            self.assertEqual(self.define_guest('web', **{key: value}).returncode, 0)
             self.assertEqual(self.refused('delete', 'blue'), 'gridnix: blue: the guest web is on it\n')
-        subprocess.run(
-            [GRIDNIX, 'undefine', 'web', '--socket', self.path('api')], check=True, stdout=subprocess.DEVNULL)
+        self.succeeds('undefine', 'web')
         self.network('delete', 'blue')
 
-
     def leases(self, name):
-        answer = json.loads(subprocess.run(
-            [GRIDNIX, 'show', name, '--json', '--socket', self.path('api')], check=True, text=True,
-            stdout=subprocess.PIPE).stdout)['addresses']
+        answer = json.loads(self.succeeds('show', name, '--json'))['addresses']
         openapi.check(DOC, {'$ref': '#/components/schemas/Leases'}, answer)
         return [(one['network'], one['vif'], one['address'], one['given']) for one in answer['leases']]
 
@@ -175,30 +143,28 @@ class Networks(Host):
         """They are given with the definition, told, kept over restarts and changes, and free without it."""
         self.network('create', 'blue', '--range', '10.0.0.0/29', '--range', 'fd00::/64', '--gateway', '10.0.0.1')
         for name in ('a', 'b'):
-            self.assertEqual(self.define(name, network='blue').returncode, 0)
+            self.assertEqual(self.define_guest(name, network='blue').returncode, 0)
         self.assertEqual(self.leases('b'), [('blue', 0, '10.0.0.3', True), ('blue', 0, 'fd00::2', True)])
         self.kill()
         self.start()
-        self.assertEqual(self.define('b', network='blue', mac='00:16:3e:00:00:01').returncode, 0)
+        self.assertEqual(self.define_guest('b', network='blue', mac='00:16:3e:00:00:01').returncode, 0)
         self.assertEqual(self.leases('b'), [('blue', 0, '10.0.0.3', True), ('blue', 0, 'fd00::2', True)])
-        rows = subprocess.run([GRIDNIX, 'list', '--socket', self.path('api')], check=True, text=True,
-                              stdout=subprocess.PIPE).stdout.splitlines()
+        rows = self.succeeds('list').splitlines()
         self.assertEqual([row.split()[:1] + row.split()[6:8] for row in rows[1:]],
                          [['a', '10.0.0.2', 'fd00::1'], ['b', '10.0.0.3', 'fd00::2']])
         self.assertIn("[vif 0] address: 10.0.0.2 is another interface's on the network blue",
-                      self.define('c', network='blue', address='10.0.0.2').stderr)
-        self.assertEqual(self.define('c', network='blue', address='10.0.0.4').returncode, 0)
+                      self.define_guest('c', network='blue', address='10.0.0.2').stderr)
+        self.assertEqual(self.define_guest('c', network='blue', address='10.0.0.4').returncode, 0)
         self.assertEqual(self.leases('c'), [('blue', 0, '10.0.0.4', False)])
         self.assertIn('is given to a guest', self.refused(
             'define', '-', text='[network]\nname = blue\nranges = 10.0.1.0/24\n'))
-        subprocess.run([GRIDNIX, 'undefine', 'a', '--socket', self.path('api')], check=True,
-                       stdout=subprocess.DEVNULL)
-        self.assertEqual(self.define('d', network='blue').returncode, 0)
+        self.succeeds('undefine', 'a')
+        self.assertEqual(self.define_guest('d', network='blue').returncode, 0)
         self.assertEqual(self.leases('d'), [('blue', 0, '10.0.0.2', True), ('blue', 0, 'fd00::1', True)])
         for name in ('e', 'f'):
-            self.assertEqual(self.define(name, network='blue').returncode, 0)
+            self.assertEqual(self.define_guest(name, network='blue').returncode, 0)
         self.assertIn('[vif 0] network: all IPv4 addresses of the network blue are given',
-                      self.define('g', network='blue').stderr)
+                      self.define_guest('g', network='blue').stderr)
         self.assertNotIn('g', [g['name'] for g in self.gridnix('list', '--json')[0]['guests']])
 
 

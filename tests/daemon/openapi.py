@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Reads docs/api/openapi.yaml and holds JSON values to its schemas.
+"""Reads docs/api/openapi.yaml and holds JSON values, and what a daemon answers, to its schemas.
 
 Of YAML: block maps, block lists, text folded with '>-', and, on one line, flow maps and lists, plain
 and single-quoted scalars. A comment is a line of its own.
 """
+import http.client
+import json
 import re
+import socket
 
 WORD = re.compile(r"'[^']*'|[{}\[\],:]|[^{}\[\],:']+")
 
@@ -131,3 +134,19 @@ def check(doc, schema, value, where='answer'):
     assert value <= schema['maximum'] if 'maximum' in schema else True, (where, value)
     assert len(value) <= schema['maxLength'] if 'maxLength' in schema else True, (where, value)
     assert re.search(schema['pattern'], value) if 'pattern' in schema else True, (where, value)
+
+
+def ask(doc, socket_path, method, path, body=None, kind='application/json'):
+    """Calls a daemon, and holds what it answers to the document: status and text."""
+    with socket.socket(socket.AF_UNIX) as s:
+        s.connect(socket_path)
+        connection = http.client.HTTPConnection('localhost')
+        connection.sock = s
+        connection.request(method, path, body, {'Content-Type': kind} if body else {})
+        answer = connection.getresponse()
+        text = answer.read().decode()
+    call, _ = find(doc, method, path.split('?')[0])
+    content = resolve(doc, call['responses'].get(str(answer.status), call['responses']['default']))
+    if answer.headers['Content-Type'] == 'application/json':
+        check(doc, content['content']['application/json']['schema'], json.loads(text))
+    return answer.status, text

@@ -52,12 +52,12 @@ class Ports(guard.Guarded):
 
     def arm(self, guest, words):
         self.put(guest, words)
-        run(sys.argv[3], 'online', 'type_if=vif',
+        run(sys.argv[2], 'online', 'type_if=vif',
             env={**self.environment, 'vif': guest.port, 'XENBUS_PATH': self.directory(guest)})
         self.assertEqual(self.store.nodes[self.directory(guest) + '/hotplug-status'], 'connected')
 
     def rearm(self, *words, lines=''):
-        return run(sys.argv[4], *words, env=self.environment, input=lines, stdout=subprocess.PIPE).stdout
+        return run(sys.argv[3], *words, env=self.environment, input=lines, stdout=subprocess.PIPE).stdout
 
     def change(self, guest, words, *how):
         self.rearm(*how, lines=f'{DOMIDS[guest.port]} 0 {guest.mac} br0 {words}\n')

@@ -7,12 +7,11 @@ import re
 import socket
 import subprocess
 import sys
-import unittest
+import time
 
-from simhost import GRIDNIX, NOBODY, Host
-from spaces import Space, enter, ip, links, run, switch
+from simhost import Host, nobody_with
+from spaces import Space, ip, links, main, run, switch
 
-ADMIN = [*NOBODY, '--inh-caps=+net_admin', '--ambient-caps=+net_admin']
 PORT = 4000
 
 BLUE = '''[network]
@@ -50,6 +49,8 @@ def datagrams(space, address):
 
 
 class Routed(Host):
+    who = nobody_with('+net_admin')
+
     def setUp(self):
         self.spaces = []
         self.addCleanup(self.clear)
@@ -75,18 +76,12 @@ class Routed(Host):
     def command(self):
         return [*super().command(), *self.bridges()]
 
-    def start(self, before=None):
-        super().start(ADMIN)
-
     def define(self, text, status=0):
-        done = subprocess.run([GRIDNIX, 'network', 'define', '-', '--json', '--socket', self.path('api')], text=True,
-                              input=text, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        self.assertEqual(done.returncode, status, done.stderr)
-        return done.stderr if status else json.loads(done.stdout)
+        words = ['network', 'define', '-', '--json']
+        return self.refused(*words, text=text) if status else json.loads(self.succeeds(*words, text=text))
 
     def delete(self, *names):
-        subprocess.run([GRIDNIX, 'network', 'delete', *names, '--socket', self.path('api')], check=True,
-                       stdout=subprocess.DEVNULL)
+        self.succeeds('network', 'delete', *names)
 
     def guest(self, network, wire, *addresses):
         """A guest of a network, whose gateways are the first addresses."""
@@ -126,7 +121,7 @@ class Routed(Host):
                     client.sendto(b'question', (address, port))
                 except OSError as e:  # an answer of ICMP
                     self.assertIn(e.errno, (101, 111, 113))
-            run('sleep', '0.05')
+            time.sleep(0.05)
             fence.sendto(b'fence', (own, PORT))
             self.assertEqual(server.recv(100), b'fence', (address, port))
 
@@ -322,8 +317,7 @@ class Routed(Host):
                                           for e in self.last('host-degraded') if e['kind'] == 'host-degraded'])
         self.hide('.away', '')
         self.patiently(lambda: switch('ipv4/conf/up0/forwarding') == '1')
-        self.patiently(lambda: json.loads(run(GRIDNIX, 'network', 'list', '--json', '--socket', self.path('api')).stdout)[
-            'networks'][0]['state'] == 'up')
+        self.patiently(lambda: json.loads(self.succeeds('network', 'list', '--json'))['networks'][0]['state'] == 'up')
 
         rules, degraded = self.rules(), self.count('host-degraded')
         self.hide()
@@ -342,7 +336,4 @@ class Routed(Host):
 
 
 if __name__ == '__main__':
-    left = enter(['bridge'], ['veth', 'peer', 'name', 'probe1'])
-    if left:
-        sys.exit(left)
-    unittest.main(argv=sys.argv[:1], verbosity=2)
+    sys.exit(main())

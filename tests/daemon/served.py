@@ -7,17 +7,14 @@ import re
 import signal
 import socket
 import struct
-import subprocess
 import sys
 import time
-import unittest
 
-from simhost import GRIDNIX, NOBODY, Host
-from spaces import Space, enter, ip, links, run
+from frames import mac
+from simhost import Host, nobody_with
+from spaces import Space, ip, links, main, run
 
 DNSMASQ = '/usr/sbin/dnsmasq'
-CAPS = '+net_admin,+net_raw,+net_bind_service'
-ADMIN = [*NOBODY, f'--inh-caps={CAPS}', f'--ambient-caps={CAPS}']
 BLUE = '''[network]
 name = blue
 kind = nat
@@ -28,10 +25,6 @@ dns = self
 domain = inside.example
 '''
 MAC = '00:16:3e:00:00:{:02x}'
-
-
-def mac_bytes(mac):
-    return bytes.fromhex(mac.replace(':', ''))
 
 
 def options(data):
@@ -54,6 +47,8 @@ def options6(data):
 
 
 class Served(Host):
+    who = nobody_with('+net_admin,+net_raw,+net_bind_service')
+
     def setUp(self):
         self.spaces = []
         self.addCleanup(self.clear)
@@ -68,21 +63,12 @@ class Served(Host):
     def command(self):
         return [*super().command(), *self.bridges()]
 
-    def start(self, before=None):
-        super().start(ADMIN)
-
-    def run_gridnix(self, *words, text=None, status=0):
-        done = subprocess.run([GRIDNIX, *words, '--socket', self.path('api')], text=True, input=text,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        self.assertEqual(done.returncode, status, done.stderr)
-        return done.stderr if status else done.stdout
-
     def network(self, text):
-        self.run_gridnix('network', 'define', '-', text=text)
+        self.succeeds('network', 'define', '-', text=text)
 
     def define(self, name, number, address=''):
-        self.run_gridnix('define', '-', text=f'[guest]\nname = {name}\nmemory = 32M\nkernel = /boot/guest\n[vif 0]\n'
-                         f'network = blue\nmac = {MAC.format(number)}\naddress = {address}\n')
+        done = self.define_guest(name, network='blue', mac=MAC.format(number), address=address)
+        self.assertEqual(done.returncode, 0, done.stderr)
 
     def guest(self, number, network='blue'):
         """What is on the wire of an interface with this hardware address."""
@@ -107,7 +93,7 @@ class Served(Host):
         more = b'' if not wanted else b'\x32\x04' + socket.inet_aton(wanted)
         more += b'' if not server else b'\x36\x04' + server
         return struct.pack('!BBBBIHH4s4s4s4s16s64s128s', 1, 1, 6, 0, number, 0, 0x8000, b'', b'', b'', b'',
-                           mac_bytes(MAC.format(number)), b'', b'') + bytes.fromhex('63825363') + bytes(
+                           mac(MAC.format(number)), b'', b'') + bytes.fromhex('63825363') + bytes(
                                [53, 1, kind]) + more + b'\x0c\x04evil' + b'\xff'
 
     def ask(self, space, number, *words, tries=30):
@@ -164,7 +150,7 @@ class Served(Host):
         self.patiently(lambda: self.lease(b, 2)[0] == '10.9.0.2')
         # A client that goes on with an address of before is told not to.
         self.assertEqual(self.ask(a, 1, 3, '10.9.0.2')[1][53], b'\x06')
-        self.run_gridnix('undefine', 'a')
+        self.succeeds('undefine', 'a')
         self.patiently(lambda: not self.ask(a, 1, 1, tries=1))
         self.network(BLUE.replace('domain = inside.example', 'mtu = 1400').replace('dns = self', 'dns = 192.0.2.53'))
         found = self.patiently(lambda: (f := self.lease(b, 2)[1])[26] == struct.pack('!H', 1400) and f)
@@ -208,11 +194,11 @@ class Served(Host):
         self.assertIsNone(self.solicit(stranger, 3, 3))
 
     def address6(self, name):
-        return [one['address'] for one in json.loads(self.run_gridnix('show', name, '--json'))['addresses']['leases']
+        return [one['address'] for one in json.loads(self.succeeds('show', name, '--json'))['addresses']['leases']
                 if ':' in one['address']][0]
 
     def solicit(self, space, number, tries):
-        duid = b'\0\x03\0\x01' + mac_bytes(MAC.format(number))
+        duid = b'\0\x03\0\x01' + mac(MAC.format(number))
         identity = struct.pack('!III', 1, 0, 0)
         text = b'\x01\x00\x00' + bytes([number]) + struct.pack('!HH', 1, len(duid)) + duid + struct.pack(
             '!HH', 3, len(identity)) + identity + struct.pack('!HHH', 8, 2, 0)
@@ -287,6 +273,7 @@ class Served(Host):
         for server in ('198.51.100.1', '10.9.0.1'):
             self.assertIsNone(self.look_up(outside, 'web', '198.51.100.3', server))
         said = run('ss', '-H', '-l', '-n', '-t', '-u').stdout
+        self.assertRegex(said, r'10\.9\.0\.1(%blue)?:53\b')
         for line in said.splitlines():
             local = line.split()[4]
             self.assertTrue('10.9.0.1:' in local or '%blue' in local or 'fd00:9::1' in local or
@@ -294,7 +281,7 @@ class Served(Host):
         # Two of them are two.
         self.network(BLUE.replace('blue', 'green').replace('10.9', '10.7').replace('fd00:9', 'fd00:7'))
         self.patiently(lambda: len(self.servers()) == 2)
-        self.run_gridnix('network', 'delete', 'green')
+        self.succeeds('network', 'delete', 'green')
         self.patiently(lambda: len(self.servers()) == 1)
         self.assertEqual(sorted(os.listdir(self.path('dnsmasq'))), ['blue.conf', 'blue.dhcp', 'blue.hosts'])
         # An interface of somebody else's that has the name is not served.
@@ -305,8 +292,8 @@ class Served(Host):
         self.assertEqual((self.state()[0], self.servers()), ('down', []))
         ip('link', 'set', 'blue', 'alias', 'gridnix:blue')
         self.patiently(lambda: self.servers() and self.state() == ('up', ''))
-        self.assertIn('on a bridged network others are asked', self.run_gridnix(
-            'network', 'define', '-', status=1, text='[network]\nname = wire\nkind = bridged\nuplink = up0\n'
+        self.assertIn('on a bridged network others are asked', self.refused(
+            'network', 'define', '-', text='[network]\nname = wire\nkind = bridged\nuplink = up0\n'
             'ranges = 192.0.2.0/24\ngateways = 192.0.2.1\ndhcp = yes\n'))
 
     def test_deaths(self):
@@ -340,16 +327,10 @@ class Served(Host):
         self.start()
 
     def patiently_gone(self, pids):
-        started, self.started = self.started, subprocess.Popen(['sleep', '1000'])
-        try:
-            self.patiently(lambda: not any(os.path.exists(f'/proc/{pid}') for pid in pids))
-        finally:
-            self.started.kill()
-            self.started.wait()
-            self.started = started
+        self.patiently(lambda: not any(os.path.exists(f'/proc/{pid}') for pid in pids), killed=True)
 
     def state(self):
-        one = json.loads(self.run_gridnix('network', 'list', '--json'))['networks'][0]
+        one = json.loads(self.succeeds('network', 'list', '--json'))['networks'][0]
         return one['state'], one.get('words', '')
 
     def test_without_dnsmasq(self):
@@ -374,10 +355,4 @@ class Served(Host):
 
 
 if __name__ == '__main__':
-    left = enter(['bridge'], ['veth', 'peer', 'name', 'probe1'])
-    if not left and not os.access(DNSMASQ, os.X_OK):
-        print(f'no {DNSMASQ}')
-        left = 77
-    if left:
-        sys.exit(left)
-    unittest.main(argv=sys.argv[:1], verbosity=2)
+    sys.exit(main(('dnsmasq', f'test -x {DNSMASQ}')))

@@ -17,12 +17,18 @@ PACKAGING = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../pack
 NOBODY = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'] if os.geteuid() == 0 else []
 
 
+def nobody_with(capabilities):
+    return [*NOBODY, f'--inh-caps={capabilities}', f'--ambient-caps={capabilities}']
+
+
 def uuid(number):
     return f'00000000-0000-4000-8000-{number:012d}'
 
 
 class Host(unittest.TestCase):
     """A daemon, and the lines that steer its host."""
+
+    who = NOBODY  # what makes the daemon somebody else
 
     def setUp(self):
         directory = tempfile.TemporaryDirectory()
@@ -44,9 +50,9 @@ class Host(unittest.TestCase):
         return [self.programs[0], '--front', self.programs[1], '--sim', self.path('sim'), '--state', self.path('state'),
                 '--socket', self.path('api'), *self.worker(), *self.hooks(), *self.options]
 
-    def start(self, before=NOBODY):
+    def start(self, before=None):
         """Behind what makes the daemon somebody else, or shows it another host."""
-        self.started = subprocess.Popen([*before, *self.command()], stdin=subprocess.DEVNULL, stderr=self.errors)
+        self.started = subprocess.Popen([*(before or self.who), *self.command()], stdin=subprocess.DEVNULL, stderr=self.errors)
         self.host = self.patiently(lambda: self.connect('sim'))
         # The front may still be on its way: whoever connects waits for it.
         self.patiently(lambda: self.connect('api')).close()
@@ -80,13 +86,15 @@ class Host(unittest.TestCase):
                 return None
             return s.makefile('rw')
 
-    def patiently(self, probe):
+    def patiently(self, probe, killed=False):
+        """Until there is something, while the daemon runs, unless it was killed."""
         end = time.monotonic() + 300
         while time.monotonic() < end:
             found = probe()
             if found:
                 return found
-            self.assertIsNone(self.started.poll(), 'gridnixd has ended')
+            if not killed:
+                self.assertIsNone(self.started.poll(), 'gridnixd has ended')
             time.sleep(0.02)
         self.fail('waited in vain')
 
@@ -112,10 +120,29 @@ class Host(unittest.TestCase):
         with open(self.path('sim.before'), 'w', encoding='utf-8') as f:
             f.write(''.join(line + '\n' for line in lines))
 
+    def run_gridnix(self, *words, text=None):
+        return subprocess.run([GRIDNIX, *words, '--socket', self.path('api')], text=True, input=text,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def succeeds(self, *words, text=None):
+        """What a command prints."""
+        done = self.run_gridnix(*words, text=text)
+        self.assertEqual((done.returncode, done.stderr), (0, ''), done.stdout)
+        return done.stdout
+
+    def refused(self, *words, text=None, status=1):
+        """What a command complains of."""
+        done = self.run_gridnix(*words, text=text)
+        self.assertEqual((done.returncode, done.stdout), (status, ''), done.stderr)
+        return done.stderr
+
+    def define_guest(self, name, **vif):
+        text = f'[guest]\nname = {name}\nmemory = 32M\nkernel = /boot/guest\n[vif 0]\n'
+        return self.run_gridnix('define', '-', text=text + ''.join(f'{key} = {value}\n' for key, value in vif.items()))
+
     def gridnix(self, *words):
         """The objects that a command prints; none while the daemon cannot be reached."""
-        done = subprocess.run([GRIDNIX, *words, '--socket', self.path('api')], text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        done = self.run_gridnix(*words)
         self.assertIn(done.returncode, (0, 3), done.stderr)
         return [json.loads(line) for line in done.stdout.splitlines()] if done.returncode == 0 else []
 

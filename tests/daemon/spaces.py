@@ -8,8 +8,12 @@ import os
 import socket
 import subprocess
 import sys
+import unittest
 
 INSIDE = 'GRIDNIX_TEST_SPACE'
+HAS = (('network namespaces', 'true'), ('bridges', 'ip link add br0 type bridge'),
+       ('veth pairs', 'ip link add veth0 type veth peer name veth1'))
+BRIDGE_RULES = ('nftables for bridges', 'nft add table bridge t')
 CLONE_NEWNET = 0x40000000
 LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -78,23 +82,34 @@ class Space:
             return socket.socket(*kind)
 
 
-def enter(*kinds):
-    """Goes on in a namespace of its own; an exit status when there is none, or none of these kinds of links."""
-    if os.geteuid() != 0:
-        print('needs root, for a network namespace')
+def lacks(*more):
+    """Why it can't run here, if it can't; with more than it always has."""
+    if os.geteuid():
+        return 'not root'
+    for what, command in (*HAS, *more):
+        done = run('unshare', '--net', 'sh', '-c', command, check=False)
+        if done.returncode:
+            return f'no {what} here: {done.stderr.strip()}'
+    return None
+
+
+def enter(*more):
+    """Goes on in a namespace of its own, with a /sys that shows its interfaces; 77 where it can't."""
+    if INSIDE in os.environ:
+        run('mount', '-t', 'sysfs', 'sysfs', '/sys')
+        ip('link', 'set', 'lo', 'up')
+        return 0
+    why = lacks(*more)
+    if why:
+        print(f'skipped: {why}')
         return 77
-    if INSIDE not in os.environ:
-        done = run('unshare', '--net', 'true', check=False)
-        if done.returncode:
-            print(f'no network namespace here: {done.stderr}')
-            return 77
-        os.environ[INSIDE] = '1'
-        os.execvp('unshare', ['unshare', '--net', sys.executable, *sys.argv])
-    for kind in kinds:
-        done = ip('link', 'add', 'probe0', 'type', *kind, check=False)
-        if done.returncode:
-            print(f'no {kind[0]} here: {done.stderr}')
-            return 77
-        ip('link', 'del', 'probe0')
-    ip('link', 'set', 'lo', 'up')
-    return 0
+    os.environ[INSIDE] = '1'
+    return os.execvp('unshare', ['unshare', '--net', '--mount', *sys.orig_argv])
+
+
+def main(*more):
+    """Runs the tests of the program that was started in there."""
+    left = enter(*more)
+    if not left:
+        unittest.main(argv=sys.argv[:1], verbosity=2)
+    return left

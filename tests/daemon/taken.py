@@ -8,29 +8,24 @@ import shutil
 import subprocess
 import sys
 import time
-import unittest
 
 import guard
 import openapi
+import spaces
+from spaces import ip
 
-ARGUMENTS = sys.argv[:]
 RULES, VIF, REARM = (os.path.abspath(path) for path in sys.argv[-3:])
 del sys.argv[-3:]
-from simhost import GRIDNIX, NOBODY, Host, uuid  # noqa: E402
+from simhost import GRIDNIX, Host, nobody_with, uuid  # noqa: E402
 from store import Store  # noqa: E402
 
 TREE = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../..')
 DOC = openapi.read(os.path.join(TREE, 'docs/api/openapi.yaml'))
-ADMIN = [*NOBODY, '--inh-caps=+net_admin', '--ambient-caps=+net_admin']  # nobody, who may change the network
 MARK, XENS = 'gridnix:+guard', '/etc/xen/scripts/vif-bridge'
 
 
-def ip(*words):
-    return subprocess.run(['ip', *words], check=True, text=True, stdout=subprocess.PIPE).stdout
-
-
 def alias(bridge):
-    return json.loads(ip('-json', 'link', 'show', bridge))[0].get('ifalias', '')
+    return json.loads(ip('-json', 'link', 'show', bridge).stdout)[0].get('ifalias', '')
 
 
 def members(name):
@@ -44,6 +39,8 @@ def members(name):
 
 
 class Taken(Host):
+    who = nobody_with('+net_admin')
+
     def setUp(self):
         for name in ('br1', 'br2'):
             ip('link', 'add', name, 'up', 'type', 'bridge')
@@ -55,21 +52,15 @@ class Taken(Host):
 
     def command(self):
         """What is there before the daemon starts."""
-        lib, store = self.path('lib'), self.path('store')
+        store, rearm = self.path('store'), self.path('rearm')
         if not os.path.exists(store):
-            os.makedirs(lib)
-            shutil.copy(REARM, lib)
-            for name in ('networks.nft', 'routed.nft'):
-                shutil.copy(os.path.join(os.path.dirname(RULES), name), lib)
-            with open(RULES, encoding='utf-8') as f, open(lib + '/guard.nft', 'w', encoding='utf-8') as out:
-                out.writelines(line for line in f if guard.knows_bridges() or 'brname' not in line)
+            shutil.copy(REARM, rearm)
+            with open(self.path('guard.nft'), 'w', encoding='utf-8') as f:
+                f.write(guard.rules_for_here(RULES))
             self.store = Store(store)
             self.addCleanup(self.store.close)
             os.environ['XENSTORED_PATH'] = store
-        return [*super().command(), '--bridges', '--rules', lib, '--rearm', lib + '/rearm']
-
-    def start(self, before=None):
-        super().start(ADMIN)
+        return [*super().command(), *self.bridges(), '--rearm', rearm]
 
     def plug(self, name, bridge='br1'):
         """A port, and what is behind it."""
@@ -78,7 +69,7 @@ class Taken(Host):
 
     @staticmethod
     def unplug(name):
-        subprocess.run(['ip', 'link', 'del', name], check=False, stderr=subprocess.DEVNULL)
+        ip('link', 'del', name, check=False)
 
     def backend(self, domid, words, bridge='br1', script=XENS, mac='00:16:3e:00:00:01'):
         directory = f'/local/domain/0/backend/vif/{domid}/0'
@@ -88,8 +79,7 @@ class Taken(Host):
         return directory
 
     def guard(self, *words, status=0):
-        done = subprocess.run([GRIDNIX, 'guard', *words, '--socket', self.path('api')], text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        done = self.run_gridnix('guard', *words)
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
         return done.stdout + done.stderr
 
@@ -171,10 +161,10 @@ class Taken(Host):
         self.patiently(lambda: alias('br1') == MARK)
 
     def break_rearm(self):
-        os.rename(self.path('lib/rearm'), self.path('lib/real'))
-        with open(self.path('lib/rearm'), 'w', encoding='ascii') as f:
-            f.write(f'#!/bin/sh\n[ "$1" = --tell ] && exec {self.path("lib/real")} --tell\nexit 1\n')
-        os.chmod(self.path('lib/rearm'), 0o755)
+        os.rename(self.path('rearm'), self.path('real'))
+        with open(self.path('rearm'), 'w', encoding='ascii') as f:
+            f.write(f'#!/bin/sh\n[ "$1" = --tell ] && exec {self.path("real")} --tell\nexit 1\n')
+        os.chmod(self.path('rearm'), 0o755)
 
     def test_fails(self):
         """Ports that can't be armed: the bridge is as it was, and the daemon goes on."""
@@ -210,18 +200,16 @@ class Taken(Host):
 
     def test_busy(self):
         """Rules that somebody changes while the daemon has not ended what it does, and then loads a firewall's."""
-        subprocess.run([GRIDNIX, 'firewall', 'create', '-', '--socket', self.path('api')], check=True, text=True,
-                       input='[firewall]\nname = web\nreplies = no\n', stdout=subprocess.DEVNULL)
+        self.succeeds('firewall', 'create', '-', text='[firewall]\nname = web\nreplies = no\n')
         self.guard('enable', 'br1', '--uplink', 'up0', '--yes')
         self.assertEqual(self.told('guard-restored'), [])
-        os.rename(self.path('lib/rearm'), self.path('lib/real'))
-        with open(self.path('lib/rearm'), 'w', encoding='ascii') as f:
+        os.rename(self.path('rearm'), self.path('real'))
+        with open(self.path('rearm'), 'w', encoding='ascii') as f:
             f.write(f'#!/bin/sh\nmkdir {self.path("once")} 2>/dev/null && nft flush chain bridge gridnix forward\n'
-                    f'exec {self.path("lib/real")} "$@"\n')
-        os.chmod(self.path('lib/rearm'), 0o755)
+                    f'exec {self.path("real")} "$@"\n')
+        os.chmod(self.path('rearm'), 0o755)
         before = self.rules()
-        subprocess.run([GRIDNIX, 'network', 'create', 'blue', '--socket', self.path('api')], check=True,
-                       stdout=subprocess.DEVNULL)
+        self.succeeds('network', 'create', 'blue')
         self.addCleanup(self.unplug, 'blue')
         self.assertTrue(os.path.exists(self.path('once')))
         self.patiently(lambda: self.told('guard-restored'))
@@ -252,8 +240,7 @@ class Taken(Host):
         self.assertIn('uplinks:', self.guard('list', 'br1', '--uplink', 'a b/c', status=2))
         for words in (('enable',), ('disable',), ('paint', 'br1'), ('list', '--yes'), ('disable', 'br1', '--force')):
             self.guard(*words, status=2)
-        subprocess.run([GRIDNIX, 'network', 'create', 'blue', '--socket', self.path('api')], check=True,
-                       stdout=subprocess.DEVNULL)
+        self.succeeds('network', 'create', 'blue')
         self.addCleanup(self.unplug, 'blue')
         self.assertIn('blue: is guarded already', self.guard('enable', 'blue', '--yes', status=1))
         self.assertEqual([(one['bridge'], one['network'], one['guarded']) for one in self.ports()], [('blue', 'blue', True)])
@@ -261,8 +248,7 @@ class Taken(Host):
     def define(self, **vif):
         text = f'[guest]\nname = own\nuuid = {uuid(9)}\nmemory = 32M\nkernel = /boot/guest\n[vif 0]\nbridge = br1\n'
         text += 'mac = 00:16:3e:00:00:09\n' + ''.join(f'{key} = {value}\n' for key, value in vif.items())
-        subprocess.run([GRIDNIX, 'define', '-', '--socket', self.path('api')], check=True, text=True, input=text,
-                       stdout=subprocess.DEVNULL)
+        self.succeeds('define', '-', text=text)
 
     def addresses(self):
         return sorted(one['concat'][1] for one in members('addr4'))
@@ -297,17 +283,5 @@ class Taken(Host):
         self.before(f'domain {domid} {uuid(9)} own running')
 
 
-def main():
-    if os.environ.get('GRIDNIX_TEST_TAKEN'):
-        guard.run('mount', '-t', 'sysfs', 'sysfs', '/sys')  # which shows the namespace's interfaces
-        unittest.main(argv=ARGUMENTS[:1], verbosity=2)
-    why = guard.lacks()
-    if why:
-        print(f'skipped: {why}')
-        return 77
-    os.environ['GRIDNIX_TEST_TAKEN'] = 'yes'
-    return os.execvp('unshare', ['unshare', '-nm', sys.executable, *ARGUMENTS])
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(spaces.main(spaces.BRIDGE_RULES))

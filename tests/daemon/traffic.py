@@ -2,28 +2,25 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Traffic that is counted and booked: GRIDNIXD FRONT GRIDNIX RULES ARM. Real nftables on a real bridge, in a namespace of
 the test's own, with veth pairs in the place of guests; the daemon's host is a simulated one. Needs root."""
+import contextlib
 import csv
 import json
 import os
-import re
-import shutil
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
 import time
-import unittest
 
 RULES, ARM = (os.path.abspath(path) for path in sys.argv[4:])
 del sys.argv[4:]  # the others are simhost's
 import prometheus  # noqa: E402
+import spaces  # noqa: E402
 from frames import ARP, IP4, IP6, TCP, arp, ether, ip4, ip6  # noqa: E402
-from guard import knows_bridges, lacks, nft, silence  # noqa: E402
-from simhost import GRIDNIX, NOBODY, Host, uuid  # noqa: E402
+from guard import nft, rules_for_here, silence  # noqa: E402
+from simhost import GRIDNIX, Host, nobody_with, uuid  # noqa: E402
 
-INSIDE = 'GRIDNIX_TEST_TRAFFIC'
-ADMIN = [*NOBODY, '--inh-caps=+net_admin', '--ambient-caps=+net_admin']
 FAR = '00:16:3e:00:00:fe'
 NEAR4, FAR4, NEAR6, FAR6 = '192.0.2.9', '198.51.100.9', '2001:db8::9', '2001:db9::9'
 SEND = 100  # frames of a burst
@@ -70,12 +67,14 @@ def burst(sender, frame, count=SEND):
 
 
 class Traffic(Host):
+    who = nobody_with('+net_admin')
+
     def setUp(self):
         self.interval = 1
         run('ip', 'link', 'add', 'up0', 'type', 'veth', 'peer', 'name', 'far0')
         self.addCleanup(self.clear)
         super().setUp()
-        run(GRIDNIX, 'network', 'create', 'blue', '--uplink', 'up0', '--socket', self.path('api'))
+        self.succeeds('network', 'create', 'blue', '--uplink', 'up0')
         run('ip', 'link', 'set', 'far0', 'up')
         run('bridge', 'fdb', 'replace', FAR, 'dev', 'up0', 'master', 'static')
         self.far = wire('far0')
@@ -93,18 +92,9 @@ class Traffic(Host):
         with open(self.path('conf'), 'w', encoding='utf-8') as f:
             f.write(f'[traffic]\ninterval = {self.interval}\ninside = 192.0.2.0/25 192.0.2.128/25 2001:db8::/32\n'
                     '[guests]\ndir =\n')
-        with open(RULES, encoding='utf-8') as f:
-            rules = f.read()
-        if not knows_bridges():  # all bridges of this namespace are ours
-            rules = re.sub('.*brname.*\n', '', rules)
-        for file in ('networks.nft', 'routed.nft'):
-            shutil.copy(os.path.join(os.path.dirname(RULES), file), self.dir)
         with open(self.path('guard.nft'), 'w', encoding='utf-8') as f:
-            f.write(rules)
-        return [*super().command(), '--bridges', '--rearm', '/bin/true', '--rules', self.dir, '--config', self.path('conf')]
-
-    def start(self, before=None):
-        super().start(ADMIN)
+            f.write(rules_for_here(RULES))
+        return [*super().command(), *self.bridges(), '--rearm', '/bin/true', '--config', self.path('conf')]
 
     def booked(self, *words):
         """What the daemon has, in the form of self.sent."""
@@ -178,7 +168,7 @@ class Traffic(Host):
         labels = frozenset({'guest': 'web', 'uuid': uuid(1), 'direction': 'out', 'family': 'ipv4', 'peer': 'outside'}.items())
         for unit, number in (('bytes', item['out4_bytes']), ('packets', SEND)):
             self.assertEqual(metrics[f'gridnix_guest_traffic_{unit}_total'], ('counter', {labels: number}))
-        ask = lambda *words: run(GRIDNIX, 'traffic', '--socket', self.path('api'), *words)
+        ask = lambda *words: self.succeeds('traffic', *words)
         (row,) = csv.DictReader(ask('--csv').splitlines())
         self.assertEqual(row, {k: str(v) for k, v in item.items()})
         self.assertEqual(ask().splitlines()[1].split(), ['web', '0', month + '-01T00', '0B', '89K', '0B', '0B'])
@@ -188,8 +178,7 @@ class Traffic(Host):
         for words, why in ((['--by', 'week'], 'by: is none of'), (['--from', 'now'], 'from: is neither'),
                            (['--month', '2026-13'], 'no time of the calendar'), (['nobody'], 'no such guest'),
                            (['--month', month, '--until', month], 'goes without')):
-            done = subprocess.run([GRIDNIX, 'traffic', *words, '--socket', self.path('api')], text=True,
-                                  stderr=subprocess.PIPE, check=False)
+            done = self.run_gridnix('traffic', *words)
             self.assertNotEqual(done.returncode, 0)
             self.assertIn(why, done.stderr)
 
@@ -229,8 +218,7 @@ class Traffic(Host):
                 self.start()
             self.settle()
             self.patiently(lambda: not self.elements())
-        with sqlite3.connect(f'file:{self.path("state")}/state.db?mode=ro', uri=True) if self.stop() else None as db:
-            self.assertEqual(db.execute('SELECT count(*) FROM traffic_ports').fetchone(), (0,))
+        self.assertEqual(self.left('SELECT * FROM traffic_ports'), [])
 
     def elements(self):
         """Of what is counted or stopped, in all sets."""
@@ -238,11 +226,12 @@ class Traffic(Host):
         return [s['set']['name'] for s in listed if 'set' in s and s['set'].get('elem') and
                 s['set']['name'].startswith(('out', 'in', 'blocked'))]
 
-    def stop(self):
-        """It ends well."""
+    def left(self, query):
+        """What is in the state of a daemon that has ended well."""
         self.started.send_signal(signal.SIGTERM)
         self.assertEqual(self.started.wait(60), 0)
-        return True
+        with contextlib.closing(sqlite3.connect(f'file:{self.path("state")}/state.db?mode=ro', uri=True)) as db:
+            return db.execute(query).fetchall()
 
     def test_ended(self):
         """A daemon that ends has booked all."""
@@ -251,10 +240,8 @@ class Traffic(Host):
         self.start()
         a = self.guest(1, 'one')
         self.out(a)
-        self.stop()
-        with sqlite3.connect(f'file:{self.path("state")}/state.db?mode=ro', uri=True) as db:
-            self.assertEqual(db.execute('SELECT out4_bytes, out4_packets FROM traffic WHERE span = 0').fetchall(),
-                             [self.sent[uuid(1), 0, 'out4']])
+        self.assertEqual(self.left('SELECT out4_bytes, out4_packets FROM traffic WHERE span = 0'),
+                         [self.sent[uuid(1), 0, 'out4']])
 
     def test_thrown_away(self):
         """Counters that begin anew, since somebody has thrown the rules away."""
@@ -320,7 +307,7 @@ class Traffic(Host):
         self.assertTrue(60 <= into <= 120, into)
 
     def quota(self, amount):
-        run(GRIDNIX, 'define', '-', '--socket', self.path('api'), input=f"""[guest]\nname = web\nuuid = {uuid(1)}
+        self.succeeds('define', '-', text=f"""[guest]\nname = web\nuuid = {uuid(1)}
             memory = 64M\nkernel = /k\ntraffic = {amount}\n""".replace('            ', ''))
 
     def told(self):
@@ -366,19 +353,10 @@ class Traffic(Host):
 
 
 def main():
-    why = lacks()
-    if why:
-        print(f'skipped: {why}')
-        return 77
-    if INSIDE not in os.environ:
-        os.environ[INSIDE] = '1'
-        os.execvp('unshare', ['unshare', '--net', '--mount', sys.executable, sys.argv[0], *sys.argv[1:], RULES, ARM])
-    run('mount', '-t', 'sysfs', 'sysfs', '/sys')  # this namespace's interfaces
-    run('ip', 'link', 'set', 'lo', 'up')
-    silence()
-    nft('table bridge quiet { chain c { type filter hook output priority -500; policy drop; }; }')  # of IGMP, too
-    unittest.main(argv=sys.argv[:1], verbosity=2)
-    return 0
+    if spaces.INSIDE in os.environ:
+        silence()
+        nft('table bridge quiet { chain c { type filter hook output priority -500; policy drop; }; }')  # of IGMP, too
+    return spaces.main(spaces.BRIDGE_RULES)
 
 
 if __name__ == '__main__':

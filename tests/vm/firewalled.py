@@ -6,7 +6,7 @@ import json
 import re
 
 import vmtest as v
-from inguest import connects, events, reaches, shell, tiny
+from inguest import connects, events, pings, reaches, reboot, shell, tiny
 
 TINY, WEB, DOM0 = '10.86.83.11', '10.86.83.12', '10.86.83.1'
 BASE = '[firewall]\\nname = base\\n'
@@ -21,7 +21,7 @@ def define(m, text):
 def pinged(m, address):
     """Whether tiny answers web, or web dom0, which has no ping but its page."""
     if address == TINY:
-        return shell(m, 'web', f'ping -c 2 -W 3 {TINY} >/dev/null') == 0
+        return pings(m, 'web', TINY)
     return connects(m, WEB)
 
 
@@ -95,9 +95,7 @@ def apart(m):
 
 def rebooted(m):
     """The same guest, another port."""
-    m.check_run('gridnix reboot tiny')
-    v.eventually(m, 'gridnix events --kind rebooted', 'tiny')
-    v.eventually(m, 'sleep 5; gridnix console --log -n 3 tiny', 'tiny:~#')
+    reboot(m)
     m.until('tiny to be back', lambda: reaches(m, WEB))
     v.equal(pinged(m, TINY), False)
 

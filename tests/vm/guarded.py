@@ -6,7 +6,7 @@ that others have made is guarded, with a guest of xl's on it."""
 import json
 
 import vmtest as v
-from inguest import events, reaches, tiny
+from inguest import events, reaches, reboot, tiny, wait_for_shell
 
 WEB, TINY, DOM0 = '10.86.83.12', '10.86.83.11', '10.86.83.1'
 
@@ -16,10 +16,14 @@ def stopped(m, guest, *reasons):
         e.get('guest', {}).get('name') == guest and e['reason'] in reasons for e in events(m, 'spoof-blocked')))
 
 
+def members(m, name):
+    said = m.check_run(f'nft -j list set bridge gridnix {name}')
+    return json.loads(v.has(said, r'{.*}')[0])['nftables'][-1]['set'].get('elem', [])
+
+
 def armed(m):
     """How many ports are."""
-    said = m.check_run('nft -j list set bridge gridnix ports')
-    return len(json.loads(v.has(said, r'{.*}')[0])['nftables'][-1]['set'].get('elem', []))
+    return len(members(m, 'ports'))
 
 
 def forged(m):
@@ -69,10 +73,7 @@ def alone(m):
 
 def rebooted(m):
     """The same guest, another port."""
-    m.check_run('gridnix reboot tiny')
-    v.eventually(m, 'gridnix events --kind rebooted', 'tiny')
-    # Its shell takes what was typed once it is there.
-    v.eventually(m, 'sleep 5; gridnix console --log -n 3 tiny', 'tiny:~#')
+    reboot(m)
     m.until('tiny to be back', lambda: reaches(m, WEB))
     m.until('the last port to be taken away', lambda: armed(m) == 2, patience=60)
 
@@ -81,11 +82,6 @@ def redefine(m, guest, address, policy=''):
     """Changes what a guest's interface may send, in its definition."""
     m.check_run(f"gridnix definition {guest} | sed '/^policy = /d; s/^address = .*/address = {address}\\npolicy = {policy}/' | "
                 'gridnix define -')
-
-
-def members(m, name):
-    said = m.check_run(f'nft -j list set bridge gridnix {name}')
-    return json.loads(v.has(said, r'{.*}')[0])['nftables'][-1]['set'].get('elem', [])
 
 
 def ours(m):
@@ -135,7 +131,7 @@ def by_xl(m, bridge):
     m.run('xl destroy tiny; gridnix undefine tiny')  # a daemon that was started has defined it again
     m.check_run("xl create /etc/xen/tiny.cfg 'type=\"pv\"' 'vif=[\"mac=00:16:3e:53:00:0b,bridge=" + bridge +
                 ",script=vif-bridge,ip=10.99.0.2\"]'")
-    v.eventually(m, 'sleep 5; gridnix console --log -n 4 tiny', 'To leave: (.|\n)*tiny:~#')  # nothing said yet
+    wait_for_shell(m, 'tiny', 'To leave: (.|\n)*', 4)  # nothing said yet
     tiny(m, 'ip address flush dev eth0; ip address add 10.99.0.2/24 dev eth0; ip address add 10.99.0.66/32 dev eth0; '
             'ip link set eth0 up')
 
@@ -171,7 +167,7 @@ def unarmed(m):
     v.equal(ports(m, 'guests0')[ours(m)], ('unarmed', 'tiny'))
     stopped(m, 'tiny', 'unarmed')
     m.check_run('xl destroy tiny; gridnix define /tmp/tiny.ini && gridnix start tiny')
-    v.eventually(m, 'sleep 5; gridnix console --log -n 3 tiny', 'tiny:~#')
+    wait_for_shell(m, 'tiny')
     m.until('tiny to be back', lambda: reaches(m, WEB))
 
 

@@ -2,6 +2,7 @@
 """A guest that floods xenstore on real Xen: it is told by the right limits, everybody else goes on, it is paused and
 destroyed when the configuration says so, and the store has room again. With GNX_FULL with oxenstored, too."""
 import vmtest as v
+from inguest import types
 from verbs import lines, told
 
 # Messages for xenstored, as printf writes them: type, number, transaction, length; then the text.
@@ -16,11 +17,6 @@ def message(kind, text):
     return HEAD % (kind, len(text.replace('$((i/50))', '20').replace('$i', '1000').replace(r'\0', '0'))) + text
 
 
-def in_guest(m, command):
-    """Types a command at tiny's console. There are no single quotes in it."""
-    m.check_run(f"printf '%s\\n' '{command}' >$(xenstore-read /local/domain/$(xl domid tiny)/console/tty)")
-
-
 def send(kind, text):
     """A command that does so, and waits for an answer: until it is there, Linux sends from the buffer that the next
     message is written to."""
@@ -28,7 +24,7 @@ def send(kind, text):
 
 
 def repeat(m, times, kind, text):
-    in_guest(m, f'i=1000; while [ $i -lt {1000 + times} ]; do {send(kind, text)}; i=$((i+1)); done >/dev/null 2>&1')
+    types(m, 'tiny', f'i=1000; while [ $i -lt {1000 + times} ]; do {send(kind, text)}; i=$((i+1)); done >/dev/null 2>&1')
 
 
 def quota_events(m, since):
@@ -60,13 +56,13 @@ def nodes(m, since, port):
     m.until('its nodes to be told', lambda: ('hard', 'nodes', 'event') in floods(m, since))
     again = send(WRITE, r'data/d$((i/50))/x$i\0v')
     configure(m, f'writes = {WRITES}\nbusy = 0\n')  # a shell that is emulated writes little
-    in_guest(m, f'i=1000; while :; do {again}; done >/dev/null 2>&1 & F=$!')
+    types(m, 'tiny', f'i=1000; while :; do {again}; done >/dev/null 2>&1 & F=$!')
     m.until('its writes to be told', lambda: ('hard', 'writes', 'event') in floods(m, since))
     told_of = [e['detail'] for e in quota_events(m, since) if e['detail']['limit'] == 'writes']
     v.has(told_of[-1]['path'], f'^/local/domain/{told(m, "tiny")["domid"]}/data/d20/x1000$')
     others_are_well(m, port)
     m.check_run('gridnix start third && gridnix destroy third')
-    in_guest(m, 'kill $F')
+    types(m, 'tiny', 'kill $F')
 
 
 def watches_and_transactions(m, since, port):
@@ -115,8 +111,8 @@ def flood(parts, words):
         m.login()
         v.eventually(m, 'gridnix list', '^tiny +running')
         since, domid = lines(m, 'gridnix events --json')[-1]['seq'], told(m, 'tiny')['domid']
-        in_guest(m, '')
-        in_guest(m, 'exec 3<>/dev/xen/xenbus')
+        types(m, 'tiny', '')
+        types(m, 'tiny', 'exec 3<>/dev/xen/xenbus')
         for part in (*parts, ladder, stuck):
             print(part.__name__, flush=True)
             part(m, since, port)

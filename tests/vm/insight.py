@@ -4,6 +4,7 @@ import json
 import re
 
 import vmtest as v
+from inguest import types
 
 DEFINITION = """[guest]
 name = three
@@ -37,15 +38,10 @@ def stats(m):
     return answer(m, 'gridnix stats three --json')
 
 
-def at_console(m, command):
-    """Types a command at the guest's console, as whoever sits there."""
-    m.check_run(f"echo '{command}' >$(xenstore-read /local/domain/$(xl domid three)/console/tty)")
-
-
 def grows(m, probe, by, command):
     """Runs a command in the guest and waits until a figure has grown so much."""
     before = probe(stats(m))
-    at_console(m, command)
+    types(m, 'three', command)
     m.until(f'{command!r} to be seen', lambda: probe(stats(m)) >= before + by)
 
 

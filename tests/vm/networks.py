@@ -10,7 +10,7 @@ import socket
 import struct
 
 import vmtest as v
-from inguest import connects, shell
+from inguest import connects, pings, shell, wait_for_shell
 
 NETWORKS = {
     'inside': 'kind = nat\nranges = 10.20.0.0/24 fd20::/64\ngateways = 10.20.0.1 fd20::1\n'
@@ -41,14 +41,6 @@ def define(m, name, network, more=''):
     put(m, f'/tmp/{name}.ini', f'[guest]\nname = {name}\nmemory = 32M\nkernel = {cfg["kernel"]}\n'
         f'initrd = {cfg["ramdisk"]}\ncmdline = {words}\n[vif 0]\nnetwork = {network}\n{more}')
     m.check_run(f'gridnix define /tmp/{name}.ini && gridnix start {name}')
-
-
-def wait_for_shell(m, guest):
-    v.eventually(m, f'sleep 3; gridnix console --log -n 3 {guest}', f'{guest}:~#')
-
-
-def reaches(m, guest, address):
-    return shell(m, guest, f'ping{"6" if ":" in address else ""} -c 2 -W 3 {address} >/dev/null') == 0
 
 
 def made(m):
@@ -83,12 +75,12 @@ def who_reaches_whom(m):
             ('gamma', '10.20.0.2', False), ('gamma', 'fd20::2', False), ('gamma', '10.30.0.2', False),
             ('delta', '10.30.0.1', True), ('delta', 'fd30::1', True), ('delta', OUTSIDE, False),
             ('delta', '192.0.2.2', False), ('delta', '2001:db8:7::2', False)):
-        v.equal((guest, address, reaches(m, guest, address)), (guest, address, wanted))
+        v.equal((guest, address, pings(m, guest, address)), (guest, address, wanted))
     for name, (_, four, six) in GUESTS.items():
         v.equal((connects(m, four), connects(m, six)), (True, True))
     # The image's own network is as before.
-    v.equal(reaches(m, 'tiny', OUTSIDE), True)
-    v.equal(reaches(m, 'alpha', v.GUESTS['web']), False)
+    v.equal(pings(m, 'tiny', OUTSIDE), True)
+    v.equal(pings(m, 'alpha', v.GUESTS['web']), False)
 
 
 def killed(m):
@@ -99,7 +91,7 @@ def killed(m):
     m.check_run('sv up gridnixd')
     v.eventually(m, 'gridnix list', 'alpha')
     v.eventually(m, 'pgrep -c -f conf-file=/run/gridnix/dnsmasq/', '^3')
-    v.equal(reaches(m, 'alpha', OUTSIDE), True)
+    v.equal(pings(m, 'alpha', OUTSIDE), True)
 
 
 def tagged(kind, payload, target=OMEGA):

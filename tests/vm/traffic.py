@@ -5,7 +5,7 @@ rate stands in the rules."""
 import json
 
 import vmtest as v
-from inguest import events, tiny
+from inguest import events, reboot, tiny
 
 OUTSIDE, SIZE = '198.51.100.1', 1000
 LENGTH = 20 + 8 + SIZE  # of a ping's packet
@@ -26,14 +26,6 @@ def sums(m, count):
     """What was sent outside is there, and nothing else, whoever has started what."""
     m.until(f'{count} packets to be booked', lambda: booked(m, 'out4')[0][0] >= count, patience=60)
     v.equal(booked(m, 'out4'), [(count, count * LENGTH)])
-
-
-def reboot(m):
-    """Its shell takes what was typed once it is there."""
-    before = len(events(m, 'rebooted'))
-    m.check_run('gridnix reboot tiny')
-    m.until('tiny to have another domain', lambda: len(events(m, 'rebooted')) > before)
-    v.eventually(m, 'sleep 5; gridnix console --log -n 3 tiny', 'tiny:~#')
 
 
 def counted(m):
