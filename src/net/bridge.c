@@ -251,6 +251,8 @@ static int complete(struct nl *nl, const struct network *n, const struct names *
 	int r = bridge->mtu == n->mtu ? 0 : link_set_mtu(nl, bridge, n->mtu, err);
 
 	if (!r)
+		r = link_stop_learning(nl, bridge, err);
+	if (!r)
 		r = set_addresses(nl, n, bridge, err);
 	if (!r && n->kind == NETWORK_bridged)
 		r = join_uplink(nl, n, names, bridge, err);

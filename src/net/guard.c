@@ -492,24 +492,6 @@ static int change_ports(
 	return r ? r : n;
 }
 
-/* Frames of LLDP, and of spanning tree where that is on, come by no hook: these bridges learn
- * nothing from them. */
-static int stop_learning(const struct nft_elements *wanted, struct gnx_err *err)
-{
-	int r = 0;
-
-	for (size_t i = 0; !r && i < wanted->len; i++) {
-		const struct nft_element *e = &wanted->items[i];
-		GNX_CLEAN(gnx_free)
-		char *path = gnx_fmt("/sys/class/net/%s/bridge/no_linklocal_learn", e->key);
-
-		r = strcmp(e->set, "bridges") ? 0 : gnx_file_set(path, "1", err);
-		if (r == -ENOENT)
-			r = 0; /* it is gone */
-	}
-	return r;
-}
-
 int guard_sync(struct guard *g, enum guard_part part,
 	int (*want)(void *arg, struct guard_wanted *w, struct gnx_err *err), void *arg,
 	struct gnx_err *err)
@@ -523,7 +505,7 @@ int guard_sync(struct guard *g, enum guard_part part,
 	GNX_CLEAN(nft_elements_done)
 	struct nft_elements wanted = {0};
 	struct guard_wanted w = {.nl = &g->nl};
-	int r = 0, n;
+	int r = 0;
 
 	/* First what is: what is armed meanwhile stays. */
 	for (size_t i = 0; !r && i < parts[part].len; i++)
@@ -539,11 +521,8 @@ int guard_sync(struct guard *g, enum guard_part part,
 	differ(&is, &wanted, &less);
 	if (part == GUARD_some)
 		only(&less, &wanted);
-	if (part == GUARD_inside)
-		return change_inside(g, &is, &wanted, more.len || less.len, err);
-	n = change_ports(g, &less, &more, err);
-	r = n < 0 || part != GUARD_bridges ? 0 : stop_learning(&wanted, err);
-	return r < 0 ? r : n;
+	return part == GUARD_inside ? change_inside(g, &is, &wanted, more.len || less.len, err)
+				    : change_ports(g, &less, &more, err);
 }
 
 /* --- What it has stopped */

@@ -5,6 +5,7 @@
 #include "base/clean.h"
 #include "base/str.h"
 
+#include <linux/if_bridge.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -334,6 +335,21 @@ int link_set_mtu(struct nl *n, struct link *l, uint32_t mtu, struct gnx_err *err
 	if (!r)
 		l->mtu = mtu;
 	return r;
+}
+
+int link_stop_learning(struct nl *n, const struct link *l, struct gnx_err *err)
+{
+	const struct br_boolopt_multi option = {
+		.optval = 1U << BR_BOOLOPT_NO_LL_LEARN, .optmask = 1U << BR_BOOLOPT_NO_LL_LEARN};
+	union nl_message m;
+	struct nlmsghdr *h = begin(n, &m, RTM_NEWLINK, 0, l->index);
+	struct nlattr *info = begin_kind(h, "bridge");
+	struct nlattr *data = mnl_attr_nest_start(h, IFLA_INFO_DATA);
+
+	mnl_attr_put(h, IFLA_BR_MULTI_BOOLOPT, sizeof(option), &option);
+	mnl_attr_nest_end(h, data);
+	mnl_attr_nest_end(h, info);
+	return ask(n, h, l->name, err);
 }
 
 int link_set_name(struct nl *n, struct link *l, const char *name, struct gnx_err *err)

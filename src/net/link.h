@@ -66,6 +66,10 @@ int link_set_mtu(struct nl *n, struct link *l, uint32_t mtu, struct gnx_err *err
 int link_set_up(struct nl *n, struct link *l, bool up, struct gnx_err *err);
 int link_set_name(struct nl *n, struct link *l, const char *name, struct gnx_err *err);
 
+/* Has a bridge learn nothing from frames of LLDP, and of spanning tree where that is on, which come
+ * to it before any rule. */
+int link_stop_learning(struct nl *n, const struct link *l, struct gnx_err *err);
+
 /* Gives it an address; one that it has is fine. And takes one away. */
 int link_add_address(
 	struct nl *n, const struct link *l, const struct link_address *a, struct gnx_err *err);

@@ -57,7 +57,7 @@ class Bridges(Host):
                          ('bridge', 'gridnix:blue', 9000))
         self.assertIn('UP', blue['flags'])
         self.assertEqual(blue['group'], '86')
-        self.assertEqual(blue['linkinfo']['info_data']['stp_state'], 0)
+        self.assertEqual([blue['linkinfo']['info_data'][key] for key in ('stp_state', 'no_linklocal_learn')], [0, 1])
         self.assertEqual(ip('addr', 'show', 'blue').stdout.count('inet'), 0)
         self.done('define', '-', text='[network]\nname = blue\nmtu = 1400\n')
         self.assertEqual(link('blue')['mtu'], 1400)

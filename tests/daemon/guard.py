@@ -99,7 +99,8 @@ class Bridge:
 
     def __init__(self):
         silence()
-        run('ip', 'link', 'add', 'br0', 'mtu', '9000', 'up', 'type', 'bridge', 'mcast_snooping', '0')
+        run('ip', 'link', 'add', 'br0', 'mtu', '9000', 'up', 'type', 'bridge', 'mcast_snooping', '0',
+            'no_linklocal_learn', '1')
         self.sent, self.taps, self.inner = 0, {'br0': Tap('br0')}, {}
         for port in PORTS:
             self.plug(port)

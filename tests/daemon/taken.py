@@ -119,6 +119,7 @@ class Taken(Host):
 
         self.guard('enable', 'br1', '--uplink', 'up0', '--yes', '--force')
         self.check_guarded()
+        self.assertIn('no_linklocal_learn 1', ip('-details', 'link', 'show', 'br1').stdout)
         self.assertEqual([e['detail'] for e in self.told('guard-enabled')], [{'bridge': 'br1', 'uplinks': 'up0'}])
         loose = self.last('guard-loose')[-1]
         self.assertEqual((loose['guest']['name'], loose['reason'], loose['detail']['port']), ('db', 'loose', 'vif2.0'))

@@ -67,7 +67,10 @@ static int set_alias(const char *bridge, const char *alias, struct gnx_err *err)
 
 	if (r >= 0)
 		r = link_find(&nl, bridge, &l, err);
-	return r > 0 ? link_set_alias(&nl, &l, alias, err) : r;
+	if (r <= 0)
+		return r;
+	r = strcmp(alias, LINK_TAKEN) ? 0 : link_stop_learning(&nl, &l, err);
+	return r ? r : link_set_alias(&nl, &l, alias, err);
 }
 
 void taken_mark(struct monitor *m)
