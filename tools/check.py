@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Builds everything and runs the tests: the work behind ./check."""
 import argparse
+import contextlib
 import glob
 import json
+import multiprocessing
 import os
 import re
 import subprocess
 import sys
+import threading
 import time
 
 import child
@@ -46,9 +49,61 @@ class Tally:
         else:
             self.failed[f'{name} ({result})'] = words.splitlines()[-LAST_LINES:]
 
+    def add_all(self, other):
+        self.passed += other.passed
+        self.skipped += other.skipped
+        self.failed.update(other.failed)
+
     def line(self):
         skipped = f', {self.skipped} skipped' if self.skipped else ''
         return f'{self.passed} passed, {len(self.failed)} failed{skipped}'
+
+
+class Lane:
+    """Work in a process of its own, beside what is done meanwhile: its lines bear its name, and its results are added to
+    the tally at the end."""
+
+    def __init__(self, name, work, tally):
+        self.name, self.work, self.tally = name, work, tally
+
+    def __enter__(self):
+        context = multiprocessing.get_context('fork')
+        self.results, results = context.Pipe(duplex=False)
+        out, said = os.pipe()
+        self.process = context.Process(target=self.run, args=(said, results))
+        self.process.start()
+        os.close(said)
+        results.close()
+        self.teller = threading.Thread(target=self.tell, args=(out,))
+        self.teller.start()
+
+    def run(self, said, results):
+        os.dup2(said, 1)
+        os.dup2(said, 2)
+        os.close(said)
+        tally = Tally()
+        try:
+            self.work(tally)
+        except (KeyboardInterrupt, SystemExit):
+            tally.add(f'{self.name}: interrupted', 'FAIL')
+        results.send(tally)
+
+    def tell(self, out):
+        with os.fdopen(out, encoding='utf-8', errors='replace') as lines:
+            for line in lines:
+                print(f'{self.name}: {line}', end='', flush=True)
+
+    def __exit__(self, failure, *_):
+        if failure:
+            self.process.terminate()
+        try:
+            self.tally.add_all(self.results.recv())
+        except EOFError:
+            self.tally.add(f'{self.name}: ended early', 'FAIL')
+        finally:
+            self.process.terminate()  # when the waiting for it was interrupted
+            self.process.join()
+            self.teller.join()
 
 
 def say(words):
@@ -118,15 +173,16 @@ def suite(name, build_name, tally, full):
     """Runs one suite of one build by meson, which prints a failed test's words itself."""
     directory = BUILDS[build_name][0]
     say(f'suite {name}, {build_name}')
-    for log in glob.glob(os.path.join(TREE, directory, 'meson-logs', 'testlog*.json')):
+    log = os.path.join(TREE, directory, 'meson-logs', f'suite-{name}.json')
+    with contextlib.suppress(FileNotFoundError):
         os.unlink(log)
     done = run(['meson', 'test', '-C', directory, '--no-rebuild', '--suite', name,
-                '--print-errorlogs', '--timeout-multiplier', str(PATIENCE)],
+                '--logbase', f'suite-{name}', '--print-errorlogs', '--timeout-multiplier', str(PATIENCE)],
                env={**os.environ, 'GNX_FULL': '1' if full else '',
                     'UBSAN_OPTIONS': 'halt_on_error=1:print_stacktrace=1'})
     results, failed = 0, len(tally.failed)
     try:
-        with open(os.path.join(TREE, directory, 'meson-logs', 'testlog.json')) as f:
+        with open(log) as f:
             for line in f:
                 test = json.loads(line)
                 tally.add(f'{test["name"]}, {build_name}', test['result'],
@@ -140,6 +196,21 @@ def suite(name, build_name, tally, full):
         tally.add(f'suite {name}, {build_name}: meson ended early', 'FAIL')
 
 
+def machines(suites, built, full, tally):
+    """Images, and what needs them: one machine runs at a time."""
+    # A list: one image that cannot be built does not keep the others from it.
+    paths = manifests() if 'full' in suites else [os.path.join(TREE, 'images', 'demo.ini')]
+    if len(paths) > 1:
+        # Those that the tests build, too.
+        fetch(paths + sorted(glob.glob(os.path.join(TREE, 'tests/vm/*.ini'))), tally)
+    made = [image(path, tally) for path in paths]
+    for s in suites:
+        if all(made) and MACHINE_SUITES[s] in built:
+            suite(s, MACHINE_SUITES[s], tally, full)
+        else:
+            tally.add(f'suite {s}: not run, for want of what it tests', 'FAIL')
+
+
 def check(args, tally):
     """All the steps; what fails in one does not keep the others from running."""
     full = args.full or 'full' in args.suite
@@ -149,27 +220,19 @@ def check(args, tally):
     if not run(['tools/deps', 'build', 'test', 'docs', 'qemu', *(['image'] if machine else [])]):
         tally.add('packages to test with', 'FAIL')
         return
-    built = []
-    for name, (_, _, _, own) in BUILDS.items():
-        wanted = [s for s in suites if s not in machine and (own is None or s in own)]
-        if (wanted or (machine and own is None) or name in map(MACHINE_SUITES.get, machine)) and \
-                build(name, tally):
-            built.append(name)
-            for s in wanted:
+    # What each build is to run; images are made by the first one.
+    host = {name: [s for s in suites if s not in machine and (own is None or s in own)]
+            for name, (_, _, _, own) in BUILDS.items()}
+    needed = {'gcc', *map(MACHINE_SUITES.get, machine)} if machine else set()
+    built = [name for name in BUILDS if (host[name] or name in needed) and build(name, tally)]
+    # A machine takes one processor: the others are for the rest.
+    beside = contextlib.nullcontext()
+    if machine and 'gcc' in built:
+        beside = Lane('machines', lambda own: machines(machine, built, full, own), tally)
+    with beside:
+        for name in built:
+            for s in host[name]:
                 suite(s, name, tally, full)
-    if not machine or 'gcc' not in built:
-        return
-    # A list: one image that cannot be built does not keep the others from it.
-    paths = manifests() if 'full' in machine else [os.path.join(TREE, 'images', 'demo.ini')]
-    if len(paths) > 1:
-        # Those that the tests build, too.
-        fetch(paths + sorted(glob.glob(os.path.join(TREE, 'tests/vm/*.ini'))), tally)
-    made = [image(path, tally) for path in paths]
-    for s in machine:
-        if all(made) and MACHINE_SUITES[s] in built:
-            suite(s, MACHINE_SUITES[s], tally, full)
-        else:
-            tally.add(f'suite {s}: not run, for want of what it tests', 'FAIL')
 
 
 def main():

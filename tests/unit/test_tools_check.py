@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """./check counts what happened and says so: in a small tree with a good, a bad and a skipped test."""
 import argparse
+import contextlib
+import io
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -122,12 +125,49 @@ class Check(unittest.TestCase):
         self.assertEqual(status, 1)
 
 
+class Lanes(unittest.TestCase):
+    def lane(self, work, meanwhile=lambda: None):
+        """What a lane says, and the tally."""
+        said, tally = io.StringIO(), check.Tally()
+        with contextlib.redirect_stdout(said), contextlib.suppress(SystemExit), check.Lane('machines', work, tally):
+            meanwhile()
+        return said.getvalue(), tally
+
+    def test_its_words_and_results(self):
+        def work(tally):
+            check.run(['echo', 'of a program'])
+            tally.add('good', 'OK')
+            tally.add('bad', 'FAIL', 'why')
+        said, tally = self.lane(work)
+        self.assertEqual(said, 'machines: of a program\n')
+        self.assertEqual((tally.line(), tally.failed), ('1 passed, 1 failed', {'bad (FAIL)': ['why']}))
+
+    def test_one_that_is_killed(self):
+        _, tally = self.lane(lambda _: os.kill(os.getpid(), signal.SIGKILL))
+        self.assertEqual(list(tally.failed), ['machines: ended early (FAIL)'])
+
+    def test_it_ends_with_the_rest(self):
+        begun = time.monotonic()
+        self.lane(lambda _: time.sleep(1000), lambda: sys.exit(1))
+        self.assertLess(time.monotonic() - begun, 900)
+
+
+class Here(check.Lane):
+    """A lane's work in this process."""
+
+    def __enter__(self):
+        self.work(self.tally)
+
+    def __exit__(self, *_):
+        pass
+
+
 class Images(unittest.TestCase):
     def ran(self, *suites):
         """What is run for suites, of the images' names and options."""
         calls = []
         with mock.patch.multiple(
-                check, run=lambda args: calls.append(args) or True, build=lambda *_: True,
+                check, Lane=Here, run=lambda args: calls.append(args) or True, build=lambda *_: True,
                 suite=lambda *_: None, say=lambda _: None, manifests=lambda: ['a.ini', 'b.ini']):
             check.check(argparse.Namespace(full=False, quick=False, suite=suites), check.Tally())
         return [(os.path.basename(args[2]), *args[5:]) for args in calls if args[1] == 'image']
