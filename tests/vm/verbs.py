@@ -329,6 +329,8 @@ def foreign(m):
     m.check_run('gridnix pause third && gridnix unpause third')
     m.until('its interface', lambda: 'vif-attached' in [e['kind'] for e in of_devices(m, since, 'third')])
     v.equal({'operation' in e for e in of_devices(m, since, 'third')}, {False})
+    # The image's xl takes the program that arms it, though nothing names that.
+    v.has(m.check_run('gridnix guard list guests0'), r'armed +third')
     m.check_run('gridnix shutdown third')
     v.equal(state(m, 'third'), 'gone')
     v.equal('vif-detached' in [e['kind'] for e in of_devices(m, since, 'third')], True)
