@@ -312,6 +312,7 @@ void msg_put_network(struct wire *w, const struct network *n)
 	wire_put_str(w, n->bridge);
 	wire_put_str(w, n->uplink);
 	wire_put_u32(w, n->vlan);
+	wire_put_u8(w, n->dom0);
 	wire_put_u32(w, n->mtu);
 	wire_put_str(w, n->ranges);
 	wire_put_str(w, n->gateways);
@@ -329,6 +330,7 @@ void msg_get_network(struct wire *w, struct network *n)
 	wire_get_str(w, n->bridge, sizeof(n->bridge));
 	wire_get_str(w, n->uplink, sizeof(n->uplink));
 	n->vlan = wire_get_u32(w);
+	n->dom0 = get_enum(w, 2);
 	n->mtu = wire_get_u32(w);
 	wire_get_str(w, n->ranges, sizeof(n->ranges));
 	wire_get_str(w, n->gateways, sizeof(n->gateways));

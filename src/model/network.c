@@ -123,6 +123,8 @@ static int check_kind(const struct network *n, struct gnx_err *err)
 	if (n->kind != NETWORK_bridged && (*n->uplink || n->vlan))
 		return gnx_fail(err, -EINVAL, "[" SECTION "] %s: goes with kind = bridged",
 			*n->uplink ? "uplink" : "vlan");
+	if (n->kind != NETWORK_bridged && n->dom0)
+		return gnx_fail(err, -EINVAL, "[" SECTION "] dom0: goes with kind = bridged");
 	if (network_routed(n) && !*n->gateways)
 		return gnx_fail(err, -EINVAL,
 			"[" SECTION "] gateways: is missing, and dom0 is to be the router");

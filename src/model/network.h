@@ -34,6 +34,7 @@ struct network {
 	char bridge[NETWORK_LINK_MAX + 1];   /* in dom0 */
 	char uplink[NETWORK_LINK_MAX + 1];   /* "": none */
 	uint32_t vlan;			     /* 0: none */
+	bool dom0;			     /* is on it itself, bridged */
 	uint32_t mtu;			     /* in bytes */
 	char ranges[NETWORK_LIST_MAX + 1];   /* as in its text; so below */
 	char gateways[NETWORK_LIST_MAX + 1]; /* "": none */

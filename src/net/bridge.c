@@ -252,7 +252,7 @@ static int complete(struct nl *nl, const struct network *n, const struct names *
 
 	if (!r)
 		r = link_stop_learning(nl, bridge, err);
-	if (!r)
+	if (!r && !n->dom0)
 		r = set_addresses(nl, n, bridge, err);
 	if (!r && n->kind == NETWORK_bridged)
 		r = join_uplink(nl, n, names, bridge, err);
@@ -346,6 +346,10 @@ int bridge_remove(struct nl *nl, const struct network *n, struct gnx_err *err)
 		r = link_ports(nl, bridge.index, see_port, &ports, err);
 		if (!r && *ports.other)
 			r = gnx_fail(err, -EBUSY, "%s: %s is on it", n->bridge, ports.other);
+		if (!r && n->dom0)
+			r = link_addresses(nl, &bridge, is_one, NULL, err);
+		if (r == 1)
+			r = gnx_fail(err, -EBUSY, "%s: dom0 has addresses on it", n->bridge);
 		if (!r)
 			r = link_remove(nl, &bridge, err);
 		if (r < 0)

@@ -21,7 +21,7 @@ int bridge_there(struct nl *nl, const struct network *n, struct gnx_err *err);
 /* The index of its port that is no guest's: the uplink, or the VLAN on it; 0: there is none. */
 unsigned int bridge_uplink(const struct network *n);
 
-/* Removes it, if it is there and ours. -EBUSY: something else than the uplink is on it. */
+/* Removes it, if it is there and ours. -EBUSY: something else than the uplink is on it, or dom0. */
 int bridge_remove(struct nl *nl, const struct network *n, struct gnx_err *err);
 
 #endif

@@ -80,15 +80,26 @@ static int value_for_all(const char *family, const char *key)
 
 /* --- What is to be done */
 
+/* Interfaces that lead outside. */
+struct outside {
+	struct gnx_strv names;
+	const struct gnx_strv *own; /* of these, bridges of ours */
+};
+
+static void outside_done(struct outside *o)
+{
+	gnx_strv_done(&o->names);
+}
+
 static int see_link(void *arg, const struct link *l)
 {
-	struct gnx_strv *outside = arg;
+	struct outside *o = arg;
 
 	/* A bridge that others have made may be what leads out, guarded or not. */
 	bool ours = gnx_starts(l->alias, LINK_MARK) && strcmp(l->alias, LINK_TAKEN) != 0;
 
-	if (!l->master && !l->loopback && l->up && !ours)
-		gnx_strv_add(outside, l->name);
+	if (!l->master && !l->loopback && l->up && (!ours || gnx_strv_has(o->own, l->name)))
+		gnx_strv_add(&o->names, l->name);
 	return 0;
 }
 
@@ -141,11 +152,11 @@ static int read_record(const char *record, struct gnx_strv *out, struct gnx_err 
 	return r;
 }
 
-int forwarding_look(struct nl *nl, const char *record, const struct gnx_strv *bridges, bool v6,
-	struct forwarding *out, struct gnx_err *err)
+int forwarding_look(struct nl *nl, const char *record, const struct gnx_strv *bridges,
+	const struct gnx_strv *own, bool v6, struct forwarding *out, struct gnx_err *err)
 {
-	GNX_CLEAN(gnx_strv_done)
-	struct gnx_strv outside = {0};
+	GNX_CLEAN(outside_done)
+	struct outside outside = {.own = own};
 	int r = read_record(record, &out->before, err);
 
 	if (!r)
@@ -153,11 +164,11 @@ int forwarding_look(struct nl *nl, const char *record, const struct gnx_strv *br
 	if (r < 0)
 		return r;
 	out->recorded = out->before.len;
-	gnx_strv_sort(&outside);
+	gnx_strv_sort(&outside.names);
 	if (value_for_all("ipv4", "forwarding") == 0)
-		each(out, "ipv4", "forwarding", bridges, &outside, &out->opened.v4);
+		each(out, "ipv4", "forwarding", bridges, &outside.names, &out->opened.v4);
 	if (v6)
-		look_v6(out, bridges, &outside);
+		look_v6(out, bridges, &outside.names);
 	return 0;
 }
 

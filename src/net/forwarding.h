@@ -20,9 +20,10 @@ struct forwarding {
 
 void forwarding_done(struct forwarding *f); /* for GNX_CLEAN */
 
-/* What is to be done for bridges that dom0 routes, v6: with IPv6, too; *out is all zero. */
-int forwarding_look(struct nl *nl, const char *record, const struct gnx_strv *bridges, bool v6,
-	struct forwarding *out, struct gnx_err *err);
+/* What is to be done for bridges that dom0 routes, v6: with IPv6, too; *out is all zero. own: other
+ * bridges of ours that lead outside. */
+int forwarding_look(struct nl *nl, const char *record, const struct gnx_strv *bridges,
+	const struct gnx_strv *own, bool v6, struct forwarding *out, struct gnx_err *err);
 /* Does that. */
 int forwarding_on(const struct forwarding *f, const char *record, struct gnx_err *err);
 /* Puts back what the record has, unless somebody else has made dom0 a router meanwhile. */

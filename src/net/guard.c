@@ -58,6 +58,23 @@ bool guard_takes_all(const char *bridge)
 	return has_mark(bridge, LINK_TAKEN);
 }
 
+bool guard_is_uplink(const char *name)
+{
+	GNX_CLEAN(gnx_free)
+	char *own = gnx_fmt("/sys/class/net/%s/ifalias", name);
+	GNX_CLEAN(gnx_free)
+	char *bridge = gnx_fmt("/sys/class/net/%s/master/ifalias", name);
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf is = {0};
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf there = {0};
+	struct gnx_err ignored = GNX_ERR_INIT; /* it is no port, or has gone */
+
+	return !gnx_file_read(own, LINK_ALIAS_MAX + 1, &is, &ignored) &&
+		!gnx_file_read(bridge, LINK_ALIAS_MAX + 1, &there, &ignored) && is.len &&
+		is.len == there.len && !memcmp(is.data, there.data, is.len);
+}
+
 int guard_bridges(struct gnx_strv *out, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_closedir)

@@ -38,7 +38,10 @@ void guard_close(struct guard **g); /* and sets it to NULL */
 bool guard_owns(const char *bridge);
 /* Whether it is one that others have made, whose ports are armed whoever has joined them. */
 bool guard_takes_all(const char *bridge);
-/* Appends the names of all that do, in byte order. */
+/* Whether it is a port that bears the alias of its bridge: no guest's, whatever is known of
+ * networks. */
+bool guard_is_uplink(const char *name);
+/* Appends the names of all interfaces that carry it, in byte order. */
 int guard_bridges(struct gnx_strv *out, struct gnx_err *err);
 
 /* Arms a port: from now on it may send what p says, and was not armed before. All or nothing; read

@@ -63,7 +63,8 @@ void routes_add(struct gnx_buf *out, const struct network *n)
 	size_t ranges_len = n->kind == NETWORK_bridged ? 0 : network_ranges(n, ranges);
 	size_t forwards_len = network_forwards(n, forwards);
 
-	gnx_buf_fmt(out, ADD "bridges { \"%s\" }\n", n->bridge);
+	if (!n->dom0)
+		gnx_buf_fmt(out, ADD "bridges { \"%s\" }\n", n->bridge);
 	gnx_buf_fmt(out, ADD "within { \"%s\" . \"%s\" }\n", n->bridge, n->bridge);
 	if (network_routed(n))
 		gnx_buf_fmt(out, ADD "routed { \"%s\" }\n", n->bridge);

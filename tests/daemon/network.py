@@ -36,7 +36,7 @@ class Networks(Host):
             'create', 'red', '--uplink', 'eth0', '--vlan', '7', '--mtu', '9000', '--bridge', 'br7', '--range',
             '192.0.2.0/24', '--range', '2001:db8::/64', '--gateway', '192.0.2.1', '--json'))
         self.assertEqual(made, {
-            'name': 'red', 'kind': 'bridged', 'bridge': 'br7', 'uplink': 'eth0', 'vlan': 7, 'mtu': 9000,
+            'name': 'red', 'kind': 'bridged', 'bridge': 'br7', 'uplink': 'eth0', 'vlan': 7, 'dom0': False, 'mtu': 9000,
             'ranges': '192.0.2.0/24 2001:db8::/64', 'gateways': '192.0.2.1', 'dhcp': False,
             'state': 'up'})
         self.assertEqual([n['name'] for n in self.networks()], ['blue', 'red'])
@@ -166,6 +166,70 @@ class Networks(Host):
         self.assertIn('[vif 0] network: all IPv4 addresses of the network blue are given',
                       self.define_guest('g', network='blue').stderr)
         self.assertNotIn('g', [g['name'] for g in self.gridnix('list', '--json')[0]['guests']])
+
+
+class Files(Host):
+    """Networks of files, at each start of the daemon."""
+
+    def start(self, before=None):
+        self.options = ['--networks', self.path('networks'), '--guests', self.path('guests')]
+        if not self.errors:
+            for name in ('networks', 'guests'):
+                os.mkdir(self.path(name))
+            self.errors = open(self.path('log'), 'w+', encoding='utf-8')
+            self.addCleanup(self.errors.close)
+            self.file('blue', '')
+            self.file('guests/web', '[guest]\nname = web\nmemory = 32M\nkernel = /boot/guest\n[vif 0]\nnetwork = blue\n')
+        super().start(before)
+
+    def file(self, name, more):
+        """One of a network, or another one."""
+        path, text = (name, more) if '/' in name else ('networks/' + name, f'[network]\nname = {name}\n{more}')
+        with open(self.path(path + '.ini'), 'w', encoding='utf-8') as f:
+            f.write(text)
+
+    def again(self):
+        """What the daemon says when it is started again, and what it has told since then."""
+        self.kill()
+        at, seq = os.path.getsize(self.path('log')), self.seq
+        self.start()
+        self.seq = self.events()[-1]['seq']
+        with open(self.path('log'), encoding='utf-8') as f:
+            f.seek(at)
+            return f.read(), [(e['kind'], e['detail']['network']) for e in self.events(seq)
+                              if e['kind'].startswith('network')]
+
+    def networks(self):
+        return {n['name']: n['mtu'] for n in json.loads(self.succeeds('network', 'list', '--json'))['networks']}
+
+    def test_files(self):
+        self.seq = self.events()[-1]['seq']
+        self.assertEqual(self.networks(), {'blue': 1500})
+        self.assertIn('web', self.succeeds('list'))
+        self.assertEqual(self.again(), ('', []))
+        # What differs is changed, also back from what was changed by hand; others come beside it.
+        self.succeeds('network', 'define', '-', text='[network]\nname = blue\nmtu = 1400\n')
+        self.seq = self.events()[-1]['seq']
+        self.file('blue', 'mtu = 9000\n')
+        self.file('red', 'kind = bridged\nuplink = eth0\n')
+        self.assertEqual(self.again(), ('', [('network-defined', 'blue'), ('network-defined', 'red')]))
+        self.assertEqual(self.networks(), {'blue': 9000, 'red': 1500})
+        # What is refused or wrong is said, and the rest goes on.
+        self.file('blue', 'kind = bridged\nuplink = eth1\n')
+        self.file('bad', 'mtu = many\n')
+        self.file('green', '')
+        said, told = self.again()
+        self.assertEqual(said, f'gridnixd: {self.path("networks/bad.ini")}:3: [network] mtu: "many" is not a number from '
+                         f'1280 to 65535\ngridnixd: {self.path("networks/blue.ini")}: blue: its kind, bridge, uplink and vlan '
+                         "can't be changed: gridnix network delete blue comes first\n")
+        self.assertEqual((self.networks(), told), ({'blue': 9000, 'green': 1500, 'red': 1500}, [('network-defined', 'green')]))
+        # A file that is gone takes nothing away; a network that was deleted comes back with its file.
+        self.succeeds('network', 'delete', 'red')
+        for name in ('green', 'bad', 'blue'):
+            os.unlink(self.path(f'networks/{name}.ini'))
+        self.seq = self.events()[-1]['seq']
+        self.assertEqual(self.again(), ('', [('network-defined', 'red')]))
+        self.assertEqual(self.networks(), {'blue': 9000, 'green': 1500, 'red': 1500})
 
 
 if __name__ == '__main__':

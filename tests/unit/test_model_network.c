@@ -84,6 +84,7 @@ static void good_values(void **state)
 		{"vlan", "1"},
 		{"vlan", "4094"},
 		{"vlan", ""},
+		{"dom0", "yes"},
 		{"mtu", "1280"},
 		{"mtu", "65535"},
 		{"ranges", ""},
@@ -205,6 +206,7 @@ static void bad_texts(void **state)
 		{BLUE "kind = bridged\n", "[network] uplink: is missing"},
 		{BLUE "uplink = eth0\n", "[network] uplink: goes with kind = bridged"},
 		{BLUE "vlan = 7\n", "[network] vlan: goes with kind = bridged"},
+		{BLUE "dom0 = yes\n", "[network] dom0: goes with kind = bridged"},
 		{BRIDGED "bridge = eth0\n", "[network] bridge: is the uplink's name, too"},
 		{BLUE "bridge = all\n", "[network] bridge: \"all\" is no interface's name"},
 		{"[network]\nname = default\n", "\"default\" is no interface's name"},
@@ -244,6 +246,7 @@ static void written_and_read_is_the_same(void **state)
 	static const char *const texts[] = {
 		BLUE,
 		BRIDGED,
+		BRIDGED "dom0 = yes\n",
 		WHOLE,
 		NAT "forward = tcp 1 10.0.0.2:1, udp 1 10.0.0.2:1, tcp 1 [fd00::2]:1\n",
 		NAT "dhcp = yes\ndns = 10.0.0.9 fd00::9\ndomain = a.b\n",

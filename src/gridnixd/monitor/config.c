@@ -71,7 +71,7 @@ int config_load(const struct config *c, struct settings *out, struct gnx_err *er
 		return gnx_fail(err, -GNX_E_TOO_BIG, "too many options: put them into %s",
 			c->path ? c->path : CONFIG_FILE);
 	if (c->none)
-		r = settings_set(out, "guests", "dir", "", err);
+		out->guests_dir[0] = out->networks_dir[0] = '\0';
 	else
 		r = read_files(c, out, err);
 	for (size_t i = 0; !r && i < c->given_len; i++)

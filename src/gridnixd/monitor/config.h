@@ -16,7 +16,7 @@ struct config_given {
 /* Where settings come from. */
 struct config {
 	const char *path; /* a file that must be there; NULL: CONFIG_FILE, if it is; borrowed */
-	bool none;	  /* no file at all, and none of guests */
+	bool none;	  /* no file at all, of guests and networks neither */
 	struct config_given given[16]; /* in their order */
 	size_t given_len;
 };

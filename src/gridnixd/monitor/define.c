@@ -144,7 +144,7 @@ int define_with(struct monitor *m, const uint8_t uuid[GUEST_UUID], enum verb ver
 	return r;
 }
 
-static int define_file(struct monitor *m, const char *path, struct gnx_err *err)
+int define_file(struct monitor *m, const char *path, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_buf_done)
 	struct gnx_buf text = {0};
@@ -162,16 +162,17 @@ static int define_file(struct monitor *m, const char *path, struct gnx_err *err)
 	return r;
 }
 
-int define_files(struct monitor *m, const char *dir, struct gnx_err *err)
+int define_files(struct monitor *m, const char *dir,
+	int (*take)(struct monitor *m, const char *path, struct gnx_err *err), struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_strv_done)
 	struct gnx_strv files = {0};
-	int r = gnx_dir_files(dir, ".ini", &files, err);
+	int r = *dir ? gnx_dir_files(dir, ".ini", &files, err) : 0;
 
 	for (size_t i = 0; !r && i < files.len; i++) {
 		struct gnx_err wrong = GNX_ERR_INIT;
 
-		if (define_file(m, files.items[i], &wrong) < 0)
+		if (take(m, files.items[i], &wrong) < 0)
 			fprintf(stderr, "gridnixd: %s\n", wrong.msg);
 	}
 	return r;

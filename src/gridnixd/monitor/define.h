@@ -12,9 +12,12 @@ struct monitor;
 /* Takes in what is remembered. */
 int define_load(struct monitor *m, struct gnx_err *err);
 
-/* Defines the guests of the files in dir, *.ini, that are not defined yet. A file that can't be
- * used is named on standard error, and the others are taken. -errno: dir can't be read. */
-int define_files(struct monitor *m, const char *dir, struct gnx_err *err);
+/* Takes the files in dir, *.ini; "": none. One that can't be used is named on standard error, and
+ * the others are taken. -errno: dir can't be read. */
+int define_files(struct monitor *m, const char *dir,
+	int (*take)(struct monitor *m, const char *path, struct gnx_err *err), struct gnx_err *err);
+/* Defines the guest of a file, unless it is defined already. */
+int define_file(struct monitor *m, const char *path, struct gnx_err *err);
 
 /* Takes a definition that a client sent, of which nothing is believed: *d is as it is kept then. A
  * guest of that UUID or, without one, of that name, whoever has started it, is changed, for its

@@ -40,8 +40,13 @@ static int want_bridges(void *arg, struct guard_wanted *w, struct gnx_err *err)
 	const struct monitor *m = arg;
 
 	(void)err;
-	for (size_t i = 0; i < m->guarding.bridges.len; i++)
-		guard_want_bridge(w, m->guarding.bridges.items[i]);
+	for (size_t i = 0; i < m->guarding.bridges.len; i++) {
+		const char *name = m->guarding.bridges.items[i];
+
+		guard_want_bridge(w, name);
+		if (guard_is_uplink(name))
+			guard_want_uplink(w, if_nametoindex(name));
+	}
 	for (size_t i = 0; i < m->networks.len; i++) {
 		unsigned int index = bridge_uplink(&m->networks.items[i].network);
 

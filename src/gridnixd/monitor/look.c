@@ -270,8 +270,10 @@ int look_begin(struct monitor *m, struct gnx_err *err)
 	if (!r)
 		r = same_boot ? state_devices(m->state, restore_device, m->devices, err)
 			      : state_forget_devices(m->state, err);
-	if (!r && *m->settings.guests_dir)
-		r = define_files(m, m->settings.guests_dir, err);
+	if (!r)
+		r = define_files(m, m->settings.networks_dir, network_file, err);
+	if (!r)
+		r = define_files(m, m->settings.guests_dir, define_file, err);
 	if (!r)
 		r = same_boot ? resume(m, err) : forget_wants(m, err);
 	return r ? r : look(m, err);

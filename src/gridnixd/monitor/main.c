@@ -40,6 +40,8 @@ static const char help[] =
 	"  --socket PATH  where clients connect (default: /run/gridnix/api.sock)\n"
 	"  --guests DIR   files of guests that are defined at the start, unless they are already\n"
 	"                 (default: /etc/gridnix/guests; with --sim: none)\n"
+	"  --networks DIR files of networks that are defined at the start\n"
+	"                 (default: /etc/gridnix/networks; with --sim: none)\n"
 	"  --no-autostart guests are not started because the host was booted\n"
 	"  --sim PATH     no Xen: a simulated host, which is told what happens on this socket\n"
 	"  --bridges      with --sim, make networks' bridges nonetheless\n"
@@ -66,9 +68,11 @@ static int parse(int argc, char **argv, struct options *o)
 	static const struct option known[] = {{"config", required_argument, NULL, 'c'},
 		{"check", no_argument, NULL, 'C'}, {"state", required_argument, NULL, 's'},
 		{"saves", required_argument, NULL, 'd'}, {"socket", required_argument, NULL, 'S'},
-		{"guests", required_argument, NULL, 'g'}, {"no-autostart", no_argument, NULL, 'n'},
-		{"bridges", no_argument, NULL, 'b'}, {"rules", required_argument, NULL, 'r'},
-		{"rearm", required_argument, NULL, 'G'}, {"dnsmasq", required_argument, NULL, 'q'},
+		{"guests", required_argument, NULL, 'g'},
+		{"networks", required_argument, NULL, 'N'},
+		{"no-autostart", no_argument, NULL, 'n'}, {"bridges", no_argument, NULL, 'b'},
+		{"rules", required_argument, NULL, 'r'}, {"rearm", required_argument, NULL, 'G'},
+		{"dnsmasq", required_argument, NULL, 'q'},
 		{"hooks-dir", required_argument, NULL, 'D'}, {"sim", required_argument, NULL, 'x'},
 		{"front", required_argument, NULL, 'f'}, {"worker", required_argument, NULL, 'w'},
 		{"console", required_argument, NULL, 'o'}, {"hooks", required_argument, NULL, 'k'},
@@ -89,6 +93,8 @@ static int parse(int argc, char **argv, struct options *o)
 			config_give(&o->config, "socket", "path", optarg);
 		else if (c == 'g')
 			config_give(&o->config, "guests", "dir", optarg);
+		else if (c == 'N')
+			config_give(&o->config, "networks", "dir", optarg);
 		else if (c == 'n')
 			config_give(&o->config, "guests", "autostart", "no");
 		else if (c == 'D')

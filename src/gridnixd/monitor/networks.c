@@ -3,6 +3,7 @@
 #include "gridnixd/monitor/networks.h"
 
 #include "base/clean.h"
+#include "base/file.h"
 #include "gridnixd/monitor/monitor.h"
 #include "net/bridge.h"
 
@@ -250,6 +251,27 @@ int network_define(struct monitor *m, struct network *n, bool replace, struct gn
 	keep_bridge(m, find(&m->networks, n->name)); /* whose words may be of the rules */
 	peers_news(m);
 	return 0;
+}
+
+int network_file(struct monitor *m, const char *path, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf text = {0};
+	const struct network *was;
+	struct network n;
+	int r = gnx_file_read(path, DEFINITION_TEXT_MAX, &text, err);
+
+	if (!r)
+		r = network_parse(&n, text.data, text.len, path, err);
+	if (r < 0)
+		return r;
+	was = networks_find(&m->networks, n.name);
+	if (was && !memcmp(was, &n, sizeof(n)))
+		return 0;
+	r = network_define(m, &n, true, err);
+	if (r < 0)
+		gnx_err_prefix(err, "%s", path);
+	return r;
 }
 
 /* Who is on a network. */

@@ -110,18 +110,20 @@ static int keep_rules(
 
 /* --- Both */
 
-/* The bridges that dom0 routes, and whether with IPv6: 1. */
-static int find_routed(struct networks *l, struct gnx_strv *out, struct gnx_err *err)
+/* The bridges that dom0 routes, and whether with IPv6: 1; and those by which it is reached. */
+static int find_routed(
+	struct networks *l, struct gnx_strv *routed, struct gnx_strv *own, struct gnx_err *err)
 {
 	int v6 = 0, r = 0;
 
 	for (size_t i = 0; r >= 0 && i < l->len; i++) {
 		const struct network *n = &l->items[i].network;
+		bool is_routed = network_routed(n);
 
-		r = network_routed(n) ? bridge_there(&l->nl, n, err) : 0;
+		r = is_routed || n->dom0 ? bridge_there(&l->nl, n, err) : 0;
 		if (r == 1)
-			gnx_strv_add(out, n->bridge);
-		v6 |= r == 1 && strchr(n->gateways, ':');
+			gnx_strv_add(is_routed ? routed : own, n->bridge);
+		v6 |= r == 1 && is_routed && strchr(n->gateways, ':');
 	}
 	return r < 0 ? r : v6;
 }
@@ -131,16 +133,19 @@ static int keep(struct monitor *m, struct gnx_err *err)
 	struct routing *g = &m->routing;
 	GNX_CLEAN(gnx_strv_done)
 	struct gnx_strv routed = {0};
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv own = {0};
 	GNX_CLEAN(forwarding_done)
 	struct forwarding f = {0};
 	int r = networks_netlink(m, err);
 
 	if (!r)
-		r = find_routed(&m->networks, &routed, err);
+		r = find_routed(&m->networks, &routed, &own, err);
 	/* Nothing is passed on before its rules are there, nor when they are gone. */
 	if (r >= 0)
-		r = routed.len ? forwarding_look(&m->networks.nl, g->record, &routed, r, &f, err)
-			       : forwarding_off(g->record, err);
+		r = routed.len
+			? forwarding_look(&m->networks.nl, g->record, &routed, &own, r, &f, err)
+			: forwarding_off(g->record, err);
 	if (!r && !g->nl.socket)
 		r = nl_open(NETLINK_NETFILTER, &g->nl, err);
 	if (!r)
