@@ -24,6 +24,7 @@ GUESTS = {'alpha': ('inside', '10.20.0.2', 'fd20::2'), 'beta': ('inside', '10.20
 GATEWAYS = {'inside': ('10.20.0.1', 'fd20::1'), 'routes': ('192.0.2.1', '2001:db8:7::1'),
             'alone': ('10.30.0.1', 'fd30::1')}
 OUTSIDE = '10.0.2.2'  # QEMU's, which answers itself
+DOM0 = '10.0.2.15'
 STRANGER = bytes.fromhex('020000000005')
 OMEGA = bytes.fromhex('00163e530099')
 
@@ -48,7 +49,7 @@ def made(m):
         put(m, f'/tmp/{name}.net', f'[network]\nname = {name}\n{text}')
         m.check_run(f'gridnix network define /tmp/{name}.net')
     said = m.check_run('gridnix network list')
-    v.equal(len(re.findall(r' up ', said)), 3)
+    v.equal(len(re.findall(r' up ', said)), len(NETWORKS) + 1)  # and lan0
     for name, (network, *_) in GUESTS.items():
         define(m, name, network)
     for name in GUESTS:
@@ -94,13 +95,27 @@ def killed(m):
     v.equal(pings(m, 'alpha', OUTSIDE), True)
 
 
+def on_the_lan(m):
+    """A guest on the bridge that the boot has put the uplink into: the wire's DHCP server gives it an address."""
+    v.has(m.check_run('gridnix network list'), r'lan0 .* up ')
+    define(m, 'lambda', 'lan0')
+    wait_for_shell(m, 'lambda')
+    m.until('its address', lambda: shell(m, 'lambda', 'ip -4 address show dev eth0 | grep -q "inet 10.0.2."') == 0)
+    v.equal([pings(m, 'lambda', address) for address in (OUTSIDE, DOM0)], [True, True])
+    v.equal(pings(m, 'lambda', v.GUESTS['web']), False)
+    m.check_run('kill -9 $(pidof gridnixd); sleep 3')
+    v.eventually(m, 'gridnix network list', r'lan0 .* up ')
+    v.equal([pings(m, 'lambda', address) for address in (OUTSIDE, DOM0)], [True, True])
+    m.check_run('gridnix destroy lambda && gridnix undefine lambda')
+
+
 def tagged(kind, payload, target=OMEGA):
     return target + STRANGER + struct.pack('!HHH', 0x8100, 5, kind) + payload
 
 
 def on_a_vlan(m, wire):
     """A guest on a VLAN of the uplink, whose own address stays where it is."""
-    card = v.has(m.check_run('ip -o route show default'), r' dev (\S+)')[1]
+    card = m.check_run('ls /sys/class/net/lan0/brif').split()[-1]
     m.check_run(f'gridnix network create tagged --uplink {card} --vlan 5 --range 192.168.5.0/24')
     define(m, 'omega', 'tagged', f'mac = {OMEGA.hex(":")}\n')
     wait_for_shell(m, 'omega')
@@ -118,7 +133,7 @@ def on_a_vlan(m, wire):
         elif frame[16:18] == b'\x08\x00' and frame[27] == socket.IPPROTO_ICMP and frame[38] == 8:
             break
     # Its echo request came, to the address that it was told; and the host is where it was.
-    v.has(m.check_run('ip -o route show default'), f' dev {card} ')
+    v.has(m.check_run('ip -o route show default'), ' dev lan0 ')
     m.check_run('gridnix destroy omega && gridnix undefine omega && gridnix network delete tagged')
     v.equal(m.run(f'ip link show {card}.5')[0], 1)
 
@@ -144,6 +159,7 @@ def networks():
                 print(test.__name__, flush=True)
                 test(m)
             v.has(v.page(m, port), 'alpha')
+            on_the_lan(m)
             on_a_vlan(m, wire)
             put_back(m)
 

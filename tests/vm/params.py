@@ -27,6 +27,7 @@ def good_values():
         # A screen that nobody else reads; "z" is where a US keyboard has "y".
         m.check_run('(head -n 1 </dev/tty6 >/tmp/typed &)')
         m.key('alt-f6')
+        v.eventually(m, 'cat /sys/class/tty/tty0/active', '^tty6$')  # keys before it go elsewhere
         m.type('yes\n')
         v.eventually(m, 'cat /tmp/typed', '^zes$')
         v.has(m.console.text, '^gridnix: setup: keyboard')
@@ -49,8 +50,8 @@ def other_values():
         with v.booted(image, memory=1024, direct=arguments) as m:
             m.login()
             v.has(m.check_run('cat /run/gridnix/boot'), '^mode medium\ndevice /dev/sr0$')
-            v.eventually(m, 'ip -4 -o addr', r'vlan12\b.*192\.0\.2\.10/24')
-            v.has(m.check_run('ip -d link show vlan12'), r'vlan protocol 802\.1Q id 12\b')
+            v.eventually(m, 'ip -4 -o addr', r'lan0\b.*192\.0\.2\.10/24')
+            v.has(m.check_run('ip -d link show vlan12'), r'master lan0 (.|\n)*vlan protocol 802\.1Q id 12\b')
             v.has(m.check_run('cat /root/.ssh/authorized_keys'), f'^{KEY}$')
             v.eventually(m, 'pidof sshd', r'^\d+')
             v.has(m.check_run('ls -l /proc/[0-9]*/exe 2>/dev/null || true'), r'/xenstored$')
@@ -79,9 +80,9 @@ def more_values():
             v.wait_ready(m, guests=())
             m.login()
             v.has(m.check_run('cat /run/gridnix/boot'), '^mode ram$')
-            v.eventually(m, 'ip -6 -o addr show dev eth0', r'fd00:7::2/64')
+            v.eventually(m, 'ip -6 -o addr show dev lan0', r'fd00:7::2/64')
             v.eventually(m, 'ip -6 route', r'^default via fd00:7::1 ')
-            v.has_not(m.check_run('ip -4 -o addr'), r'eth0')
+            v.has_not(m.check_run('ip -4 -o addr'), r'eth0|lan0')
             m.expect('gridnix: apt-get update failed')
 
 

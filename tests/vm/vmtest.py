@@ -61,13 +61,15 @@ def main(*tests):
             sys.exit(1)
 
 
-def attempt(test):
-    """Runs a test, and once more when the emulator failed."""
-    try:
-        test()
-    except EmulatorError as e:
-        print(f'{e.__cause__}\n{e}\n-- {test.__name__} once more', flush=True)
-        test()
+def attempt(test, times=4):
+    """Runs a test, and again when the emulator failed."""
+    for left in reversed(range(times)):
+        try:
+            return test()
+        except EmulatorError as e:
+            if not left:
+                raise
+            print(f'{e.__cause__}\n{e}\n-- {test.__name__} again', flush=True)
 
 
 @contextlib.contextmanager
