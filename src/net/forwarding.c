@@ -70,12 +70,26 @@ static bool want(struct forwarding *f, const char *family, const char *link, con
 	return recorded && is_ours(f, path);
 }
 
-static int value_for_all(const char *family, const char *key)
+static int value_of(const char *family, const char *link, const char *key)
 {
 	GNX_CLEAN(gnx_free)
-	char *path = gnx_fmt("%s/conf/" ALL "/%s", family, key);
+	char *path = gnx_fmt("%s/conf/%s/%s", family, link, key);
 
 	return read_switch(path);
+}
+
+static int value_for_all(const char *family, const char *key)
+{
+	return value_of(family, ALL, key);
+}
+
+/* With IPv6 the switch that is called so makes one a router, and passes nothing on. */
+bool forwarding_by(const char *link, bool v6)
+{
+	if (!v6)
+		return value_of("ipv4", link, "forwarding") > 0;
+	return value_for_all("ipv6", "forwarding") > 0 ||
+		value_of("ipv6", link, "force_forwarding") > 0;
 }
 
 /* --- What is to be done */

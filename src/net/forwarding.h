@@ -10,6 +10,8 @@
 #include "net/nl.h"
 #include "net/routes.h"
 
+#include <stdbool.h>
+
 /* Switches, as lines of their path below /proc/sys/net and a value. */
 struct forwarding {
 	struct gnx_strv on;	     /* that are to be set, in this order */
@@ -26,6 +28,8 @@ int forwarding_look(struct nl *nl, const char *record, const struct gnx_strv *br
 	const struct gnx_strv *own, bool v6, struct forwarding *out, struct gnx_err *err);
 /* Does that. */
 int forwarding_on(const struct forwarding *f, const char *record, struct gnx_err *err);
+/* Whether packets that come in by an interface are passed on. */
+bool forwarding_by(const char *link, bool v6);
 /* Puts back what the record has, unless somebody else has made dom0 a router meanwhile. */
 int forwarding_off(const char *record, struct gnx_err *err);
 

@@ -49,12 +49,19 @@ static uint32_t take_u32(const struct nlattr *a)
 	return mnl_attr_get_payload_len(a) >= sizeof(uint32_t) ? mnl_attr_get_u32(a) : 0;
 }
 
+/* Data are of the kind that stands before them. */
 static int take_kind(const struct nlattr *a, void *l)
 {
+	const struct nlattr *id;
 	struct link *to = l;
 
 	if (mnl_attr_get_type(a) == IFLA_INFO_KIND)
 		take_text(a, to->kind, sizeof(to->kind));
+	if (mnl_attr_get_type(a) != IFLA_INFO_DATA || strcmp(to->kind, "vlan") != 0)
+		return MNL_CB_OK;
+	id = nl_attr_in(a, IFLA_VLAN_ID);
+	if (id && mnl_attr_get_payload_len(id) >= sizeof(uint16_t))
+		to->vlan = mnl_attr_get_u16(id);
 	return MNL_CB_OK;
 }
 
@@ -68,6 +75,16 @@ static int take_attribute(const struct nlattr *a, void *l)
 		break;
 	case IFLA_IFALIAS:
 		take_text(a, to->alias, sizeof(to->alias));
+		break;
+	case IFLA_PARENT_DEV_BUS_NAME:
+		take_text(a, to->bus, sizeof(to->bus));
+		break;
+	case IFLA_ADDRESS:
+		if (mnl_attr_get_payload_len(a) == sizeof(to->mac))
+			memcpy(to->mac, mnl_attr_get_payload(a), sizeof(to->mac));
+		break;
+	case IFLA_CARRIER:
+		to->carrier = mnl_attr_get_payload_len(a) && mnl_attr_get_u8(a);
 		break;
 	case IFLA_MTU:
 		to->mtu = take_u32(a);
@@ -85,8 +102,7 @@ static int take_attribute(const struct nlattr *a, void *l)
 	return MNL_CB_OK;
 }
 
-/* Whether it is one. */
-static bool take_link(const struct nlmsghdr *h, struct link *l)
+bool link_take(const struct nlmsghdr *h, struct link *l)
 {
 	const struct ifinfomsg *i = mnl_nlmsg_get_payload(h);
 
@@ -102,7 +118,7 @@ static bool take_link(const struct nlmsghdr *h, struct link *l)
 static int found(void *arg, const struct nlmsghdr *h, struct gnx_err *err)
 {
 	(void)err;
-	take_link(h, arg);
+	link_take(h, arg);
 	return 0;
 }
 
@@ -134,7 +150,9 @@ static int tell_port(void *arg, const struct nlmsghdr *h, struct gnx_err *err)
 	struct link port;
 
 	(void)err;
-	return take_link(h, &port) && port.master == to->bridge ? to->tell(to->arg, &port) : 0;
+	if (!link_take(h, &port) || (to->bridge != LINK_ANY && port.master != to->bridge))
+		return 0;
+	return to->tell(to->arg, &port);
 }
 
 int link_ports(struct nl *n, int bridge, int (*tell)(void *arg, const struct link *port), void *arg,
@@ -145,7 +163,7 @@ int link_ports(struct nl *n, int bridge, int (*tell)(void *arg, const struct lin
 	struct nlmsghdr *h = begin(n, &m, RTM_GETLINK, NLM_F_DUMP, 0);
 
 	mnl_attr_put_u32(h, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	if (bridge)
+	if (bridge > 0)
 		mnl_attr_put_u32(h, IFLA_MASTER, (uint32_t)bridge);
 	return nl_ask(n, h, tell_port, &to, err);
 }
@@ -162,18 +180,11 @@ bool link_is_port(const char *name, const char *bridge)
 bool link_leads_out(const struct link *l)
 {
 	static const char *const kinds[] = {"vlan", "bond", "team"};
-	GNX_CLEAN(gnx_free)
-	char *path = gnx_fmt("/sys/class/net/%s/device/subsystem", l->name);
-	char bus[256];
-	ssize_t len = readlink(path, bus, sizeof(bus) - 1);
 
 	for (size_t i = 0; i < GNX_LEN(kinds); i++)
 		if (!strcmp(l->kind, kinds[i]))
 			return true;
-	if (len < 0)
-		return false;
-	bus[len] = '\0';
-	return !gnx_ends(bus, "/xen-backend");
+	return *l->bus && strcmp(l->bus, LINK_XENS) != 0;
 }
 
 /* Whom to tell of addresses. */

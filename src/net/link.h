@@ -6,6 +6,7 @@
 #ifndef GNX_NET_LINK_H
 #define GNX_NET_LINK_H
 
+#include "model/address.h"
 #include "net/nl.h"
 
 #include <net/if.h>
@@ -13,8 +14,10 @@
 
 #define LINK_MARK      "gridnix:" /* what the alias of an interface that is Gridnix' begins with */
 #define LINK_TAKEN     LINK_MARK "+guard" /* that of a bridge which others have made: no network's */
-#define LINK_GROUP     86  /* that our bridges are in, for rules of others to name them by */
-#define LINK_ALIAS_MAX 255 /* bytes, without the NUL */
+#define LINK_XENS      "xen-backend"	  /* the bus of guests' interfaces */
+#define LINK_GROUP     86   /* that our bridges are in, for rules of others to name them by */
+#define LINK_ALIAS_MAX 255  /* bytes, without the NUL */
+#define LINK_ANY       (-1) /* as a bridge: all interfaces */
 
 /* One interface. */
 struct link {
@@ -22,17 +25,24 @@ struct link {
 	int master; /* the interface that it is a port of; 0: none */
 	int lower;  /* the interface that it is on, of a VLAN; 0: none */
 	uint32_t mtu;
+	uint32_t vlan; /* 0: it is none */
 	bool up, loopback;
+	bool carrier;		  /* somebody is at the other end of its wire */
+	uint8_t mac[ADDRESS_MAC]; /* all zero: it has none */
 	char name[IFNAMSIZ];
 	char kind[16]; /* "bridge", "vlan", "" for a card */
+	char bus[16];  /* that its device is on, "pci", LINK_XENS; "": it has none */
 	char alias[LINK_ALIAS_MAX + 1];
 };
+
+/* Takes one out of a message of the kernel's; false: it tells none. */
+bool link_take(const struct nlmsghdr *h, struct link *out);
 
 /* Looks for it: 1; 0: there is none of this name. */
 int link_find(struct nl *n, const char *name, struct link *out, struct gnx_err *err);
 
-/* Tells the ports of a bridge, or with 0 what is a port of none, as long as tell returns 0; what
- * else it returns is returned. */
+/* Tells the ports of a bridge, with 0 what is a port of none, or LINK_ANY, as long as tell returns
+ * 0; what else it returns is returned. */
 int link_ports(struct nl *n, int bridge, int (*tell)(void *arg, const struct link *port), void *arg,
 	struct gnx_err *err);
 
