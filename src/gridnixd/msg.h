@@ -15,6 +15,7 @@
 #include "model/firewall.h"
 #include "model/guarded.h"
 #include "model/hook.h"
+#include "model/inet.h"
 #include "model/lease.h"
 #include "model/network.h"
 #include "model/operation.h"
@@ -38,6 +39,8 @@
 #define MSG_PORT_WORDS_MAX   511		 /* what is longer is cut */
 #define MSG_PORT_WHY_MAX     127
 #define MSG_USERS_MAX	     1023 /* bytes, without the NUL */
+#define MSG_ADDRESSES_MAX    64	  /* of an interface; more are counted, and left out */
+#define MSG_ROUTES_MAX	     16	  /* so here */
 
 /* What a client wants of a guest's console. */
 struct msg_console {
@@ -147,6 +150,9 @@ enum msg {
 	/* The front asks for traffic, and the monitor answers. */
 	MSG_ASK_TRAFFIC, /* u32 question, str guest, query; "": of all guests */
 	MSG_TRAFFIC,	 /* u32 question, struct msg_traffic */
+	/* The front asks how the host is on the network, and the monitor answers. */
+	MSG_ASK_NET, /* u32 question, struct msg_net_query */
+	MSG_NET,     /* u32 question, struct msg_net: of the host, then of each interface */
 };
 
 #define MSG_LINES_MAX 1500 /* bytes of MSG_CONSOLE_LINES */
@@ -207,6 +213,47 @@ struct msg_firewall {
 	char users[MSG_USERS_MAX + 1]; /* names of the first ones of these, with blanks between */
 };
 
+/* Which of dom0's interfaces are to be told, in the order of their indices. */
+struct msg_net_query {
+	bool ports;	/* guests' ports of bridges, too, and not only how many there are */
+	uint32_t after; /* this index */
+	uint32_t max;	/* so many, and then one of the next page; 0: all */
+};
+
+/* Whether an interface is of use. */
+enum msg_link_state { MSG_LINK_down, MSG_LINK_no_carrier, MSG_LINK_up, MSG_LINK_STATES };
+
+/* An interface of dom0, or dom0 itself, whose index is 0. */
+struct msg_net {
+	uint32_t index;
+	bool forwards4, forwards6; /* what comes in by it, or by any */
+	/* Of dom0 alone. */
+	uint32_t servers_len;
+	char servers[INET_SERVERS_MAX][INET_SERVER_TEXT]; /* of names */
+	/* Of an interface alone; names are of interfaces, too, and "" when there is none. */
+	char name[NETWORK_LINK_MAX + 1];
+	char kind[16]; /* "card", "vif", "loopback", or as Linux says */
+	enum msg_link_state state;
+	uint32_t speed_mbit; /* 0: it is not known */
+	uint32_t mtu;
+	uint8_t mac[ADDRESS_MAC];	    /* all zero: it has none */
+	char master[NETWORK_LINK_MAX + 1];  /* that it is a port of */
+	char on[NETWORK_LINK_MAX + 1];	    /* that it is a VLAN of, and such */
+	uint32_t vlan;			    /* its number; 0: none */
+	char network[NETWORK_NAME_MAX + 1]; /* that it, or its master, is the bridge of; "": none */
+	bool guarded;			    /* it is a bridge that is */
+	enum guarded_state guard;	    /* of a port of such a bridge */
+	char guest[GUEST_NAME_MAX + 1];	    /* whose it is; "": no guest's that is known */
+	uint8_t uuid[GUEST_UUID];	    /* of that guest */
+	uint32_t number;		    /* of the interface in the guest */
+	uint32_t ports;			    /* that it has of guests */
+	uint32_t unarmed;		    /* of these */
+	uint32_t addresses_len, addresses_more; /* that are here, and that are left out */
+	struct inet_address addresses[MSG_ADDRESSES_MAX];
+	uint32_t routes_len;
+	struct inet_route routes[MSG_ROUTES_MAX];
+};
+
 /* A guest with its figures. */
 struct msg_stats {
 	struct guest guest;
@@ -256,6 +303,10 @@ void msg_put_firewall(struct wire *w, const struct firewall *f);
 void msg_get_firewall(struct wire *w, struct firewall *f);
 void msg_put_told_firewall(struct wire *w, const struct msg_firewall *f);
 void msg_get_told_firewall(struct wire *w, struct msg_firewall *f);
+void msg_put_net_query(struct wire *w, const struct msg_net_query *q);
+void msg_get_net_query(struct wire *w, struct msg_net_query *q);
+void msg_put_net(struct wire *w, const struct msg_net *n);
+void msg_get_net(struct wire *w, struct msg_net *n);
 /* Without one and uuid: the guest is beside it. */
 void msg_put_query(struct wire *w, const struct traffic_query *q);
 void msg_get_query(struct wire *w, struct traffic_query *q);

@@ -25,6 +25,8 @@ static union {
 	struct lease lease;
 	struct msg_guard guard;
 	struct msg_port port;
+	struct msg_net_query net_query;
+	struct msg_net net;
 	struct traffic_query query;
 	struct msg_traffic traffic;
 	struct hook hook;
@@ -133,6 +135,18 @@ static void move(struct wire *in, struct wire *out)
 		msg_get_port(in, &item.port);
 		assert(item.port.state < GUARDED_STATE_COUNT);
 		msg_put_port(out, &item.port);
+		break;
+	case MSG_ASK_NET:
+		msg_get_net_query(in, &item.net_query);
+		msg_put_net_query(out, &item.net_query);
+		break;
+	case MSG_NET:
+		msg_get_net(in, &item.net);
+		assert(item.net.servers_len <= INET_SERVERS_MAX);
+		assert(item.net.state < MSG_LINK_STATES && item.net.guard < GUARDED_STATE_COUNT);
+		assert(item.net.addresses_len <= MSG_ADDRESSES_MAX);
+		assert(item.net.routes_len <= MSG_ROUTES_MAX);
+		msg_put_net(out, &item.net);
 		break;
 	case MSG_ASK_TRAFFIC:
 		wire_get_str(in, item.words, sizeof(item.words));

@@ -7,6 +7,7 @@
 #include "gridnixd/api/consoles.h"
 #include "gridnixd/api/definitions.h"
 #include "gridnixd/api/firewall_json.h"
+#include "gridnixd/api/net.h"
 #include "gridnixd/api/page.h"
 #include "gridnixd/api/network_json.h"
 #include "gridnixd/api/refuse.h"
@@ -379,6 +380,12 @@ static void run_traffic(struct calls *calls, struct client *c, const struct targ
 		call_ask(calls, c, &question, traffic_item, list_end)->list = "{\"traffic\":[";
 }
 
+static void run_net(struct calls *calls, struct client *c, const struct target *t)
+{
+	(void)t;
+	net_tell(calls->link, c);
+}
+
 static void run_stats(struct calls *calls, struct client *c, const struct target *t)
 {
 	stats_tell(calls->link, c, t->value);
@@ -427,6 +434,7 @@ static const struct route routes[] = {
 	{"GET", "/v1/guard/{bridge}", run_guard, {"uplinks"}, false, MSG_GUARD_tell},
 	{"POST", "/v1/guard/{bridge}", run_guard, {"uplinks", "force"}, false, MSG_GUARD_enable},
 	{"DELETE", "/v1/guard/{bridge}", run_guard, {0}, false, MSG_GUARD_disable},
+	{"GET", "/v1/net", run_net, {"ports", "limit", "after"}, false, 0},
 	{"GET", "/v1/traffic", run_traffic, {"from", "until", "by"}, false, 0},
 	{"GET", "/v1/guests/{guest}/traffic", run_traffic, {"from", "until", "by"}, false, 0},
 	{"GET", "/v1/stats", run_all_stats, {"limit", "after"}, false, 0},

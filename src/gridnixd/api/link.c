@@ -82,6 +82,9 @@ static int send_ask(struct link *l, const struct ask *a)
 		wire_put_str(w, a->guest);
 		msg_put_query(w, &a->query);
 		break;
+	case MSG_ASK_NET:
+		msg_put_net_query(w, &a->net);
+		break;
 	case MSG_ASK_OPERATION:
 	case MSG_ASK_REPLAY:
 		wire_put_u64(w, a->id);
@@ -268,6 +271,14 @@ static int take_traffic(struct link *l, uint32_t number)
 	return hand_item(l, MSG_ASK_TRAFFIC, MSG_ASK_TRAFFIC, number, &traffic);
 }
 
+static int take_net(struct link *l, uint32_t number)
+{
+	struct msg_net net;
+
+	msg_get_net(&l->message, &net);
+	return hand_item(l, MSG_ASK_NET, MSG_ASK_NET, number, &net);
+}
+
 static int take_words(struct link *l, uint32_t number)
 {
 	wire_get_str(&l->message, l->words, sizeof(l->words));
@@ -349,6 +360,8 @@ static int take_message(struct link *l)
 		return take_port(l, wire_get_u32(&l->message));
 	case MSG_TRAFFIC:
 		return take_traffic(l, wire_get_u32(&l->message));
+	case MSG_NET:
+		return take_net(l, wire_get_u32(&l->message));
 	case MSG_WORDS:
 		return take_words(l, wire_get_u32(&l->message));
 	case MSG_END:

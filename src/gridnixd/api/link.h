@@ -34,12 +34,13 @@ struct ask {
 	struct msg_page page;		     /* _GUESTS, _STATS */
 	struct traffic_query query;	     /* _TRAFFIC */
 	struct msg_guard guard;		     /* _GUARD */
+	struct msg_net_query net;	     /* _NET */
 	int client;			     /* _CONSOLE: the connection that goes along */
 	/* One item of the answer: struct msg_host, guest, event_record, definition, operation,
-	 * hook, delivery, msg_stats, stats_host, msg_network, msg_firewall, lease, msg_port or
-	 * msg_traffic, or a uint64_t of _REPLAY, by the type; there is none of _UNDEFINE,
-	 * _NETWORK_DELETE, _FIREWALL_DELETE and _CONSOLE. Borrowed. -GNX_E_SYNTAX when it is not
-	 * what can come here: that ends the link.
+	 * hook, delivery, msg_stats, stats_host, msg_network, msg_firewall, lease, msg_port,
+	 * msg_traffic or msg_net, or a uint64_t of _REPLAY, by the type; there is none of
+	 * _UNDEFINE, _NETWORK_DELETE, _FIREWALL_DELETE and _CONSOLE. Borrowed. -GNX_E_SYNTAX when
+	 * it is not what can come here: that ends the link.
 	 */
 	int (*item)(void *arg, const void *item);
 	/* The answer is complete; code: 0, or why it is not, perhaps with words, "" otherwise,

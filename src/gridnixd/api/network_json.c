@@ -6,7 +6,9 @@
 #include "gridnixd/api/json_value.h"
 #include "gridnixd/json.h"
 
+#include <arpa/inet.h>
 #include <assert.h>
+#include <string.h>
 
 static int set_key(struct network *n, const char *key, const json_t *v, struct gnx_err *err)
 {
@@ -104,5 +106,127 @@ void show_port(const struct msg_port *p, struct gnx_buf *out)
 	}
 	add_text(root, "may", p->words);
 	add_text(root, "why", p->why);
+	show(root, out);
+}
+
+/* --- How dom0 is on the network */
+
+/* An address, and with a prefix that of its network. */
+static void add_address(json_t *o, const char *key, const struct address *a, bool prefix)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	inet_ntop(a->len == 16 ? AF_INET6 : AF_INET, a->bytes, text, sizeof(text));
+	json_object_set_new(
+		o, key, prefix ? json_sprintf("%s/%u", text, a->prefix) : json_string(text));
+}
+
+static json_t *show_addresses(const struct msg_net *n)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < n->addresses_len; i++) {
+		const struct inet_address *a = &n->addresses[i];
+		json_t *one = json_object();
+
+		add_address(one, "address", &a->address, true);
+		add_text(one, "state", inet_state_name(a->state));
+		if (a->valid_s != INET_FOREVER)
+			json_object_set_new(one, "valid_s", json_integer(a->valid_s));
+		json_array_append_new(all, one);
+	}
+	return all;
+}
+
+static json_t *show_routes(const struct msg_net *n)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < n->routes_len; i++) {
+		const struct inet_route *r = &n->routes[i];
+		json_t *one = json_object();
+
+		json_object_set_new(one, "family", json_string(r->v6 ? "ipv6" : "ipv4"));
+		if (r->via.len)
+			add_address(one, "via", &r->via, false);
+		json_object_set_new(one, "metric", json_integer(r->metric));
+		json_array_append_new(all, one);
+	}
+	return all;
+}
+
+static void add_number(json_t *o, const char *key, uint32_t n)
+{
+	if (n)
+		json_object_set_new(o, key, json_integer(n));
+}
+
+static void add_owner(json_t *o, const struct msg_net *n)
+{
+	static const uint8_t nobody[GUEST_UUID];
+	char uuid[GUEST_UUID_TEXT];
+
+	if (!memcmp(n->uuid, nobody, sizeof(nobody)))
+		return;
+	guest_uuid_text(n->uuid, uuid);
+	add_text(o, "guest", n->guest);
+	add_text(o, "uuid", uuid);
+	json_object_set_new(o, "vif", json_integer(n->number));
+}
+
+static void add_link(json_t *o, const struct msg_net *n)
+{
+	static const char *const states[MSG_LINK_STATES] = {"down", "no-carrier", "up"};
+	static const uint8_t none[ADDRESS_MAC];
+	const uint8_t *mac = n->mac;
+
+	add_number(o, "index", n->index);
+	add_text(o, "name", n->name);
+	add_text(o, "kind", n->kind);
+	add_text(o, "state", states[n->state]);
+	add_number(o, "speed_mbit", n->speed_mbit);
+	json_object_set_new(o, "mtu", json_integer(n->mtu));
+	if (memcmp(mac, none, sizeof(none)) != 0)
+		json_object_set_new(o, "mac",
+			json_sprintf("%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
+				mac[3], mac[4], mac[5]));
+	add_text(o, "master", n->master);
+	add_text(o, "on", n->on);
+	add_number(o, "vlan", n->vlan);
+	add_text(o, "network", n->network);
+	json_object_set_new(o, "guarded", json_boolean(n->guarded));
+	add_text(o, "guard", n->guard ? guarded_state_name(n->guard) : "");
+	add_owner(o, n);
+	add_number(o, "ports", n->ports);
+	add_number(o, "unarmed", n->unarmed);
+	json_object_set_new(o, "addresses", show_addresses(n));
+	add_number(o, "addresses_more", n->addresses_more);
+	json_object_set_new(o, "routes", show_routes(n));
+}
+
+static void add_servers(json_t *o, const struct msg_net *n)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < n->servers_len; i++) {
+		json_t *one = json_object();
+
+		add_text(one, "address", n->servers[i]);
+		json_array_append_new(all, one);
+	}
+	json_object_set_new(o, "servers", all);
+}
+
+void show_net(const struct msg_net *n, struct gnx_buf *out)
+{
+	GNX_CLEAN(json_value_done)
+	json_t *root = json_object();
+
+	if (n->index)
+		add_link(root, n);
+	else
+		add_servers(root, n);
+	json_object_set_new(root, "forwards4", json_boolean(n->forwards4));
+	json_object_set_new(root, "forwards6", json_boolean(n->forwards6));
 	show(root, out);
 }

@@ -15,7 +15,8 @@ int network_from_json(struct network *n, const char *text, size_t len, struct gn
 /* Adds one object to out, on one line, without a newline. Keys without a value are left out. */
 void show_network(const struct msg_network *n, struct gnx_buf *out);
 
-/* The same of a bridge's port. */
+/* The same of dom0 or one of its interfaces, and of a bridge's port. */
+void show_net(const struct msg_net *n, struct gnx_buf *out);
 void show_port(const struct msg_port *p, struct gnx_buf *out);
 
 #endif

@@ -34,6 +34,14 @@ const struct network *networks_find(const struct networks *l, const char *name)
 	return at ? &at->network : NULL;
 }
 
+const struct network *networks_on_bridge(const struct networks *l, const char *bridge)
+{
+	for (size_t i = 0; i < l->len; i++)
+		if (!strcmp(l->items[i].network.bridge, bridge))
+			return &l->items[i].network;
+	return NULL;
+}
+
 static void put(struct networks *l, const struct network *n)
 {
 	struct msg_network *at = find(l, n->name);

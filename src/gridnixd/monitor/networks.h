@@ -31,6 +31,9 @@ void networks_done(struct networks *l);
 /* That of a name, or NULL. Borrowed. */
 const struct network *networks_find(const struct networks *l, const char *name);
 
+/* The one whose bridge it is, or NULL. Borrowed. */
+const struct network *networks_on_bridge(const struct networks *l, const char *bridge);
+
 /* Opens the conversation about interfaces, m->networks.nl, unless it is open. */
 int networks_netlink(struct monitor *m, struct gnx_err *err);
 

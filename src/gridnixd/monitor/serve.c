@@ -6,6 +6,7 @@
 #include "gridnixd/monitor/define.h"
 #include "gridnixd/monitor/figures.h"
 #include "gridnixd/monitor/monitor.h"
+#include "gridnixd/monitor/net.h"
 
 #include <string.h>
 
@@ -294,6 +295,24 @@ static int answer_traffic(struct monitor *m, struct peer *p, uint32_t question, 
 	return traffic_tell(m, guest, query, put_traffic, &a, err);
 }
 
+static void put_net(void *arg, const struct msg_net *n)
+{
+	struct items *a = arg;
+	struct wire w;
+
+	begin(&w, MSG_NET, a->question);
+	msg_put_net(&w, n);
+	serve_put(a->peer, &w);
+}
+
+static int answer_net(struct monitor *m, struct peer *p, uint32_t question,
+	const struct msg_net_query *query, struct gnx_err *err)
+{
+	struct items a = {p, question};
+
+	return net_tell(m, query, put_net, &a, err);
+}
+
 static int put_event(void *arg, const struct event_record *e)
 {
 	struct items *a = arg;
@@ -390,6 +409,7 @@ struct question {
 	struct msg_console console;
 	struct msg_page page;
 	struct traffic_query query;
+	struct msg_net_query net;
 	int client;
 	struct delivery delivery;
 	char hooks[HOOKS_MAX][HOOK_NAME_MAX + 1];
@@ -467,6 +487,9 @@ static int take_question(struct wire *w, int client, struct question *q)
 	case MSG_ASK_TRAFFIC:
 		wire_get_str(w, q->guest, sizeof(q->guest));
 		msg_get_query(w, &q->query);
+		break;
+	case MSG_ASK_NET:
+		msg_get_net_query(w, &q->net);
 		break;
 	case MSG_ASK_OPERATION:
 		q->id = wire_get_u64(w);
@@ -556,6 +579,8 @@ static int answer(struct monitor *m, struct peer *p, struct question *q, struct 
 		return answer_guard(m, p, q->number, &q->guard, err);
 	case MSG_ASK_TRAFFIC:
 		return answer_traffic(m, p, q->number, q->guest, &q->query, err);
+	case MSG_ASK_NET:
+		return answer_net(m, p, q->number, &q->net, err);
 	default: /* MSG_ASK_OPERATION */
 		return answer_operation(m, p, q->number, q->id, err);
 	}

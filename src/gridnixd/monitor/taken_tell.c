@@ -47,18 +47,10 @@ static void add_stopped(void *arg, unsigned int index, const char *word, uint64_
 	t->stopped[t->stopped_len++] = (struct stopped){index, frames};
 }
 
-static const struct network *network_on(const struct monitor *m, const char *bridge)
-{
-	for (size_t i = 0; i < m->networks.len; i++)
-		if (!strcmp(m->networks.items[i].network.bridge, bridge))
-			return &m->networks.items[i].network;
-	return NULL;
-}
-
 /* Whether nobody can take it for a guest's. */
 static bool is_uplink(const struct telling *t, const struct link *l)
 {
-	const struct network *n = network_on(t->m, t->bridge.bridge);
+	const struct network *n = networks_on_bridge(&t->m->networks, t->bridge.bridge);
 
 	if (n)
 		return bridge_uplink(n) == (unsigned int)l->index;
@@ -124,7 +116,7 @@ static int tell_port(void *arg, const struct link *l)
 
 static int tell_bridge(struct telling *t, const char *bridge, struct gnx_err *err)
 {
-	const struct network *n = network_on(t->m, bridge);
+	const struct network *n = networks_on_bridge(&t->m->networks, bridge);
 	GNX_CLEAN(nl_close)
 	struct nl nl = {0};
 	struct link l = {0};
