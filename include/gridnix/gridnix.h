@@ -163,6 +163,13 @@ int gnx_host_stats_page(
  * figures gridnix-traffic(7) has. *stats_out is given: gnx_stats_free(). */
 int gnx_traffic(struct gnx_conn *conn, const char *guest, const char *from, const char *until,
 	const char *by, struct gnx_stats **stats_out);
+/* Asks how dom0 is on the network: gnx_stats_host() says of it whether it "forwards4" and
+ * "forwards6", and has its "servers"; gnx_stats_at() has one interface, with "addresses" and
+ * default "routes". ports: guests' ports of bridges are told, too, and not only how many there are.
+ * limit and after are as in gnx_guest_list_page(), of interfaces; 0: all. docs/api/openapi.yaml has
+ * all names. *stats_out is given: gnx_stats_free(). */
+int gnx_net(struct gnx_conn *conn, int ports, const char *after, unsigned limit,
+	struct gnx_stats **stats_out);
 /* See gnx_guests_next(). */
 const char *gnx_stats_next(const struct gnx_stats *stats);
 /* Frees them, with all figures in them; NULL is fine. */
@@ -178,8 +185,8 @@ const struct gnx_figures *gnx_stats_at(const struct gnx_stats *stats, size_t i);
 /* The daemon's own answer, a JSON object without a newline at its end. Borrowed from stats. */
 const char *gnx_stats_json(const struct gnx_stats *stats);
 
-/* A figure by its name: "cpu_ns", in the unit that its name says. -ENOENT: it is not known, or
- * there is none of that name. */
+/* A figure by its name: "cpu_ns", in the unit that its name says; 1 or 0 of what is so or not.
+ * -ENOENT: it is not known, or there is none of that name. */
 int gnx_figures_number(const struct gnx_figures *figures, const char *name, uint64_t *value_out);
 /* A text by its name; "" when there is none. Borrowed from the figures. */
 const char *gnx_figures_text(const struct gnx_figures *figures, const char *name);

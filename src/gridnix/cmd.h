@@ -66,6 +66,7 @@ enum cmd_status cmd_firewall(struct gnx_conn *conn, const struct cmd_args *a);
 enum cmd_status cmd_guard(struct gnx_conn *conn, const struct cmd_args *a);
 enum cmd_status cmd_setup_network(struct gnx_conn *conn, const struct cmd_args *a);
 enum cmd_status cmd_traffic(struct gnx_conn *conn, const struct cmd_args *a);
+enum cmd_status cmd_net(struct gnx_conn *conn, const struct cmd_args *a);
 /* One for each verb: see cmd_do.c. */
 #define X(id, name, value, key, doc)                                                               \
 	enum cmd_status cmd_##id(struct gnx_conn *conn, const struct cmd_args *a);
@@ -116,6 +117,11 @@ const char *cmd_read_definition(const char *file, struct gnx_buf *text);
 enum gnx_form cmd_form(const char *text);
 /* cmd_fail_at() for a definition of a file: its name stands in front of the line's number. */
 enum cmd_status cmd_refused(const struct gnx_conn *conn, int code, const char *file);
+
+/* Prints networks as a table. */
+void cmd_print_networks(const struct gnx_networks *networks);
+/* gnx_networks_free() for GNX_CLEAN. */
+void cmd_networks_done(struct gnx_networks **networks);
 
 /* Whether a daemon that is being restarted fails so. */
 bool cmd_passing(int code);

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-static void networks_done(struct gnx_networks **list)
+void cmd_networks_done(struct gnx_networks **list)
 {
 	gnx_networks_free(*list);
 }
@@ -76,7 +76,7 @@ static enum cmd_status create(struct gnx_conn *conn, const struct cmd_args *a, c
 {
 	GNX_CLEAN(gnx_buf_done)
 	struct gnx_buf text = {0};
-	GNX_CLEAN(networks_done)
+	GNX_CLEAN(cmd_networks_done)
 	struct gnx_networks *list = NULL;
 	int r;
 
@@ -89,7 +89,7 @@ static enum cmd_status define(struct gnx_conn *conn, const struct cmd_args *a, c
 {
 	GNX_CLEAN(gnx_buf_done)
 	struct gnx_buf text = {0};
-	GNX_CLEAN(networks_done)
+	GNX_CLEAN(cmd_networks_done)
 	struct gnx_networks *list = NULL;
 	int r;
 
@@ -117,34 +117,39 @@ static void add_network(struct gnx_strv *cells, const struct gnx_network *n)
 	gnx_strv_add(cells, gnx_network_ranges(n));
 }
 
-static enum cmd_status list(struct gnx_conn *conn, const struct cmd_args *a, const char *none)
+void cmd_print_networks(const struct gnx_networks *networks)
 {
 	static const struct out_column columns[] = {{"NAME", false}, {"KIND", false},
 		{"BRIDGE", false}, {"STATE", false}, {"UPLINK", false}, {"VLAN", true},
 		{"MTU", true}, {"RANGES", false}};
-	GNX_CLEAN(networks_done)
-	struct gnx_networks *networks = NULL;
 	GNX_CLEAN(gnx_strv_done)
 	struct gnx_strv cells = {0};
+
+	for (size_t i = 0; i < gnx_networks_count(networks); i++)
+		add_network(&cells, gnx_networks_at(networks, i));
+	out_table(columns, GNX_LEN(columns), &cells, out_columns());
+}
+
+static enum cmd_status list(struct gnx_conn *conn, const struct cmd_args *a, const char *none)
+{
+	GNX_CLEAN(cmd_networks_done)
+	struct gnx_networks *networks = NULL;
 	int r = gnx_network_list(conn, &networks);
 
 	(void)none;
 	if (r < 0)
 		return cmd_fail(conn, r);
-	if (a->json) {
+	if (a->json)
 		puts(gnx_networks_json(networks));
-		return CMD_OK;
-	}
-	for (size_t i = 0; i < gnx_networks_count(networks); i++)
-		add_network(&cells, gnx_networks_at(networks, i));
-	out_table(columns, GNX_LEN(columns), &cells, out_columns());
+	else
+		cmd_print_networks(networks);
 	return CMD_OK;
 }
 
 /* As a file that define takes, in which the rest is a comment. */
 static enum cmd_status show(struct gnx_conn *conn, const struct cmd_args *a, const char *name)
 {
-	GNX_CLEAN(networks_done)
+	GNX_CLEAN(cmd_networks_done)
 	struct gnx_networks *one = NULL;
 	GNX_CLEAN(gnx_free)
 	char *text = NULL;

@@ -135,6 +135,19 @@ static void print_stats(struct gnx_conn *conn)
 	}
 }
 
+static void print_net(struct gnx_conn *conn)
+{
+	struct gnx_stats *net;
+
+	head("Network");
+	if (gnx_net(conn, false, NULL, 0, &net) < 0) {
+		print_words(conn);
+		return;
+	}
+	puts(gnx_stats_json(net));
+	gnx_stats_free(net);
+}
+
 static void print_definition(struct gnx_conn *conn, const struct gnx_guest *g)
 {
 	GNX_CLEAN(gnx_free)
@@ -221,6 +234,7 @@ static void print_daemon(struct gnx_conn *conn)
 	}
 	gnx_host_free(host);
 	print_stats(conn);
+	print_net(conn);
 	print_definitions(conn);
 	print_events(conn);
 }

@@ -44,21 +44,24 @@ void cell_cpu(struct gnx_strv *cells, uint64_t ns)
 	gnx_strv_fmt(cells, "%" PRIu64 ".%" PRIu64 "s", tenths / 10, tenths % 10);
 }
 
-void cell_up(struct gnx_strv *cells, const struct gnx_figures *f)
+void cell_time(struct gnx_strv *cells, uint64_t s)
 {
-	uint64_t ms, s;
-
-	if (gnx_figures_number(f, "up_ms", &ms) < 0) {
-		gnx_strv_add(cells, "-");
-		return;
-	}
-	s = ms / 1000;
 	if (s >= 86400)
 		gnx_strv_fmt(cells, "%" PRIu64 "d%02uh", s / 86400, (unsigned)(s / 3600 % 24));
 	else if (s >= 3600)
 		gnx_strv_fmt(cells, "%uh%02um", (unsigned)(s / 3600), (unsigned)(s / 60 % 60));
 	else
 		gnx_strv_fmt(cells, "%um%02us", (unsigned)(s / 60), (unsigned)(s % 60));
+}
+
+void cell_up(struct gnx_strv *cells, const struct gnx_figures *f)
+{
+	uint64_t ms;
+
+	if (gnx_figures_number(f, "up_ms", &ms) < 0)
+		gnx_strv_add(cells, "-");
+	else
+		cell_time(cells, ms / 1000);
 }
 
 void stats_done(struct gnx_stats **stats)

@@ -16,7 +16,9 @@ uint64_t figure_sum(const struct gnx_figures *guest, const char *devices, const 
 void cell_bytes(struct gnx_strv *cells, uint64_t bytes);
 /* Seconds with a tenth: "12.3s". */
 void cell_cpu(struct gnx_strv *cells, uint64_t ns);
-/* A time that something has been up: "5d02h", "3h05m", "7m12s"; "-" when it is not known. */
+/* A time: "5d02h", "3h05m", "7m12s". */
+void cell_time(struct gnx_strv *cells, uint64_t s);
+/* The time that something has been up; "-" when it is not known. */
 void cell_up(struct gnx_strv *cells, const struct gnx_figures *f);
 
 /* For GNX_CLEAN. */

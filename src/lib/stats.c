@@ -110,6 +110,24 @@ int gnx_traffic(struct gnx_conn *conn, const char *guest, const char *from, cons
 	return r ? r : ask_list(conn, t.text, "traffic", false, stats_out);
 }
 
+int gnx_net(struct gnx_conn *conn, int ports, const char *after, unsigned limit,
+	struct gnx_stats **stats_out)
+{
+	struct target t = {0};
+	int r;
+
+	if (!conn || !stats_out)
+		return -EINVAL;
+	if (limit)
+		target_page(&t, "/v1/net", after, limit);
+	else
+		target_put(&t, "/v1/net?after=", after && *after ? after : "0");
+	if (ports)
+		target_put(&t, "&ports=", "yes");
+	r = target_end(conn, &t);
+	return r ? r : ask_list(conn, t.text, "links", true, stats_out);
+}
+
 const char *gnx_stats_next(const struct gnx_stats *stats)
 {
 	const char *next = stats ? json_string_value(json_object_get(stats->json, "next")) : NULL;
@@ -154,9 +172,9 @@ int gnx_figures_number(const struct gnx_figures *f, const char *name, uint64_t *
 
 	if (!value_out)
 		return -EINVAL;
-	if (!json_is_integer(value) || json_integer_value(value) < 0)
+	if (!json_is_boolean(value) && (!json_is_integer(value) || json_integer_value(value) < 0))
 		return -ENOENT;
-	*value_out = (uint64_t)json_integer_value(value);
+	*value_out = (uint64_t)json_integer_value(value) + json_is_true(value);
 	return 0;
 }
 

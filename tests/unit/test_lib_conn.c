@@ -275,6 +275,39 @@ static void figures(void **state)
 	gnx_stats_free(stats);
 }
 
+/* Pages, and what is so or not. */
+static void net(void **state)
+{
+	static const struct {
+		int ports;
+		const char *after;
+		unsigned limit;
+		const char *question;
+	} cases[] = {{0, NULL, 0, "GET /v1/net?after=0"},
+		{1, "7", 0, "GET /v1/net?after=7&ports=yes"},
+		{1, "7", 2, "GET /v1/net?limit=2&after=7&ports=yes"},
+		{0, "", 2, "GET /v1/net?limit=2"}};
+	struct gnx_stats *stats = NULL;
+	uint64_t n = 2;
+
+	(void)state;
+	for (size_t i = 0; i < GNX_LEN(cases); i++) {
+		answer_to(cases[i].question, "", "",
+			OK "\r\n{\"host\":{\"forwards4\":true,\"forwards6\":false},"
+			   "\"links\":[{\"name\":\"br0\"}],\"next\":\"9\"}\n");
+		assert_int_equal(
+			gnx_net(conn, cases[i].ports, cases[i].after, cases[i].limit, &stats), 0);
+		answered();
+		assert_string_equal(gnx_figures_text(gnx_stats_at(stats, 0), "name"), "br0");
+		assert_string_equal(gnx_stats_next(stats), "9");
+		assert_int_equal(gnx_figures_number(gnx_stats_host(stats), "forwards4", &n), 0);
+		assert_int_equal(n, 1);
+		assert_int_equal(gnx_figures_number(gnx_stats_host(stats), "forwards6", &n), 0);
+		assert_int_equal(n, 0);
+		gnx_stats_free(stats);
+	}
+}
+
 static void figures_of_one_guest(void **state)
 {
 	struct gnx_stats *stats = NULL;
@@ -295,6 +328,7 @@ static void figures_of_one_guest(void **state)
 	assert_null(stats);
 	assert_int_equal(gnx_guest_stats(conn, "", &stats), -EINVAL);
 	assert_int_equal(gnx_host_stats(conn, NULL), -EINVAL);
+	assert_int_equal(gnx_net(conn, 0, NULL, 0, NULL), -EINVAL);
 	assert_int_equal(gnx_stats_count(NULL), 0);
 	assert_string_equal(gnx_figures_text(NULL, "name"), "");
 }
@@ -551,10 +585,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {cmocka_unit_test(nonsense), cmocka_unit_test(host),
 		cmocka_unit_test(guests), cmocka_unit_test(pages), cmocka_unit_test(failures),
 		cmocka_unit_test(lists_that_are_none), cmocka_unit_test(firewalls),
-		cmocka_unit_test(figures), cmocka_unit_test(figures_of_one_guest),
-		cmocka_unit_test(definitions), cmocka_unit_test(definitions_that_are_refused),
-		cmocka_unit_test(verbs), cmocka_unit_test(waits),
-		cmocka_unit_test(operations_that_are_none), cmocka_unit_test(no_daemon)};
+		cmocka_unit_test(figures), cmocka_unit_test(net),
+		cmocka_unit_test(figures_of_one_guest), cmocka_unit_test(definitions),
+		cmocka_unit_test(definitions_that_are_refused), cmocka_unit_test(verbs),
+		cmocka_unit_test(waits), cmocka_unit_test(operations_that_are_none),
+		cmocka_unit_test(no_daemon)};
 
 	return cmocka_run_group_tests(tests, start, stop);
 }
