@@ -25,6 +25,7 @@ static const struct step {
 	{"keyboard", setup_keyboard},
 	{"root's password", setup_rootpw},
 	{"ssh key", setup_sshkey},
+	{"networks", setup_networks},
 };
 
 static void note(const char *words)

@@ -28,6 +28,12 @@ int setup_keyboard(const struct bootparams *bp, struct gnx_err *err);
 int setup_rootpw(const struct bootparams *bp, struct gnx_err *err);
 int setup_sshkey(const struct bootparams *bp, struct gnx_err *err);
 
+/* The networks of boot parameters, as files for the daemon. */
+int setup_networks(const struct bootparams *bp, struct gnx_err *err);
+
+/* The same, with the files in dir. */
+int setup_networks_in(const char *dir, const struct bootparams *bp, struct gnx_err *err);
+
 /* Text of /etc/hosts: the host and the guests of guests.hosts ("MAC,IPV4,NAME" lines). */
 void setup_hosts_text(
 	struct gnx_buf *out, const char *address, const char *hostname, const char *guests_hosts);

@@ -170,6 +170,14 @@ static const char *check_vlan(const char *s)
 	return gnx_parse_u64(s, 4094, &n) < 0 || !n ? "is not a number from 1 to 4094" : NULL;
 }
 
+/* All else is looked at by who knows networks, which is not stage 1. */
+static const char *check_network(const char *s)
+{
+	size_t len = strspn(s, ALNUM ".-_");
+
+	return !len || (s[len] && s[len] != ' ') ? "does not begin with a network's name" : NULL;
+}
+
 static const char *check_crypt(const char *s)
 {
 	/* The methods of crypt(5) that Debian's libcrypt verifies and that use a salt. */
@@ -270,6 +278,7 @@ enum kind {
 	IP,
 	IP_LIST,
 	VLAN,
+	NETDEF,
 	CRYPT,
 	SSHKEY,
 	RUN,
@@ -287,6 +296,7 @@ static const char *(*const checks[])(const char *s) = {
 	[IP] = check_ip,
 	[IP_LIST] = check_ip_list,
 	[VLAN] = check_vlan,
+	[NETDEF] = check_network,
 	[CRYPT] = check_crypt,
 	[SSHKEY] = check_sshkey,
 	[RUN] = check_run,
@@ -360,11 +370,33 @@ static const char *judge(enum kind kind, const struct word *word)
 	return *word->value ? checks[kind](word->value) : "is empty";
 }
 
+/* Where good values go, and whom bad ones are told. */
+struct taker {
+	struct bootparams *bp;
+	void (*bad)(void *arg, const char *name, const char *value, const char *reason);
+	void *arg;
+};
+
+/* Whether it is a good one: *at_out is where it starts. */
+static bool take(const struct taker *to, int i, const struct word *word, uint16_t *at_out)
+{
+	const char *reason = judge(table[i].kind, word);
+
+	if (!reason)
+		*at_out = (uint16_t)(word->value - to->bp->text);
+	else if (to->bad)
+		to->bad(to->arg, table[i].name,
+			table[i].kind == CRYPT ? "(not shown)" : word->value, reason);
+	return !reason;
+}
+
 int bootparam_parse(struct bootparams *bp, const char *cmdline,
 	void (*bad)(void *arg, const char *name, const char *value, const char *reason), void *arg)
 {
 	struct word word, last[BOOTPARAM_COUNT] = {0};
+	const struct taker to = {bp, bad, arg};
 	char *rest = bp->text;
+	size_t networks = 0;
 	int nbad = 0;
 
 	*bp = (struct bootparams){0};
@@ -374,20 +406,16 @@ int bootparam_parse(struct bootparams *bp, const char *cmdline,
 	while (next_word(&rest, &word)) {
 		int i = find(word.name);
 
-		if (i >= 0)
+		if (i == BOOTPARAM_network && take(&to, i, &word, &bp->networks[networks]))
+			networks++;
+		else if (i == BOOTPARAM_network)
+			nbad++;
+		else if (i >= 0)
 			last[i] = word;
 	}
-	for (int i = 0; i < BOOTPARAM_COUNT; i++) {
-		const char *reason = last[i].name ? judge(table[i].kind, &last[i]) : NULL;
-
-		if (reason)
-			nbad++;
-		else if (last[i].name)
-			bp->at[i] = (uint16_t)(last[i].value - bp->text);
-		if (reason && bad)
-			bad(arg, table[i].name,
-				table[i].kind == CRYPT ? "(not shown)" : last[i].value, reason);
-	}
+	for (int i = 0; i < BOOTPARAM_COUNT; i++)
+		nbad += last[i].name && !take(&to, i, &last[i], &bp->at[i]);
+	bp->at[BOOTPARAM_network] = networks ? bp->networks[networks - 1] : 0;
 	return nbad;
 }
 
@@ -409,6 +437,12 @@ bool bootparam_on(const struct bootparams *bp, enum bootparam which)
 {
 	assert(table[which].kind == BOOL);
 	return !strcmp(bootparam_get(bp, which), "yes");
+}
+
+const char *bootparam_network(const struct bootparams *bp, size_t i)
+{
+	/* The list ends with a 0, however many were given. */
+	return bp->networks[i] ? bp->text + bp->networks[i] : NULL;
 }
 
 bool bootparam_given(const struct bootparams *bp, enum bootparam which)

@@ -76,6 +76,11 @@ int network_check(struct network *n, struct gnx_err *err);
 int network_parse(
 	struct network *n, const char *text, size_t len, const char *path, struct gnx_err *err);
 
+/* Takes it from words between blanks, and checks it, as network_parse(): its name, and then
+ * KEY=VALUE for each key; words without a '=' go on with the value. The words of an error name the
+ * key. */
+int network_words(struct network *n, const char *text, struct gnx_err *err);
+
 /* Adds it as an INI text that network_parse() reads back to the same, without keys that stand at
  * their defaults. */
 void network_write(const struct network *n, struct gnx_buf *out);

@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "model/bootparam.h"
+#include "model/network.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -20,6 +21,23 @@ static void count(void *arg, const char *name, const char *value, const char *re
 {
 	assert(*name && value && *reason);
 	++*(int *)arg;
+}
+
+/* What is taken is written for the daemon, which reads the same. */
+static void take_network(const char *words)
+{
+	struct gnx_buf text = {0};
+	struct gnx_err err = GNX_ERR_INIT;
+	struct network n, back;
+
+	if (network_words(&n, words, &err) < 0) {
+		assert(err.code < 0 && *err.msg);
+		return;
+	}
+	network_write(&n, &text);
+	assert(!network_parse(&back, text.data, text.len, "back.ini", &err));
+	assert(!memcmp(&n, &back, sizeof(n)));
+	gnx_buf_done(&text);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -40,6 +58,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		}
 		free(one);
 	}
+	for (size_t i = 0; bootparam_network(&bp, i); i++)
+		take_network(bootparam_network(&bp, i));
 	free(line);
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The parts of dom0's set-up that are computed: /etc/hosts, compressed swap. */
 #include "base/clean.h"
+#include "base/file.h"
 #include "boot/setup.h"
 
 #include <setjmp.h>
@@ -34,6 +35,40 @@ static void hosts_plain(void **state)
 	assert_non_null(strstr(text.data, "10.86.83.1\tgridnix\n"));
 }
 
+/* The good ones are there, as the daemon reads them; the bad ones are told together. */
+static void networks(void **state)
+{
+	char dir[] = "/tmp/gridnix-networks-XXXXXX";
+	GNX_CLEAN(gnx_free)
+	char *networks_dir = NULL;
+	GNX_CLEAN(gnx_strv_done)
+	struct gnx_strv files = {0};
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf text = {0};
+	struct gnx_err err = GNX_ERR_INIT;
+	struct bootparams bp;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	networks_dir = gnx_fmt("%s/a/networks", dir);
+	bootparam_parse(&bp, "hostname=h", NULL, NULL);
+	assert_int_equal(setup_networks_in(networks_dir, &bp, &err), 0);
+	assert_int_equal(access(networks_dir, F_OK), -1);
+	bootparam_parse(&bp,
+		"network=\"blue kind=nat\" network=\"red mtu=1400\" network=\"in mtu=1\" "
+		"network=\"red mtu=1300\"",
+		NULL, NULL);
+	assert_int_equal(setup_networks_in(networks_dir, &bp, &err), -EINVAL);
+	assert_string_equal(err.msg,
+		"network=blue: [network] gateways: is missing, and dom0 is to be the router; "
+		"network=in: [network] mtu: \"1\" is not a number from 1280 to 65535");
+	assert_int_equal(gnx_dir_files(networks_dir, ".ini", &files, &err), 0);
+	assert_int_equal(files.len, 1);
+	assert_int_equal(gnx_file_read(files.items[0], 1000, &text, &err), 0);
+	assert_string_equal(text.data, "[network]\nname = red\nmtu = 1300\n");
+	assert_int_equal(gnx_rmtree(dir, &err), 0);
+}
+
 static void zram(void **state)
 {
 	(void)state;
@@ -65,6 +100,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hosts),
 		cmocka_unit_test(hosts_plain),
+		cmocka_unit_test(networks),
 		cmocka_unit_test(zram),
 		cmocka_unit_test(swap_header),
 	};

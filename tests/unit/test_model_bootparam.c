@@ -179,6 +179,48 @@ static void last_one_wins(void **state)
 	assert_false(bootparam_given(&bp, BOOTPARAM_vlan));
 }
 
+/* Each counts, and not the last one alone. */
+static void several_networks(void **state)
+{
+	struct complaints c = {0};
+	struct bootparams bp;
+
+	(void)state;
+	bp = parse_good("guests=no");
+	assert_null(bootparam_network(&bp, 0));
+	assert_int_equal(bootparam_parse(&bp,
+				 "network=a \"network=b kind=nat\" network= network=+ "
+				 "hostname=-x- network=\"c mtu=9\" network=a",
+				 note, &c),
+		3);
+	assert_int_equal(c.n, 3);
+	assert_string_equal(bootparam_network(&bp, 0), "a");
+	assert_string_equal(bootparam_network(&bp, 1), "b kind=nat");
+	assert_string_equal(bootparam_network(&bp, 2), "c mtu=9");
+	assert_string_equal(bootparam_network(&bp, 3), "a");
+	assert_null(bootparam_network(&bp, 4));
+	assert_int_equal(bootparam_parse(&bp, "network", note, &c), 1);
+	assert_string_equal(c.reason, "needs a value");
+	assert_false(bootparam_given(&bp, BOOTPARAM_network));
+}
+
+/* As many as there can be on the longest line. */
+static void most_networks(void **state)
+{
+	static char line[BOOTPARAM_CMDLINE_MAX + 1];
+	struct bootparams bp;
+	size_t n;
+
+	(void)state;
+	for (n = 0; n < BOOTPARAM_NETWORKS_MAX; n++)
+		strcat(line, "network=a ");
+	assert_true(strlen(line) + sizeof("network=a") > BOOTPARAM_CMDLINE_MAX);
+	bp = parse_good(line);
+	for (size_t i = 0; i < n; i++)
+		assert_string_equal(bootparam_network(&bp, i), "a");
+	assert_null(bootparam_network(&bp, n));
+}
+
 static void good_values(void **state)
 {
 	static const struct {
@@ -208,6 +250,8 @@ static void good_values(void **state)
 		GOOD(card, "00:16:3e:53:00:0b"),
 		GOOD(vlan, "1"),
 		GOOD(vlan, "4094"),
+		GOOD(network, "blue"),
+		GOOD(network, "1.a-b_C kind=nat ranges=10.20.0.0/24 fd20::/64"),
 		GOOD(rootpw,
 			"$y$j9T$F5Jx5fExrKuPp53xLKQ..1$X3DX6M94c7o.9agCG9G317fhZg9SqC.5i5rd.RhAtQ7"),
 		GOOD(rootpw, "$1$saltsalt$qjXMvbEw8oaL.CzflDtaK/"),
@@ -299,6 +343,10 @@ static void bad_values(void **state)
 		BAD(vlan, "+1"),
 		BAD(vlan, "12x"),
 		BAD(vlan, "99999999999999999999999"),
+		BAD(network, ""),
+		BAD(network, " blue"),
+		BAD(network, "kind=nat"),
+		BAD(network, "blue/red kind=nat"),
 		BAD(sshkey, "ssh-ed25519"),
 		BAD(sshkey, "ssh-ed25519 "),
 		BAD(sshkey, "ssh-dss AAAAB3NzaC1kc3MAAACB"),
@@ -394,6 +442,8 @@ int main(void)
 		cmocka_unit_test(quoting),
 		cmocka_unit_test(spaces_in_quotes),
 		cmocka_unit_test(last_one_wins),
+		cmocka_unit_test(several_networks),
+		cmocka_unit_test(most_networks),
 		cmocka_unit_test(good_values),
 		cmocka_unit_test(bad_values),
 		cmocka_unit_test(bad_passwords_are_not_shown),

@@ -241,6 +241,60 @@ static void bad_texts(void **state)
 	}
 }
 
+static void of_words(void **state)
+{
+	static const char *const cases[][2] = {
+		{"blue", "[network]\nname = blue\n"},
+		{"red  kind=bridged\tuplink=eth0 dom0=yes bridge=",
+			"[network]\nname = red\nkind = bridged\nuplink = eth0\ndom0 = yes\n"},
+		{"in kind=nat ranges=10.0.0.0/8 fd00::/64 gateways=10.0.0.1 fd00::1 "
+		 "forward=tcp 1 10.0.0.2:1, udp 1 10.0.0.2:1 dhcp=yes",
+			"[network]\nname = in\nkind = nat\nranges = 10.0.0.0/8 fd00::/64\n"
+			"gateways = 10.0.0.1 fd00::1\n"
+			"forward = tcp 1 10.0.0.2:1, udp 1 10.0.0.2:1\ndhcp = yes\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GNX_LEN(cases); i++) {
+		GNX_CLEAN(gnx_buf_done)
+		struct gnx_buf out = {0};
+		struct gnx_err err = GNX_ERR_INIT;
+		struct network n;
+
+		if (network_words(&n, cases[i][0], &err) < 0)
+			fail_msg("%s", err.msg);
+		network_write(&n, &out);
+		assert_string_equal(out.data, cases[i][1]);
+	}
+}
+
+static void not_of_words(void **state)
+{
+	static const char *const cases[][2] = {
+		{"", "[network] name: needs a value"},
+		{"kind=nat", "[network] name: needs a value"},
+		{"a b", "[network] name: \"a b\" holds more than letters"},
+		{"a name=b", "[network] name: given twice"},
+		{"a mtu=1400 mtu=1500", "[network] mtu: given twice"},
+		{"a mtu=many", "[network] mtu: \"many\" is not a number"},
+		{"a kind=nat", "[network] gateways: is missing"},
+		{"a colour=blue", "[network]: there is no key \"colour\""},
+		{"a #kind=nat", "[network]: there is no key \"#kind\""},
+		{"a [b=c", "[network]: there is no key \"[b\""},
+		{"a =b", "[network]: there is no key \"\""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GNX_LEN(cases); i++) {
+		struct gnx_err err = GNX_ERR_INIT;
+		struct network n;
+
+		assert_true(network_words(&n, cases[i][0], &err) < 0);
+		if (!gnx_starts(err.msg, cases[i][1]))
+			fail_msg("%s: %s", cases[i][0], err.msg);
+	}
+}
+
 static void written_and_read_is_the_same(void **state)
 {
 	static const char *const texts[] = {
@@ -369,6 +423,8 @@ int main(void)
 		cmocka_unit_test(good_values),
 		cmocka_unit_test(bad_values),
 		cmocka_unit_test(bad_texts),
+		cmocka_unit_test(of_words),
+		cmocka_unit_test(not_of_words),
 		cmocka_unit_test(written_and_read_is_the_same),
 		cmocka_unit_test(bridges),
 		cmocka_unit_test(ranges),

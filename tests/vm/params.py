@@ -16,7 +16,8 @@ def param(m, name):
 def good_values():
     image = v.media()
     words = ('hostname=node1.example.org timezone=Europe/Berlin keyboard=de address=10.0.2.77/24 '
-             f'gateway=10.0.2.2 dns=10.0.2.3 ssh=off guests=0 verbose=YES rootpw={v.SECRET}')
+             f'gateway=10.0.2.2 dns=10.0.2.3 ssh=off guests=0 verbose=YES rootpw={v.SECRET} '
+             'network="blue mtu=1400" "network=red mtu=many"')
     arguments = v.direct(image, words, xen='vga=text-80x50')
     with v.booted(image, medium=None, memory=1024, direct=arguments, ready=False) as m:
         v.wait_ready(m, guests=())
@@ -31,6 +32,9 @@ def good_values():
         m.type('yes\n')
         v.eventually(m, 'cat /tmp/typed', '^zes$')
         v.has(m.console.text, '^gridnix: setup: keyboard')
+        v.equal(m.check_run('cd /etc/gridnix/networks; cat blue.ini; [ ! -e red.ini ]'), '[network]\nname = blue\nmtu = 1400\n')
+        v.has(m.check_run('cat /run/gridnix/boot'), r'^note networks: network=red: \[network\] mtu: "many" is not a number')
+        v.eventually(m, 'gridnix network list', r'^blue\s+private\s+blue\s+up\b')
         v.eventually(m, 'cat /etc/resolv.conf', r'^nameserver 10\.0\.2\.3$')
         v.has(m.check_run('ip -4 -o addr'), r'\b10\.0\.2\.77/24\b')
         v.has(m.check_run('ip route'), r'^default via 10\.0\.2\.2 ')

@@ -79,6 +79,7 @@ static void put_key_entry(
 #define KIND_CARD      "a name"
 #define KIND_VLAN      "a number"
 #define KIND_CRYPT     "a crypted password"
+#define KIND_NETDEF    "a network"
 #define KIND_SSHKEY    "a public key"
 #define KIND_BOOL      "yes or no"
 #define KIND_RUN       "`auto`, `ram` or `medium`"
