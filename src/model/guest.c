@@ -3,6 +3,7 @@
 #include "model/guest.h"
 
 #include "base/clean.h"
+#include "base/sort.h"
 #include "base/str.h"
 #include "model/event.h"
 
@@ -127,12 +128,14 @@ struct known {
 	int64_t deadline;	       /* until when it may have no domain; -1: there is none */
 	bool incoming;		       /* a migration brings it here, and it has not run yet */
 	bool away;		       /* a migration has taken it */
+	bool forgotten;		       /* it is about to be freed */
 };
 
 struct guests {
-	struct known **known; /* in no order */
+	struct known **known; /* by domain, once sort_by_domid() was called; */
+	struct known **lives; /* the same, by life, once sort_by_life() was */
 	size_t len;
-	size_t room; /* in known and in list */
+	size_t room; /* in known, lives and list */
 	uint64_t ends;
 	bool away;	    /* a migration has taken one of the look */
 	bool by_domid;	    /* known is in that order */
@@ -153,6 +156,7 @@ void guests_free(struct guests **g)
 	for (size_t i = 0; i < (*g)->len; i++)
 		free((*g)->known[i]);
 	free((*g)->known);
+	free((*g)->lives);
 	free((*g)->list);
 	free(*g);
 	*g = NULL;
@@ -165,15 +169,15 @@ static struct known *add(struct guests *g, const uint8_t uuid[GUEST_UUID])
 	g->listed = false;
 	if (g->len == g->room) {
 		g->room = g->room ? 2 * g->room : 16;
-		g->known = reallocarray(g->known, g->room, sizeof(struct known *));
-		g->list = reallocarray(g->list, g->room, sizeof(*g->list));
-		if (!g->known || !g->list)
-			abort();
+		g->known = gnx_resize(g->known, g->room * sizeof(struct known *));
+		g->lives = gnx_resize(g->lives, g->room * sizeof(struct known *));
+		g->list = gnx_resize(g->list, g->room * sizeof(*g->list));
 	}
 	memcpy(k->guest.uuid, uuid, GUEST_UUID);
 	k->guest.domid = -1;
 	k->deadline = -1;
-	g->known[g->len++] = k;
+	g->lives[g->len] = g->known[g->len] = k;
+	g->len++;
 	g->by_domid = false;
 	return k;
 }
@@ -183,17 +187,13 @@ static int order(int64_t a, int64_t b)
 	return (a > b) - (a < b);
 }
 
-static int by_life(const void *a, const void *b)
+static int known_by_life(const void *a, const void *b)
 {
-	const struct guest *x = a, *y = b;
+	const struct guest *x = &(*(struct known *const *)a)->guest;
+	const struct guest *y = &(*(struct known *const *)b)->guest;
 	int r = memcmp(x->uuid, y->uuid, GUEST_UUID);
 
 	return r ? r : order(x->incarnation, y->incarnation);
-}
-
-static int known_by_life(const void *a, const void *b)
-{
-	return by_life(&(*(struct known *const *)a)->guest, &(*(struct known *const *)b)->guest);
 }
 
 static int domid_of(const struct known *k)
@@ -223,11 +223,15 @@ static int look_by_uuid(const void *a, const void *b)
 	return r ? r : order(x->domid, y->domid);
 }
 
-/* An empty table has no array, which qsort() must not be given. */
-static void sort(struct guests *g, int (*cmp)(const void *a, const void *b))
+/* Most looks change the place of few or none. */
+static void sort_by_domid(struct guests *g)
 {
-	if (g->len)
-		qsort(g->known, g->len, sizeof(struct known *), cmp);
+	gnx_resort(g->known, g->len, sizeof(*g->known), known_by_domid);
+}
+
+static void sort_by_life(struct guests *g)
+{
+	gnx_resort(g->lives, g->len, sizeof(*g->lives), known_by_life);
 }
 
 /* Who is told of changes. */
@@ -290,8 +294,8 @@ static size_t give_own(struct guests *g, const struct guest_look **looks, size_t
 {
 	size_t at = 0, left = 0;
 
-	qsort(looks, n, sizeof(*looks), look_by_domid);
-	sort(g, known_by_domid);
+	gnx_resort(looks, n, sizeof(*looks), look_by_domid);
+	sort_by_domid(g);
 	for (size_t i = 0; i < n; i++) {
 		while (at < g->len && g->known[at]->guest.domid < looks[i]->domid)
 			at++;
@@ -307,18 +311,23 @@ static size_t give_own(struct guests *g, const struct guest_look **looks, size_t
  * table is in order of life. */
 static void forget(struct guests *g)
 {
-	size_t left = 0;
+	size_t len = g->len, left = 0;
 
-	for (size_t i = 0; i < g->len; i++) {
-		struct known *k = g->known[i], *next = i + 1 < g->len ? g->known[i + 1] : NULL;
+	g->len = 0;
+	for (size_t i = 0; i < len; i++) {
+		struct known *k = g->lives[i], *next = i + 1 < len ? g->lives[i + 1] : NULL;
 		bool later = next && !memcmp(k->guest.uuid, next->guest.uuid, GUEST_UUID);
 
-		if (k->guest.state == GUEST_gone && (later || g->ends - k->end >= GUESTS_GONE_MAX))
-			free(k);
-		else
-			g->known[left++] = k;
+		k->forgotten = k->guest.state == GUEST_gone &&
+			(later || g->ends - k->end >= GUESTS_GONE_MAX);
+		if (!k->forgotten)
+			g->lives[g->len++] = k;
 	}
-	g->len = left;
+	for (size_t i = 0; i < len; i++)
+		if (g->known[i]->forgotten)
+			free(g->known[i]);
+		else
+			g->known[left++] = g->known[i];
 }
 
 static bool waits_for(const struct known *k, const struct guest_look *look)
@@ -335,7 +344,7 @@ static void give_new(struct guests *g, const struct guest_look **looks, size_t n
 	const struct guest *last = NULL;
 
 	qsort(looks, n, sizeof(*looks), look_by_uuid);
-	sort(g, known_by_life);
+	sort_by_life(g);
 	forget(g);
 	len = g->len; /* new ones come behind */
 	for (size_t i = 0; i < n; i++) {
@@ -343,13 +352,13 @@ static void give_new(struct guests *g, const struct guest_look **looks, size_t n
 		uint64_t before = 0;
 		struct known *k;
 
-		while (end < len && memcmp(g->known[end]->guest.uuid, uuid, GUEST_UUID) <= 0)
-			last = &g->known[end++]->guest;
-		while (at < end && !waits_for(g->known[at], looks[i]))
+		while (end < len && memcmp(g->lives[end]->guest.uuid, uuid, GUEST_UUID) <= 0)
+			last = &g->lives[end++]->guest;
+		while (at < end && !waits_for(g->lives[at], looks[i]))
 			at++;
 		if (last && !memcmp(last->uuid, uuid, GUEST_UUID))
 			before = last->incarnation;
-		k = at < end ? g->known[at] : add(g, uuid);
+		k = at < end ? g->lives[at] : add(g, uuid);
 		k->look = looks[i];
 		k->guest.domid = -1; /* until it is told */
 		k->guest.incarnation = before + 1;
@@ -423,6 +432,8 @@ static void take_name(struct known *k, bool new, const struct teller *t)
 	char old[sizeof(k->guest.name)], name[sizeof(k->guest.name)];
 	struct event_record e = {.kind = EVENT_renamed, .before = k->guest.state};
 
+	if (!strcmp(k->look->name, k->guest.name))
+		return;
 	strcpy(name, k->look->name);
 	if (gnx_ends(name, GUEST_INCOMING))
 		name[strlen(name) - strlen(GUEST_INCOMING)] = '\0';
@@ -444,11 +455,13 @@ static void take_migration(
 	const struct guests *g, struct known *k, bool new, const struct teller *t)
 {
 	struct known *other = NULL;
-	bool incoming = gnx_ends(k->look->name, GUEST_INCOMING);
+	bool incoming;
 
-	k->away |= is_away(k->look);
-	if (k->incoming || k->away || k->guest.state != GUEST_starting ||
-		!(incoming || (new && g->away)))
+	k->away |= g->away && is_away(k->look);
+	if (k->incoming || k->away || k->guest.state != GUEST_starting)
+		return;
+	incoming = gnx_ends(k->look->name, GUEST_INCOMING);
+	if (!incoming && !(new && g->away))
 		return;
 	other = other_of(g, k);
 	if (!incoming && !(other && is_away(other->look)))
@@ -501,7 +514,7 @@ void guests_update(struct guests *g, const struct guest_look *looks, size_t n, i
 	len = give_own(g, left, len);
 	if (len)
 		give_new(g, left, len);
-	sort(g, known_by_domid);
+	sort_by_domid(g);
 	for (size_t i = 0; i < g->len; i++)
 		if (!g->known[i]->look)
 			lose(g, g->known[i], mono_ms, &t);
@@ -518,7 +531,7 @@ const struct guest *guests_by_domid(struct guests *g, int domid)
 	size_t low = 0, high = g->len;
 
 	if (!g->by_domid)
-		sort(g, known_by_domid);
+		sort_by_domid(g);
 	g->by_domid = true;
 	while (low < high) {
 		size_t middle = (low + high) / 2;
@@ -547,11 +560,10 @@ int64_t guests_deadline(const struct guests *g)
 static void make_list(struct guests *g)
 {
 	g->list_len = 0;
+	sort_by_life(g);
 	for (size_t i = 0; i < g->len; i++)
-		if (g->known[i]->guest.state != GUEST_gone)
-			g->list[g->list_len++] = g->known[i]->guest;
-	if (g->list_len)
-		qsort(g->list, g->list_len, sizeof(*g->list), by_life);
+		if (g->lives[i]->guest.state != GUEST_gone)
+			g->list[g->list_len++] = g->lives[i]->guest;
 	g->listed = true;
 }
 

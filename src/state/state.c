@@ -315,8 +315,7 @@ static int write_guests(
 
 static void keep_guests(struct state *s, const struct guest *guests, size_t guests_len)
 {
-	free(s->guests);
-	s->guests = gnx_alloc((guests_len + 1) * sizeof(*guests));
+	s->guests = gnx_resize(s->guests, (guests_len + 1) * sizeof(*guests));
 	s->guests_len = guests_len;
 	for (size_t i = 0; i < guests_len; i++) {
 		s->guests[i] = guests[i];
