@@ -144,16 +144,21 @@ int look(struct monitor *m, struct gnx_err *err)
 	crash_hold(m, looks, n, keep);
 	guests_update(m->guests, looks, n, monitor_ms(), keep, m);
 	crash_told(m);
-	degraded_look(m);
 	if (devices >= 0)
 		devices_update(m);
+	return monitor_journal(m, err);
+}
+
+void look_around(struct monitor *m)
+{
+	degraded_look(m);
 	pressure_look(m);
 	sweep_look(m);
 	flood_look(m);
 	writes_look(m);
 	networks_look(m);
 	guarding_look(m);
-	return monitor_journal(m, err);
+	monitor_journal(m, NULL); /* else the next look does, and says why it can't */
 }
 
 static void restore(void *arg, const struct guest *g)
@@ -276,7 +281,11 @@ int look_begin(struct monitor *m, struct gnx_err *err)
 		r = define_files(m, m->settings.guests_dir, define_file, err);
 	if (!r)
 		r = same_boot ? resume(m, err) : forget_wants(m, err);
-	return r ? r : look(m, err);
+	if (!r)
+		r = look(m, err);
+	if (!r)
+		look_around(m);
+	return r;
 }
 
 void look_done(struct monitor *m)

@@ -244,6 +244,7 @@ void monitor_look(struct monitor *m)
 		operate_looked(m);
 		keep_looked(m);
 		consoles_looked(m);
+		look_around(m);
 	}
 }
 

@@ -145,6 +145,8 @@ int look_begin(struct monitor *m, struct gnx_err *err);
 /* One look: what changed is in the journal afterwards, or kept for the next look when that failed.
  */
 int look(struct monitor *m, struct gnx_err *err);
+/* Sees to everything else, behind a look: whoever waits for what that found has been told. */
+void look_around(struct monitor *m);
 void look_done(struct monitor *m);
 /* Keeps an event of the host's until the end of this look; reason and detail may be NULL. */
 void look_tell(struct monitor *m, enum event_kind kind, const char *reason, const char *detail);
@@ -159,9 +161,9 @@ void devices_resume(struct monitor *m, struct gnx_strv *entries);
 /* A look at devices alone, since nothing else seems to have changed. false: a whole one is due. */
 bool devices_look(struct monitor *m);
 
-/* The part of a look that is at dom0's memory. */
+/* Of look_around(): what is at dom0's memory, */
 void pressure_look(struct monitor *m);
-/* And that which takes away what dead domains have left, now and then. */
+/* and what takes away what dead domains have left, now and then. */
 void sweep_look(struct monitor *m);
 
 /* Starts it, if there is one, and again whenever it ends. */
