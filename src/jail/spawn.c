@@ -74,7 +74,7 @@ static pid_t start_guard(pid_t child_pid, int guard_fd, int *alive)
 	return pid;
 }
 
-static int end_words(const char *name, int status, struct gnx_err *err)
+int jail_status(const char *name, int status, struct gnx_err *err)
 {
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
@@ -169,19 +169,44 @@ static int watch(const struct jail_cmd *cmd, pid_t pid, int out_fd, struct gnx_e
 	return 0;
 }
 
-/* From fork to the end of the child; out_fd is the near end of its stdout, or -1. */
-static int attend(
-	const struct jail_cmd *cmd, pid_t pid, int report, int out_fd, struct gnx_err *err)
+/* Until exec; out: its stdout, or -1. */
+static int start(const struct jail_cmd *cmd, int out, pid_t *pid_out, struct gnx_err *err)
+{
+	int report[2], r = 0;
+	pid_t pid;
+
+	if (pipe2(report, O_CLOEXEC) < 0)
+		return gnx_fail_errno(err, "pipe");
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0)
+		child(cmd, out, report[1]);
+	if (pid < 0)
+		r = gnx_fail_errno(err, "%s: fork", cmd->argv[0]);
+	close(report[1]);
+	if (pid > 0 && (r = jail_child_started(report[0])) < 0) {
+		waitpid(pid, NULL, 0);
+		gnx_fail(err, r, "%s: cannot start: %s", cmd->argv[0], gnx_strerror(r));
+	}
+	close(report[0]);
+	if (!r)
+		*pid_out = pid;
+	return r;
+}
+
+int jail_start(const struct jail_cmd *cmd, pid_t *pid_out, struct gnx_err *err)
+{
+	return start(cmd, cmd->stdout_fd, pid_out, err);
+}
+
+/* From exec to the end of the child; out_fd is the near end of its stdout, or -1. */
+static int attend(const struct jail_cmd *cmd, pid_t pid, int out_fd, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_close)
 	int alive = -1;
-	int status, r = jail_child_started(report);
+	int status, r;
 	pid_t guard = 0;
 
-	if (r < 0) {
-		waitpid(pid, NULL, 0);
-		return gnx_fail(err, r, "%s: cannot start: %s", cmd->argv[0], gnx_strerror(r));
-	}
 	if (cmd->guard_fd >= 0) {
 		guard = start_guard(pid, cmd->guard_fd, &alive);
 		if (guard < 0) {
@@ -199,35 +224,20 @@ static int attend(
 		return r;
 	if (waitpid(pid, &status, 0) != pid)
 		return gnx_fail_errno(err, "%s: waitpid", cmd->argv[0]);
-	return end_words(cmd->argv[0], status, err);
+	return jail_status(cmd->argv[0], status, err);
 }
 
 int jail_run(const struct jail_cmd *cmd, struct gnx_err *err)
 {
-	int report[2], out[2] = {-1, -1}, r;
+	GNX_CLEAN(gnx_close)
+	int out = -1;
+	int ends[2] = {-1, -1}, r;
 	pid_t pid;
 
-	if (pipe2(report, O_CLOEXEC) < 0)
+	if (cmd->capture && pipe2(ends, O_CLOEXEC) < 0)
 		return gnx_fail_errno(err, "pipe");
-	if (cmd->capture && pipe2(out, O_CLOEXEC) < 0) {
-		r = gnx_fail_errno(err, "pipe");
-		close(report[0]);
-		close(report[1]);
-		return r;
-	}
-	fflush(NULL);
-	pid = fork();
-	if (pid == 0)
-		child(cmd, cmd->capture ? out[1] : cmd->stdout_fd, report[1]);
-	if (pid < 0)
-		r = gnx_fail_errno(err, "%s: fork", cmd->argv[0]);
-	close(report[1]);
-	if (out[1] >= 0)
-		close(out[1]);
-	if (pid > 0)
-		r = attend(cmd, pid, report[0], out[0], err);
-	close(report[0]);
-	if (out[0] >= 0)
-		close(out[0]);
-	return r;
+	out = ends[0];
+	r = start(cmd, cmd->capture ? ends[1] : cmd->stdout_fd, &pid, err);
+	gnx_close(&ends[1]);
+	return r ? r : attend(cmd, pid, out, err);
 }

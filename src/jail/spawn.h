@@ -11,6 +11,7 @@
 #include "base/str.h"
 
 #include <signal.h>
+#include <sys/types.h>
 
 /* What to start and how: begin with JAIL_CMD_INIT, set argv and what differs. */
 struct jail_cmd {
@@ -41,5 +42,11 @@ struct jail_cmd {
  * -GNX_E_INTERRUPTED when stop was set, -ETIMEDOUT past the deadline, -errno when it could not
  * be started. */
 int jail_run(const struct jail_cmd *cmd, struct gnx_err *err);
+
+/* Starts it, and leaves it to the caller to wait for it and to end its group in time: *pid_out,
+ * which is the group's, too. capture, guard_fd, deadline_ms, stop and tick are not for this. */
+int jail_start(const struct jail_cmd *cmd, pid_t *pid_out, struct gnx_err *err);
+/* What waitpid() has said of one: 0 when it exited with 0, else -GNX_E_CHILD. name: for words. */
+int jail_status(const char *name, int status, struct gnx_err *err);
 
 #endif

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 
 import guard
@@ -161,11 +162,68 @@ class Taken(Host):
         ip('link', 'add', 'br1', 'up', 'type', 'bridge')
         self.patiently(lambda: alias('br1') == MARK)
 
-    def break_rearm(self):
+    def wrap_rearm(self, lines):
+        """It does this first, in a shell."""
         os.rename(self.path('rearm'), self.path('real'))
         with open(self.path('rearm'), 'w', encoding='ascii') as f:
-            f.write(f'#!/bin/sh\n[ "$1" = --tell ] && exec {self.path("real")} --tell\nexit 1\n')
+            f.write(f'#!/bin/sh\ncd {self.dir}\n{lines}\nexec ./real "$@"\n')
         os.chmod(self.path('rearm'), 0o755)
+
+    def break_rearm(self):
+        self.wrap_rearm('[ "$1" = --tell ] || exit 1')
+
+    def hang_rearm(self):
+        """Until there is the file go, unless the daemon waits for it; begun tells what for, once for each run."""
+        self.wrap_rearm('echo $$ >pid\necho "$1" >>begun\n[ -z "$1" ] || while [ ! -e go ]; do sleep 0.02; done')
+
+    def begun(self):
+        try:
+            with open(self.path('begun'), encoding='ascii') as f:
+                return f.read().split()
+        except FileNotFoundError:
+            return []
+
+    def go(self):
+        with open(self.path('go'), 'w', encoding='ascii'):
+            pass
+
+    def told_meanwhile(self, domid):
+        """An event comes, though somebody waits for rearm."""
+        self.tell(f'domain {domid} {uuid(domid)} g{domid} running', 'look')
+        self.patiently(lambda: [e for e in self.told('started') if e['guest']['domid'] == domid])
+
+    def asks(self, *words):
+        asker = subprocess.Popen([GRIDNIX, *words, '--socket', self.path('api')], text=True, stdout=subprocess.PIPE,
+                                 stderr=subprocess.STDOUT)
+        self.addCleanup(asker.stdout.close)
+        self.addCleanup(asker.wait)
+        return asker
+
+    def test_hangs(self):
+        """While rearm takes its time nobody else waits; whoever asked has the answer when it has ended, also when the
+        front was killed meanwhile and another one asks."""
+        self.guard('enable', 'br1', '--uplink', 'up0', '--yes')
+        self.hang_rearm()
+        lost = self.asks('guard', 'list')
+        self.patiently(lambda: self.begun() == ['--tell'])
+        subprocess.run(['pkill', '-KILL', '-P', str(self.started.pid), 'gridnixd-api'], check=True)
+        self.assertNotEqual(lost.wait(), 0)
+        asker = self.asks('guard', 'list')
+        self.told_meanwhile(5)
+        self.assertIsNone(asker.poll())
+        self.go()
+        self.assertIn('up0', asker.communicate()[0])
+        self.assertEqual((asker.returncode, self.begun()), (0, ['--tell', '--tell']))
+
+    def test_hangs_for_ever(self):
+        self.hang_rearm()
+        asker = self.asks('guard', 'enable', 'br1', '--yes')
+        self.patiently(self.begun)
+        self.told_meanwhile(5)
+        self.assertIn('did not end within', asker.communicate()[0])
+        self.assertEqual((asker.returncode, alias('br1')), (1, 'mine'))
+        with open(self.path('pid'), encoding='ascii') as f:
+            self.assertFalse(os.path.exists('/proc/' + f.read().strip()))
 
     def test_fails(self):
         """Ports that can't be armed: the bridge is as it was, and the daemon goes on."""
@@ -204,11 +262,7 @@ class Taken(Host):
         self.succeeds('firewall', 'create', '-', text='[firewall]\nname = web\nreplies = no\n')
         self.guard('enable', 'br1', '--uplink', 'up0', '--yes')
         self.assertEqual(self.told('guard-restored'), [])
-        os.rename(self.path('rearm'), self.path('real'))
-        with open(self.path('rearm'), 'w', encoding='ascii') as f:
-            f.write(f'#!/bin/sh\nmkdir {self.path("once")} 2>/dev/null && nft flush chain bridge gridnix forward\n'
-                    f'exec {self.path("real")} "$@"\n')
-        os.chmod(self.path('rearm'), 0o755)
+        self.wrap_rearm('mkdir once 2>/dev/null && nft flush chain bridge gridnix forward')
         before = self.rules()
         self.succeeds('network', 'create', 'blue')
         self.addCleanup(self.unplug, 'blue')
@@ -273,12 +327,33 @@ class Taken(Host):
         self.assertEqual([(one['may'], one['guest']) for one in self.ports() if one['port'] == name],
                          [('192.0.2.10 policy=router', 'own')])
         self.assertEqual(self.last('guard-loose')[-1]['reason'], 'router')
+        self.change_while_it_hangs(name)
         self.kill()
         del self.store.nodes[directory + '/gridnix-ip']
         self.tell_before(domid)
         self.start()
         self.patiently(lambda: self.store.nodes.get(directory + '/gridnix-ip') == '192.0.2.10 policy=router')
         self.patiently(lambda: self.addresses() == ['192.0.2.10'])
+
+    def change_while_it_hangs(self, name):
+        """Whoever changes a definition waits until the guest may do what it says, and nobody else does; a run that is
+        interrupted, as a bridge is made, begins again."""
+        self.hang_rearm()
+        done = []
+        changer = threading.Thread(target=lambda: done.append(self.define(address='192.0.2.11', policy='router')))
+        changer.start()
+        self.patiently(lambda: self.begun() == ['--only'])
+        self.told_meanwhile(5)
+        self.assertEqual((done, self.addresses()), ([], ['192.0.2.10']))
+        self.succeeds('network', 'create', 'blue')
+        self.addCleanup(self.unplug, 'blue')
+        self.patiently(lambda: self.begun() == ['--only', '--only'])
+        self.assertEqual((done, self.addresses()), ([], ['192.0.2.11']))
+        self.go()
+        changer.join()
+        self.assertEqual((done, self.addresses(), members('routers')), ([None], ['192.0.2.11'], [name]))
+        self.define(address='192.0.2.10', policy='router')
+        os.rename(self.path('real'), self.path('rearm'))
 
     def tell_before(self, domid):
         self.before(f'domain {domid} {uuid(9)} own running')

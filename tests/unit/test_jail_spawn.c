@@ -403,6 +403,32 @@ static void parses_without_rights(void **state)
 	assert_no_children();
 }
 
+static void starts_and_does_not_wait(void **state)
+{
+	struct gnx_err err = GNX_ERR_INIT;
+	struct jail_cmd cmd = JAIL_CMD_INIT;
+	int go[2], status;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(pipe2(go, O_CLOEXEC), 0);
+	cmd.argv = SH("read word && exit $word");
+	cmd.stdin_fd = go[0];
+	assert_int_equal(jail_start(&cmd, &pid, &err), 0);
+	assert_int_equal(waitpid(pid, &status, WNOHANG), 0);
+	assert_int_equal(write(go[1], "3\n", 2), 2);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(jail_status("it", status, &err), -GNX_E_CHILD);
+	assert_string_equal(err.msg, "it failed with exit status 3");
+	assert_int_equal(jail_status("it", 0, &err), 0);
+	close(go[0]);
+	close(go[1]);
+	cmd.argv = (char *[]){"/nowhere/none", NULL};
+	cmd.stdin_fd = -1;
+	assert_int_equal(jail_start(&cmd, &pid, &err), -ENOENT);
+	assert_no_children();
+}
+
 static void a_lost_status_is_an_error(void **state)
 {
 	struct gnx_err err = GNX_ERR_INIT;
@@ -436,6 +462,7 @@ int main(void)
 		cmocka_unit_test(a_grandchild_with_the_pipe_does_not_hold_us),
 		cmocka_unit_test(a_killed_caller_takes_its_child_along),
 		cmocka_unit_test(parses_without_rights),
+		cmocka_unit_test(starts_and_does_not_wait),
 		cmocka_unit_test(a_lost_status_is_an_error),
 	};
 

@@ -8,20 +8,32 @@
 #include <assert.h>
 #include <string.h>
 
-struct link {
-	int fd;
-	struct event *readable;
-	struct link_events events;
+/* Questions that follow one another. */
+struct line {
 	TAILQ_HEAD(, ask) queue; /* not sent yet */
-	bool lost;
 	/* The question that is under way. */
 	bool open;
 	uint32_t number;
 	enum msg type;
 	struct ask *asker;	 /* NULL: it has left, and the answer is for nobody */
 	char words[GNX_ERR_MSG]; /* why it will be an error; "" as long as none came */
+};
+
+struct link {
+	int fd;
+	struct event *readable;
+	struct link_events events;
+	bool lost;
+	struct line quick, slow;
+	uint32_t number; /* of the last question */
 	struct wire message;
 };
+
+/* Slow are those for which programs may have to run. */
+static struct line *line_of(struct link *l, enum msg type)
+{
+	return type == MSG_ASK_GUARD || type == MSG_ASK_DEFINE ? &l->slow : &l->quick;
+}
 
 static void lose(struct link *l, int code)
 {
@@ -32,12 +44,12 @@ static void lose(struct link *l, int code)
 	l->events.lost(l->events.arg, code);
 }
 
-static int send_ask(struct link *l, const struct ask *a)
+static int send_ask(struct link *l, const struct ask *a, uint32_t number)
 {
 	struct wire *w = &l->message;
 
 	wire_begin(w, (uint16_t)a->type);
-	wire_put_u32(w, ++l->number);
+	wire_put_u32(w, number);
 	switch (a->type) {
 	case MSG_ASK_EVENTS:
 		wire_put_u64(w, a->since);
@@ -100,55 +112,67 @@ static int send_ask(struct link *l, const struct ask *a)
 }
 
 /* Sends the next question when none is under way. */
-static void send_next(struct link *l)
+static void send_next(struct link *l, struct line *line)
 {
-	struct ask *a = TAILQ_FIRST(&l->queue);
+	struct ask *a = TAILQ_FIRST(&line->queue);
 	int code;
 
-	if (l->lost || l->open || !a)
+	if (l->lost || line->open || !a)
 		return;
-	TAILQ_REMOVE(&l->queue, a, next);
+	TAILQ_REMOVE(&line->queue, a, next);
 	a->waiting = false;
-	l->open = true;
-	l->type = a->type;
-	l->asker = a;
-	l->words[0] = '\0';
-	code = send_ask(l, a);
+	line->open = true;
+	line->type = a->type;
+	line->asker = a;
+	line->words[0] = '\0';
+	line->number = ++l->number;
+	code = send_ask(l, a, line->number);
 	if (code < 0)
 		lose(l, code);
 }
 
 void link_ask(struct link *l, struct ask *a)
 {
-	assert(!a->waiting && l->asker != a);
+	struct line *line = line_of(l, a->type);
+
+	assert(!a->waiting && line->asker != a);
 	a->waiting = true;
-	TAILQ_INSERT_TAIL(&l->queue, a, next);
-	send_next(l);
+	TAILQ_INSERT_TAIL(&line->queue, a, next);
+	send_next(l, line);
 }
 
 void link_cancel(struct link *l, struct ask *a)
 {
+	struct line *line = line_of(l, a->type);
+
 	if (a->waiting)
-		TAILQ_REMOVE(&l->queue, a, next);
+		TAILQ_REMOVE(&line->queue, a, next);
 	a->waiting = false;
-	if (l->asker == a)
-		l->asker = NULL;
+	if (line->asker == a)
+		line->asker = NULL;
 }
 
-/* Whether the message, whose question's number was just taken out, belongs to what was asked, and
- * nothing is left of it. */
-static bool answers(const struct link *l, uint32_t number)
+/* The line of the question that the message belongs to, whose number was just taken out of it; NULL
+ * when there is none, or something is left of it. */
+static struct line *answered(struct link *l, uint32_t number)
 {
-	return wire_end(&l->message) == 0 && l->open && number == l->number;
+	struct line *lines[] = {&l->quick, &l->slow};
+
+	for (size_t i = 0; i < GNX_LEN(lines) && wire_end(&l->message) == 0; i++)
+		if (lines[i]->open && lines[i]->number == number)
+			return lines[i];
+	return NULL;
 }
 
 /* An item, of a type that answers one question or the other, for the asker. */
 static int hand_item(
 	struct link *l, enum msg ask, enum msg other, uint32_t number, const void *item)
 {
-	if (!answers(l, number) || (l->type != ask && l->type != other))
+	const struct line *line = answered(l, number);
+
+	if (!line || (line->type != ask && line->type != other))
 		return -GNX_E_SYNTAX;
-	return l->asker ? l->asker->item(l->asker->arg, item) : 0;
+	return line->asker ? line->asker->item(line->asker->arg, item) : 0;
 }
 
 static int take_host(struct link *l, uint32_t number)
@@ -281,24 +305,33 @@ static int take_net(struct link *l, uint32_t number)
 
 static int take_words(struct link *l, uint32_t number)
 {
-	wire_get_str(&l->message, l->words, sizeof(l->words));
-	return answers(l, number) ? 0 : -GNX_E_SYNTAX;
+	char words[GNX_ERR_MSG];
+	struct line *line;
+
+	wire_get_str(&l->message, words, sizeof(words));
+	line = answered(l, number);
+	if (!line)
+		return -GNX_E_SYNTAX;
+	strcpy(line->words, words);
+	return 0;
 }
 
 static int take_end(struct link *l, uint32_t number)
 {
 	int64_t code = wire_get_i64(&l->message);
-	struct ask *a = l->asker;
-	char words[sizeof(l->words)];
+	struct line *line = answered(l, number);
+	char words[GNX_ERR_MSG];
+	struct ask *a;
 
-	if (!answers(l, number) || code > 0 || code < -INT16_MAX || (!code && *l->words))
+	if (!line || code > 0 || code < -INT16_MAX || (!code && *line->words))
 		return -GNX_E_SYNTAX;
-	l->open = false;
-	l->asker = NULL;
-	strcpy(words, l->words); /* the asker may ask again */
+	a = line->asker;
+	line->open = false;
+	line->asker = NULL;
+	strcpy(words, line->words); /* the asker may ask again */
 	if (a)
 		a->end(a->arg, (int)code, words);
-	send_next(l);
+	send_next(l, line);
 	return 0;
 }
 
@@ -400,7 +433,8 @@ struct link *link_new(struct event_base *base, int fd, const struct link_events 
 
 	l->fd = fd;
 	l->events = *events;
-	TAILQ_INIT(&l->queue);
+	TAILQ_INIT(&l->quick.queue);
+	TAILQ_INIT(&l->slow.queue);
 	l->readable = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, l);
 	event_add(l->readable, NULL);
 	return l;

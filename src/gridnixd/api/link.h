@@ -2,7 +2,8 @@
 /*
  * The front's conversation with the monitor. One question is under way at a time and the others
  * wait their turn; so the monitor is never asked for more than it has room to answer, and an asker
- * may leave at any time. What the monitor says is checked, though it is a sibling: the first bad
+ * may leave at any time. Those for which programs may have to run are a line of their own, for
+ * which nobody else waits. What the monitor says is checked, though it is a sibling: the first bad
  * message ends the link. One thread.
  */
 #ifndef GNX_GRIDNIXD_API_LINK_H

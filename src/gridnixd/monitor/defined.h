@@ -26,7 +26,8 @@ struct defined {
 	uint64_t crashed;   /* the incarnation that was counted last */
 	int64_t started_ms; /* monitor_ms() of its last start; 0: none that we saw */
 	int64_t retry_ms;   /* it is not restarted before */
-	bool changed;	    /* its definition has, while an operation on it was under way */
+	bool changed;	    /* its definition has, and its interfaces are not told; see ports.h */
+	bool changing;	    /* they are being told */
 };
 
 /* All of them, by UUID. All zero is an empty list. */

@@ -124,7 +124,7 @@ static int load(struct monitor *m, struct gnx_err *err)
 	if (!r && g->changed)
 		look_tell(m, EVENT_guard_restored, NULL, NULL);
 	g->changed &= r < 0;
-	next = ports_rearm(m, true, r < 0 ? NULL : err);
+	next = ports_rearm(m, r < 0 ? NULL : err);
 	r = r < 0 ? r : next;
 	next = sync_sets(m, r < 0 ? NULL : err);
 	return r < 0 ? r : next;
@@ -165,9 +165,9 @@ static int keep(struct monitor *m, struct gnx_err *err)
 		r = load(m, err);
 	else if (!r && g->bridges.len)
 		r = sync_sets(m, err);
-	if (r >= 0 && g->left)
-		r = ports_rearm(m, false, err);
 	guarding_failed(m, r < 0 ? err->msg : "");
+	if (r >= 0 && g->left)
+		ports_look(m);
 	return r < 0 ? r : 0;
 }
 
@@ -230,6 +230,7 @@ void guarding_done(struct monitor *m)
 {
 	struct guarding *g = &m->guarding;
 
+	ports_done(m);
 	if (g->heard)
 		event_free(g->heard);
 	g->heard = NULL;

@@ -4,8 +4,7 @@
 #ifndef GNX_MONITOR_GUARD_H
 #define GNX_MONITOR_GUARD_H
 
-#include "base/err.h"
-#include "base/str.h"
+#include "gridnixd/msg.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,9 +20,26 @@ struct guard_stop {
 	bool gone;	    /* it is to be forgotten */
 };
 
+/* What rearm does beside the loop. */
+enum ports_job { PORTS_tell, PORTS_only, PORTS_all };
+
+/* What the front's question waits for that is answered later. */
+enum ports_waiter {
+	PORTS_WAITER_none,
+	PORTS_WAITER_turn, /* until rearm is free to tell */
+	PORTS_WAITER_told, /* for what it tells */
+	PORTS_WAITER_armed /* until guests may do what their definitions say */
+};
+
 struct guarding {
-	const char *rearm;   /* the program; borrowed */
-	struct guard *guard; /* NULL: nothing is guarded here */
+	const char *rearm;	 /* the program; borrowed */
+	struct program *program; /* as it runs beside the loop, or NULL */
+	enum ports_job job;	 /* what it does */
+	bool due;		 /* it is to do PORTS_all */
+	enum ports_waiter waiter;
+	uint32_t question;
+	struct msg_guard asked; /* of ports */
+	struct guard *guard;	/* NULL: nothing is guarded here */
 	struct guard_ears *ears;
 	struct event *heard;
 	struct gnx_strv bridges; /* that the rules are to watch */

@@ -5,6 +5,7 @@
 #include "base/sock.h"
 #include "gridnixd/monitor/config.h"
 #include "gridnixd/monitor/monitor.h"
+#include "gridnixd/monitor/ports.h"
 #include "sim/sim.h"
 #include "xen/observe/domains.h"
 
@@ -217,7 +218,8 @@ static void name_peers(struct monitor *m, const struct options *o)
 		.path = o->front,
 		.user = root ? "_gridnix" : NULL,
 		.fd = -1,
-		.asks = front_questions};
+		.asks = front_questions,
+		.lost = ports_lost};
 	m->hooks = (struct peer){.name = "hooks' process",
 		.path = o->hooks || o->sim ? o->hooks : GNX_HOOKS,
 		.user = root ? "_gnxhook" : NULL,

@@ -171,12 +171,19 @@ int peer_start(struct monitor *m, struct peer *p, struct gnx_err *err);
 void peer_done(struct peer *p);
 /* Says something by itself. Nobody hears it when the process does not run: the next one asks. */
 void peer_say(struct peer *p, const struct wire *w);
+/* Sends what serve_put() has added, when nobody has asked just now. */
+void peer_feed(struct peer *p);
 /* Lets both know that there are new events. */
 void peers_news(struct monitor *m);
 
 /* Answers one question: what the peer gets is added to its out. client: what came along, borrowed,
  * or -1. -GNX_E_SYNTAX for what is no question. */
 int serve(struct monitor *m, struct peer *p, struct wire *question, int client);
+/* Completes an answer that serve() has left open. */
+void serve_later(struct monitor *m, uint32_t question, int code, const char *words);
+/* The same, of what was asked of ports, once rearm has told them, or could not: code with words. */
+void serve_ports(struct monitor *m, uint32_t question, const struct msg_guard *asked, int code,
+	const char *words, const char *said);
 /* Sends as much as it takes: 1 when all is sent, 0 when some is left, -errno. */
 int serve_flush(struct peer *p);
 /* Adds a message to what is sent. */

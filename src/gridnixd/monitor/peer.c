@@ -194,6 +194,12 @@ void peer_done(struct peer *p)
 		gnx_close(&p->given[i]);
 }
 
+void peer_feed(struct peer *p)
+{
+	if (p->fd >= 0)
+		feed(p);
+}
+
 void peer_say(struct peer *p, const struct wire *w)
 {
 	if (p->fd < 0)

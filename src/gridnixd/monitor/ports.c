@@ -9,15 +9,35 @@
 #include <stdio.h>
 #include <string.h>
 
+#define WHAT "the guard's ports"
+
+/* Armed ports that are gone are forgotten by it: whose they were is read before. That there are no
+ * rules is said of the guard. */
+static void read_owners(struct monitor *m)
+{
+	traffic_read(m, NULL);
+}
+
+/* Whether it has a domain by its definition. */
+static const struct guest *domain_of(const struct monitor *m, const struct defined *g)
+{
+	const struct guest *there = monitor_guest(m, g->uuid);
+
+	return g->want == STATE_WANT_off || g->want == STATE_WANT_adopt || !there ||
+			there->domid < 0
+		? NULL
+		: there;
+}
+
 /* Adds a line for each interface of a guest of ours that runs. */
 static int add_lines(
 	const struct monitor *m, const struct defined *g, struct gnx_buf *out, struct gnx_err *err)
 {
-	const struct guest *there = monitor_guest(m, g->uuid);
+	const struct guest *there = domain_of(m, g);
 	struct definition d;
 	int r;
 
-	if (g->want == STATE_WANT_off || g->want == STATE_WANT_adopt || !there || there->domid < 0)
+	if (!there)
 		return 0;
 	r = state_definition(m->state, g->uuid, &d, err);
 	if (!r)
@@ -34,51 +54,165 @@ static int add_lines(
 	return r;
 }
 
-/* lines: for it. said: what it prints, NULL: nothing. */
-static int run(struct monitor *m, const char *how, const struct gnx_buf *lines,
-	struct gnx_buf *said, struct gnx_err *err)
+/* Whether it is to be told of the guest's definition now. What is being made was told of it before.
+ */
+static bool is_due(const struct monitor *m, const struct defined *g)
 {
-	char *argv[] = {(char *)m->guarding.rearm, (char *)how, NULL};
-
-	return rules_run("the guard's ports", argv, lines, said, err);
+	return g->changed && !operate_busy(m, g->uuid);
 }
 
-int ports_rearm(struct monitor *m, bool all, struct gnx_err *err)
+static bool any_due(const struct monitor *m)
 {
+	for (size_t i = 0; i < m->defined.len; i++)
+		if (is_due(m, &m->defined.items[i]))
+			return true;
+	return false;
+}
+
+/* Whether guests may not do yet what their definitions say. */
+static bool is_late(const struct monitor *m)
+{
+	const struct guarding *g = &m->guarding;
+
+	return (g->program && g->job == PORTS_only) || any_due(m);
+}
+
+/* --- Beside the loop */
+
+static void next(struct monitor *m);
+
+static void ended(void *arg, int code, const char *words, const struct gnx_buf *said)
+{
+	struct monitor *m = arg;
+	struct guarding *g = &m->guarding;
+
+	g->program = NULL;
+	for (size_t i = 0; g->job == PORTS_only && i < m->defined.len; i++)
+		m->defined.items[i].changing = false;
+	if (g->job == PORTS_tell && g->waiter == PORTS_WAITER_told) {
+		g->waiter = PORTS_WAITER_none;
+		serve_ports(m, g->question, &g->asked, code, words, said->len ? said->data : "");
+	} else if (g->job != PORTS_tell && code < 0) {
+		g->left |= g->job == PORTS_all;
+		guarding_failed(m, words);
+	}
+	if (g->waiter == PORTS_WAITER_armed && !is_late(m)) {
+		g->waiter = PORTS_WAITER_none;
+		serve_later(m, g->question, 0, "");
+	}
+	next(m);
+}
+
+/* Takes all that have changed. */
+static int take_changed(struct monitor *m, struct gnx_buf *lines, struct gnx_err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < m->defined.len; i++) {
+		struct defined *g = &m->defined.items[i];
+
+		if (!is_due(m, g))
+			continue;
+		g->changed = false;
+		g->changing = true;
+		r = r ? r : add_lines(m, g, lines, err);
+	}
+	return r;
+}
+
+static void start(struct monitor *m, enum ports_job job)
+{
+	static const char *const hows[] = {
+		[PORTS_tell] = "--tell", [PORTS_only] = "--only", [PORTS_all] = NULL};
+	struct guarding *g = &m->guarding;
+	char *argv[] = {(char *)g->rearm, (char *)hows[job], NULL};
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf lines = {0};
+	struct gnx_err err = GNX_ERR_INIT;
+	int r = job == PORTS_only ? take_changed(m, &lines, &err) : 0;
+
+	g->job = job;
+	if (job == PORTS_all)
+		read_owners(m);
+	if (!r && (job != PORTS_only || lines.len))
+		r = rules_start(m->base, WHAT, argv, &lines, &(struct program_end){ended, m},
+			&g->program, &err);
+	if (!g->program)
+		ended(m, r, err.msg, &(struct gnx_buf){0});
+}
+
+/* Whoever waits comes first. */
+static void next(struct monitor *m)
+{
+	struct guarding *g = &m->guarding;
+
+	if (g->program)
+		return;
+	if (g->waiter == PORTS_WAITER_turn) {
+		g->waiter = PORTS_WAITER_told;
+		start(m, PORTS_tell);
+	} else if (any_due(m)) {
+		start(m, PORTS_only);
+	} else if (g->due) {
+		g->due = false;
+		start(m, PORTS_all);
+	}
+}
+
+/* What it was about is done again. */
+static void interrupt(struct monitor *m)
+{
+	struct guarding *g = &m->guarding;
+
+	if (!g->program)
+		return;
+	rules_stop(&g->program);
+	g->due |= g->job == PORTS_all;
+	if (g->waiter == PORTS_WAITER_told)
+		g->waiter = PORTS_WAITER_turn;
+	for (size_t i = 0; i < m->defined.len; i++) {
+		struct defined *d = &m->defined.items[i];
+
+		d->changed |= d->changing;
+		d->changing = false;
+	}
+}
+
+/* --- What is wanted of it */
+
+int ports_rearm(struct monitor *m, struct gnx_err *err)
+{
+	char *argv[] = {(char *)m->guarding.rearm, NULL};
 	GNX_CLEAN(gnx_buf_done)
 	struct gnx_buf lines = {0};
 	int r = 0;
 
-	/* Armed ports that are gone are forgotten by it: whose they were is read before. That
-	 * there are no rules is said of the guard. */
-	traffic_read(m, NULL);
-	for (size_t i = 0; !r && all && i < m->defined.len; i++)
+	interrupt(m);
+	read_owners(m);
+	for (size_t i = 0; !r && i < m->defined.len; i++)
 		r = add_lines(m, &m->defined.items[i], &lines, err);
 	if (!r)
-		r = run(m, NULL, &lines, NULL, err);
+		r = rules_run(WHAT, argv, &lines, NULL, err);
 	m->guarding.left = m->guarding.left && r < 0;
+	next(m);
 	return r;
+}
+
+void ports_look(struct monitor *m)
+{
+	m->guarding.left = false;
+	m->guarding.due = true;
+	next(m);
 }
 
 void ports_changed(struct monitor *m, const uint8_t uuid[GUEST_UUID])
 {
 	struct defined *g = defined_by_uuid(&m->defined, uuid);
-	GNX_CLEAN(gnx_buf_done)
-	struct gnx_buf lines = {0};
-	struct gnx_err err = GNX_ERR_INIT;
-	int r;
 
-	if (!m->guarding.guard || !g)
+	if (!m->guarding.guard || !g || !(domain_of(m, g) || operate_busy(m, uuid)))
 		return;
-	/* What is being made was told of the definition before. */
-	g->changed = operate_busy(m, uuid);
-	if (g->changed)
-		return;
-	r = add_lines(m, g, &lines, &err);
-	if (!r && lines.len)
-		r = run(m, "--only", &lines, NULL, &err);
-	if (r < 0)
-		guarding_failed(m, err.msg);
+	g->changed = true;
+	next(m);
 }
 
 void ports_settle(struct monitor *m, const uint8_t uuid[GUEST_UUID])
@@ -86,16 +220,32 @@ void ports_settle(struct monitor *m, const uint8_t uuid[GUEST_UUID])
 	const struct defined *g = defined_by_uuid(&m->defined, uuid);
 
 	if (g && g->changed)
-		ports_changed(m, uuid);
+		next(m);
 }
 
-int ports_tell(struct monitor *m, struct gnx_strv *lines, struct gnx_err *err)
+void ports_ask(struct monitor *m, uint32_t question, const struct msg_guard *asked)
 {
-	GNX_CLEAN(gnx_buf_done)
-	struct gnx_buf said = {0};
-	int r = run(m, "--tell", &(struct gnx_buf){0}, &said, err);
+	m->guarding.waiter = PORTS_WAITER_turn;
+	m->guarding.question = question;
+	m->guarding.asked = *asked;
+	next(m);
+}
 
-	if (!r && said.len)
-		gnx_strv_split(lines, said.data, "\n");
-	return r;
+bool ports_await(struct monitor *m, uint32_t question)
+{
+	if (!is_late(m))
+		return false;
+	m->guarding.waiter = PORTS_WAITER_armed;
+	m->guarding.question = question;
+	return true;
+}
+
+void ports_lost(struct monitor *m)
+{
+	m->guarding.waiter = PORTS_WAITER_none;
+}
+
+void ports_done(struct monitor *m)
+{
+	rules_stop(&m->guarding.program);
 }

@@ -1,25 +1,35 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What guests' interfaces may do, as their definitions say now, while the guests run. Internal to
- * gridnixd/monitor. */
+/*
+ * What guests' interfaces may do, as their definitions say now, while the guests run. The program
+ * rearm sees to it, one at a time and beside the loop; what is wanted meanwhile is done together
+ * when it has ended. Internal to gridnixd/monitor.
+ */
 #ifndef GNX_MONITOR_PORTS_H
 #define GNX_MONITOR_PORTS_H
 
-#include "base/err.h"
-#include "base/str.h"
 #include "gridnixd/monitor/defined.h"
+#include "gridnixd/msg.h"
 
 struct monitor;
 
 /* Has the guard's sets made what xenstore's back ends say, which are first made what the
- * definitions of guests say that run. all: of all of them; else of none. */
-int ports_rearm(struct monitor *m, bool all, struct gnx_err *err);
-/* The same of one guest alone, whose definition has changed. What fails is said, and tried again.
- */
+ * definitions of guests say that run: of all of them. Waits for it; one that runs beside the loop
+ * begins again afterwards. */
+int ports_rearm(struct monitor *m, struct gnx_err *err);
+/* Has interfaces that came or went seen to. What fails is said, and tried again. */
+void ports_look(struct monitor *m);
+/* The definition of one guest has changed. The same. */
 void ports_changed(struct monitor *m, const uint8_t uuid[GUEST_UUID]);
 /* An operation on it has ended: what has changed meanwhile is done now. */
 void ports_settle(struct monitor *m, const uint8_t uuid[GUEST_UUID]);
 
-/* Adds what rearm prints of the interfaces that there are, line by line. */
-int ports_tell(struct monitor *m, struct gnx_strv *lines, struct gnx_err *err);
+/* Answers a question of the front's later, by serve_ports(), with what rearm prints of the
+ * interfaces that there are. */
+void ports_ask(struct monitor *m, uint32_t question, const struct msg_guard *asked);
+/* Answers one later, once guests may do what their definitions say. false: they do already. */
+bool ports_await(struct monitor *m, uint32_t question);
+/* The front has gone, and its question with it. */
+void ports_lost(struct monitor *m);
+void ports_done(struct monitor *m);
 
 #endif

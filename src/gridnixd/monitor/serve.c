@@ -7,8 +7,11 @@
 #include "gridnixd/monitor/figures.h"
 #include "gridnixd/monitor/monitor.h"
 #include "gridnixd/monitor/net.h"
+#include "gridnixd/monitor/ports.h"
 
 #include <string.h>
+
+#define LATER 1 /* in place of an answer's code: the answer is not complete yet */
 
 /* A message is kept as its bytes, behind their number. */
 void serve_put(struct peer *p, const struct wire *w)
@@ -50,6 +53,19 @@ static void put_end(struct peer *p, uint32_t question, int64_t result)
 	begin(&w, MSG_END, question);
 	wire_put_i64(&w, result);
 	serve_put(p, &w);
+}
+
+/* With words, if something went wrong. */
+static void end_answer(struct peer *p, uint32_t question, int code, const char *text)
+{
+	struct wire words;
+
+	if (code < 0 && *text) {
+		begin(&words, MSG_WORDS, question);
+		wire_put_str(&words, text);
+		serve_put(p, &words);
+	}
+	put_end(p, question, code);
 }
 
 static int answer_host(struct monitor *m, struct peer *p, uint32_t question)
@@ -167,7 +183,7 @@ static int answer_define(struct monitor *m, struct peer *p, uint32_t question, s
 
 	if (!r)
 		put_definition(p, question, d);
-	return r;
+	return !r && ports_await(m, question) ? LATER : r;
 }
 
 static int answer_operation(
@@ -262,19 +278,15 @@ static void put_port(void *arg, const struct msg_port *port)
 	serve_put(a->peer, &w);
 }
 
-static int answer_guard(struct monitor *m, struct peer *p, uint32_t question,
-	const struct msg_guard *guard, struct gnx_err *err)
+static int answer_guard(
+	struct monitor *m, uint32_t question, const struct msg_guard *guard, struct gnx_err *err)
 {
-	struct items a = {p, question};
-
-	switch (guard->act) {
-	case MSG_GUARD_enable:
-		return taken_enable(m, guard, err);
-	case MSG_GUARD_disable:
+	if (guard->act == MSG_GUARD_disable)
 		return taken_disable(m, guard->bridge, err);
-	default:
-		return taken_tell(m, guard, put_port, &a, err);
-	}
+	if (!m->guarding.guard)
+		return gnx_fail(err, -GNX_E_STATE, "no network is guarded here");
+	ports_ask(m, question, guard);
+	return LATER;
 }
 
 static void put_traffic(void *arg, const struct msg_traffic *t)
@@ -576,7 +588,7 @@ static int answer(struct monitor *m, struct peer *p, struct question *q, struct 
 	case MSG_ASK_LEASES:
 		return answer_leases(m, p, q->number, q->guest, err);
 	case MSG_ASK_GUARD:
-		return answer_guard(m, p, q->number, &q->guard, err);
+		return answer_guard(m, q->number, &q->guard, err);
 	case MSG_ASK_TRAFFIC:
 		return answer_traffic(m, p, q->number, q->guest, &q->query, err);
 	case MSG_ASK_NET:
@@ -586,21 +598,45 @@ static int answer(struct monitor *m, struct peer *p, struct question *q, struct 
 	}
 }
 
+/* Whether its answer may be completed later. Only the front asks such, one at a time. */
+static bool is_slow(uint16_t type)
+{
+	return type == MSG_ASK_GUARD || type == MSG_ASK_DEFINE;
+}
+
 int serve(struct monitor *m, struct peer *p, struct wire *w, int client)
 {
 	static struct question q; /* too large for the stack of a daemon that is deep in its loop */
 	struct gnx_err err = GNX_ERR_INIT;
-	struct wire words;
 	int r;
 
 	if (!is_question(w, client) || take_question(w, client, &q) < 0)
 		return -GNX_E_SYNTAX;
+	if (is_slow(q.type) && m->guarding.waiter != PORTS_WAITER_none)
+		return -GNX_E_SYNTAX;
 	r = answer(m, p, &q, &err);
-	if (r < 0 && *err.msg) {
-		begin(&words, MSG_WORDS, q.number);
-		wire_put_str(&words, err.msg);
-		serve_put(p, &words);
-	}
-	put_end(p, q.number, r);
+	if (r != LATER)
+		end_answer(p, q.number, r, err.msg);
 	return 0;
+}
+
+void serve_later(struct monitor *m, uint32_t question, int code, const char *words)
+{
+	end_answer(&m->front, question, code, words);
+	peer_feed(&m->front);
+}
+
+void serve_ports(struct monitor *m, uint32_t question, const struct msg_guard *asked, int code,
+	const char *words, const char *said)
+{
+	struct items a = {&m->front, question};
+	struct gnx_err err = GNX_ERR_INIT;
+
+	if (code < 0)
+		gnx_fail(&err, code, "%s", words);
+	else
+		code = asked->act == MSG_GUARD_enable
+			? taken_enable(m, asked, said, &err)
+			: taken_tell(m, asked, said, put_port, &a, &err);
+	serve_later(m, question, code, err.msg);
 }

@@ -4,6 +4,7 @@
 
 #include "base/clean.h"
 #include "gridnixd/monitor/monitor.h"
+#include "gridnixd/monitor/ports.h"
 #include "net/link.h"
 
 #include <net/if.h>
@@ -158,9 +159,11 @@ static int leave(struct monitor *m, struct guarded *old, struct gnx_err *err)
 		return r;
 	}
 	*old = g->taken[--g->taken_len];
-	g->left = true;
 	peers_news(m);
-	return opened < 0 ? opened : guarding_take(m, err);
+	if (opened < 0)
+		return opened;
+	r = guarding_take(m, err);
+	return r < 0 ? r : ports_rearm(m, err);
 }
 
 /* Who would be cut off. */
@@ -190,8 +193,8 @@ static void plan_done(struct plan *p)
 }
 
 /* What is to be remembered of it. */
-static int describe(
-	struct monitor *m, const struct msg_guard *g, struct guarded *out, struct gnx_err *err)
+static int describe(struct monitor *m, const struct msg_guard *g, const char *said,
+	struct guarded *out, struct gnx_err *err)
 {
 	GNX_CLEAN(plan_done)
 	struct plan plan = {0};
@@ -206,7 +209,7 @@ static int describe(
 	if (r > 0 && !was && gnx_starts(l.alias, LINK_MARK) && strcmp(l.alias, LINK_TAKEN) != 0)
 		return gnx_fail(err, -EEXIST, "%s: is guarded already", g->bridge);
 	if (r >= 0)
-		r = taken_tell(m, g, look_at, &plan, err);
+		r = taken_tell(m, g, said, look_at, &plan, err);
 	if (r < 0)
 		return r;
 	if (plan.cut.len && !g->force)
@@ -233,20 +236,19 @@ static void undo(struct monitor *m, const struct guarded *was, const char *bridg
 		guarding_bridges(m);
 }
 
-int taken_enable(struct monitor *m, const struct msg_guard *g, struct gnx_err *err)
+int taken_enable(
+	struct monitor *m, const struct msg_guard *g, const char *said, struct gnx_err *err)
 {
 	const struct guarded *there = find(m, g->bridge);
 	const struct guarded was = there ? *there : (struct guarded){0};
 	struct guarded new;
 	int r = 0;
 
-	if (!m->guarding.guard)
-		return gnx_fail(err, -GNX_E_STATE, "no network is guarded here");
 	if (!there && m->guarding.taken_len == TAKEN_MAX)
 		r = gnx_fail(
 			err, -EBUSY, "%d bridges are guarded so, which is the most", TAKEN_MAX);
 	if (!r)
-		r = describe(m, g, &new, err);
+		r = describe(m, g, said, &new, err);
 	if (!r)
 		r = monitor_journal(m, err);
 	/* First it is remembered what its uplinks are: a mark alone would cut them off. */

@@ -2,7 +2,6 @@
 /* What becomes of bridges' ports, or would: see taken.h. */
 #include "base/clean.h"
 #include "gridnixd/monitor/monitor.h"
-#include "gridnixd/monitor/ports.h"
 #include "gridnixd/monitor/taken.h"
 #include "model/port.h"
 #include "net/bridge.h"
@@ -22,7 +21,7 @@ struct telling {
 	struct monitor *m;
 	const struct msg_guard *asked;
 	struct gnx_strv names; /* its uplinks, of an asker */
-	struct gnx_strv lines; /* of ports_tell() */
+	struct gnx_strv lines; /* of rearm's */
 	struct stopped *stopped;
 	size_t stopped_len;
 	struct msg_port bridge; /* what its ports have of it */
@@ -142,18 +141,16 @@ static int tell_bridge(struct telling *t, const char *bridge, struct gnx_err *er
 	return r;
 }
 
-int taken_tell(struct monitor *m, const struct msg_guard *g,
+int taken_tell(struct monitor *m, const struct msg_guard *g, const char *said,
 	void (*tell)(void *arg, const struct msg_port *p), void *arg, struct gnx_err *err)
 {
 	GNX_CLEAN(telling_done)
 	struct telling t = {.m = m, .asked = g, .tell = tell, .arg = arg};
-	int r;
+	int r = 0;
 
-	if (!m->guarding.guard)
-		return gnx_fail(err, -GNX_E_STATE, "no network is guarded here");
 	gnx_strv_split(&t.names, g->uplinks, " ");
-	r = ports_tell(m, &t.lines, err);
-	if (!r && m->guarding.bridges.len)
+	gnx_strv_split(&t.lines, said, "\n");
+	if (m->guarding.bridges.len)
 		r = guard_read(m->guarding.guard, add_stopped, &t, err);
 	if (!r && *g->bridge)
 		return tell_bridge(&t, g->bridge, err);
