@@ -327,6 +327,49 @@ void firewall_entry(const struct firewall_entry *e, struct gnx_buf *out)
 	put_entry(e, FIREWALL_out, out);
 }
 
+/* --- Ways to all of them */
+
+static const struct {
+	const char *name, *hook;
+	int priority;
+	const char *rule;
+} ways[] = {
+	{"forward_out", "forward", -300, "meta iif @firewalled goto lets_out"},
+	{"forward_in", "forward", -299, "meta oif @firewalled goto lets_in"},
+	{"input_out", "input", -300, "meta iif @firewalled goto lets_out"},
+	{"output_in", "output", -300, "meta oif @firewalled goto lets_in"},
+};
+
+static void put_ways(struct gnx_buf *out)
+{
+	for (size_t i = 0; i < GNX_LEN(ways); i++)
+		gnx_buf_fmt(out,
+			"add chain " TABLE
+			" %s { type filter hook %s priority %d; policy accept; }\n"
+			"flush chain " TABLE " %s\n",
+			ways[i].name, ways[i].hook, ways[i].priority, ways[i].name);
+	gnx_buf_str(out, "flush chain " TABLE " unled_out\nflush chain " TABLE " unled_in\n");
+}
+
+void firewall_lead(struct gnx_buf *out)
+{
+	put_ways(out);
+	for (size_t i = 0; i < GNX_LEN(ways); i++)
+		gnx_buf_fmt(out, "add rule " TABLE " %s %s\n", ways[i].name, ways[i].rule);
+}
+
+void firewall_unlead(struct gnx_buf *out)
+{
+	put_ways(out);
+	for (size_t i = 0; i < GNX_LEN(ways); i++)
+		gnx_buf_fmt(out, "delete chain " TABLE " %s\n", ways[i].name);
+	gnx_buf_str(out,
+		"add rule " TABLE " unled_out meta iif @firewalled goto lets_out\n"
+		"add rule " TABLE " unled_in meta oif @firewalled goto lets_in\n");
+}
+
+/* --- Connections */
+
 /* A zone is a number of 16 bits. A bridge keeps its own as long as it is there, also when the
  * daemon is started again, and connections with it. */
 static unsigned zone_of(const char *bridge)

@@ -38,6 +38,12 @@ struct firewall_entry {
 /* Adds that, which replaces what is there. The chains of all in the order are there. */
 void firewall_entry(const struct firewall_entry *e, struct gnx_buf *out);
 
+/* Adds what leads packets to the firewalls of ports that have one, where these are to be asked; and
+ * what takes that away: each hook costs something for every packet. Without it guard.nft has such
+ * ports closed. */
+void firewall_lead(struct gnx_buf *out);
+void firewall_unlead(struct gnx_buf *out);
+
 /* Adds what has connections tracked, as far as firewalls need it; replaces what is there. bridges:
  * names of those on which dom0 has no part: what is on each is apart from all else, so that their
  * addresses may be the same, and what no firewall is about is not tracked. What is on others dom0

@@ -7,7 +7,9 @@
 #include "net/guard_part.h"
 #include "net/link.h"
 
+#include <arpa/inet.h>
 #include <dirent.h>
+#include <linux/if_ether.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
@@ -206,6 +208,33 @@ static void add_limit(struct nft_elements *e, const char *set, unsigned int inde
 	e->items[e->len - 1].rate = bits / 8;
 }
 
+/* What it may send the short way: its own addresses, in frames of its own. */
+static void add_plain(struct nft_elements *e, const struct guard_port *p, const struct address *a)
+{
+	uint8_t own[NFT_KEY - sizeof(p->index)];
+	const uint16_t type = htons(a->len == 16 ? ETH_P_IPV6 : ETH_P_IP);
+
+	if (a->prefix != a->len * 8)
+		return;
+	memcpy(own, p->mac, ADDRESS_MAC);
+	memcpy(own + ADDRESS_MAC, &type, sizeof(type));
+	memcpy(own + ADDRESS_MAC + sizeof(type), a->bytes, a->len);
+	guard_add(e, a->len == 16 ? "plain6" : "plain4", p->index, own,
+		ADDRESS_MAC + sizeof(type) + a->len);
+}
+
+/* The short way, for a port of which nothing else is to be looked at. */
+static void add_short(
+	struct nft_elements *e, const struct guard_port *p, const struct address *link_local)
+{
+	if (*p->may.firewall || p->may.in_bits || p->may.out_bits)
+		return;
+	guard_add(e, "plain", p->index, NULL, 0);
+	add_plain(e, p, link_local);
+	for (size_t i = 0; i < p->may.addresses.len; i++)
+		add_plain(e, p, &p->may.addresses.items[i]);
+}
+
 /* Appends what the sets are to have of a port. */
 static void put_port(const struct guard_port *p, struct nft_elements *e)
 {
@@ -222,6 +251,7 @@ static void put_port(const struct guard_port *p, struct nft_elements *e)
 	add_firewall(e, p);
 	add_limit(e, "limit_in", p->index, p->may.in_bits);
 	add_limit(e, "limit_out", p->index, p->may.out_bits);
+	add_short(e, p, &own);
 	guard_add(e, "ports", p->index, NULL, 0);
 	guest_uuid_text(p->owner.uuid, uuid);
 	snprintf(e->items[e->len - 1].comment, NFT_COMMENT, "%s %u", uuid, p->owner.number);
@@ -302,12 +332,15 @@ bool guard_is_armed(struct guard *g, unsigned int index)
 /* --- All of them */
 
 static const char *const bridges[] = {"bridges", "uplinks"};
-static const char *const inside[] = {"near4", "near6"};
+static const char *const inside[] = {"near4", "near6", "near4_first", "near6_first"};
 static const char *const ports[] = {
 	"ports",
 	"macs",
 	"addr4",
 	"addr6",
+	"plain",
+	"plain4",
+	"plain6",
 	"prefixed",
 	"loose",
 	"routers",
@@ -478,6 +511,22 @@ static void only(struct nft_elements *less, const struct nft_elements *wanted)
 	}
 }
 
+/* Moves what is about the short way into a list of its own. */
+static void part_short(struct nft_elements *less, struct nft_elements *out)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < less->len; i++) {
+		const struct nft_element *e = &less->items[i];
+
+		if (gnx_starts(e->set, "plain"))
+			*nft_elements_add(out, e->set) = *e;
+		else
+			less->items[kept++] = *e;
+	}
+	less->len = kept;
+}
+
 /* Half an interval can't be changed: all of them are. */
 static int change_inside(struct guard *g, const struct nft_elements *is,
 	const struct nft_elements *wanted, bool differs, struct gnx_err *err)
@@ -487,7 +536,8 @@ static int change_inside(struct guard *g, const struct nft_elements *is,
 	return r ? r : differs;
 }
 
-/* What a port may is never less than what it was and is to be. */
+/* What a port may is never less than what it was and is to be. The short way is closed first: what
+ * went there goes the long one, where a firewall or a rate counts as soon as it is added. */
 static int change_ports(
 	struct guard *g, struct nft_elements *less, struct nft_elements *more, struct gnx_err *err)
 {
@@ -495,11 +545,16 @@ static int change_ports(
 	struct nft_elements old = {0};
 	GNX_CLEAN(nft_elements_done)
 	struct nft_elements new = {0};
-	int r, n;
+	GNX_CLEAN(nft_elements_done)
+	struct nft_elements closed = {0};
+	int r, n = (int)(less->len + more->len);
 
+	part_short(less, &closed);
 	part_changed(less, more, &old, &new);
-	n = (int)(old.len + less->len + more->len);
-	r = replace(g, &old, &new, err);
+	n -= (int)old.len; /* was in both */
+	r = guard_change(g, &closed, false, err);
+	if (!r)
+		r = replace(g, &old, &new, err);
 	if (!r)
 		r = guard_change(g, more, true, err);
 	if (!r)

@@ -163,6 +163,19 @@ static void add_key(struct guard_wanted *w, size_t len, const uint8_t *key, bool
 	e->end = end;
 }
 
+/* The first bytes that its addresses have: each once, for intervals in order. */
+static void add_first(struct guard_wanted *w, const struct interval *i, bool again)
+{
+	const char *set = i->len == 16 ? "near6_first" : "near4_first";
+
+	for (unsigned int byte = i->first[0] + again; byte <= i->last[0]; byte++) {
+		struct nft_element *e = nft_elements_add(&w->elements, set);
+
+		e->key[0] = (uint8_t)byte;
+		e->len = 1;
+	}
+}
+
 /* Whether b, which does not begin before a, begins in it or right behind it. */
 static bool goes_on(const struct interval *a, const struct interval *b)
 {
@@ -198,6 +211,8 @@ void guard_want_inside(struct guard_wanted *w, const struct addresses *networks)
 		all[i] = interval(&networks->items[i]);
 	n = merge(all, networks->len);
 	for (size_t i = 0; i < n; i++) {
+		add_first(w, &all[i],
+			i && all[i - 1].len == all[i].len && all[i - 1].last[0] == all[i].first[0]);
 		add_key(w, all[i].len, all[i].first, false);
 		/* One that reaches up to the last address has no end. */
 		if (next(all[i].last, all[i].len))

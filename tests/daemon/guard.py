@@ -226,6 +226,11 @@ class Guard(Guarded):
         self.expect(matrix(ATTACKER))
         self.expect(control(ATTACKER))
 
+    def test_long_way(self):
+        """What the sets of the short way hold is no more than what passes without them."""
+        nft(''.join(f'flush set bridge gridnix plain{which}\n' for which in ('', '4', '6')))
+        self.expect(matrix(ATTACKER))
+
     def test_victim(self):
         """It is a guest as well."""
         self.seen(twelve(VICTIM), 'attacker-guest', 'uplink-guest', 'br0', port='victim')

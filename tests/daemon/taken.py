@@ -262,7 +262,7 @@ class Taken(Host):
         self.succeeds('firewall', 'create', '-', text='[firewall]\nname = web\nreplies = no\n')
         self.guard('enable', 'br1', '--uplink', 'up0', '--yes')
         self.assertEqual(self.told('guard-restored'), [])
-        self.wrap_rearm('mkdir once 2>/dev/null && nft flush chain bridge gridnix forward')
+        self.wrap_rearm('mkdir once 2>/dev/null && nft flush chain bridge gridnix postrouting')
         before = self.rules()
         self.succeeds('network', 'create', 'blue')
         self.addCleanup(self.unplug, 'blue')
@@ -272,7 +272,7 @@ class Taken(Host):
 
     @staticmethod
     def rules():
-        return subprocess.run(['nft', 'list', 'chain', 'bridge', 'gridnix', 'forward'], check=True, text=True,
+        return subprocess.run(['nft', 'list', 'chain', 'bridge', 'gridnix', 'postrouting'], check=True, text=True,
                               stdout=subprocess.PIPE).stdout
 
     def test_told(self):

@@ -109,6 +109,27 @@ static void entry(void **state)
 		"add rule bridge gridnix out-web accept\n");
 }
 
+/* They are taken away as they were made, and what guard.nft has in their place is there again. */
+static void lead(void **state)
+{
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf text = {0};
+
+	(void)state;
+	firewall_lead(&text);
+	assert_non_null(strstr(text.data,
+		"add chain bridge gridnix input_out { type filter hook input priority -300; policy "
+		"accept; }\nflush chain bridge gridnix input_out\n"));
+	assert_non_null(strstr(text.data, "\nflush chain bridge gridnix unled_out\n"));
+	assert_non_null(strstr(text.data,
+		"\nadd rule bridge gridnix input_out meta iif @firewalled goto lets_out\n"));
+	gnx_buf_done(&text);
+	firewall_unlead(&text);
+	assert_non_null(strstr(text.data, "\ndelete chain bridge gridnix input_out\n"));
+	assert_non_null(strstr(text.data,
+		"\nadd rule bridge gridnix unled_in meta oif @firewalled goto lets_in\n"));
+}
+
 /* lo is there in any namespace; a bridge that is not there has a zone nonetheless. */
 static void track(void **state)
 {
@@ -142,6 +163,7 @@ int main(void)
 		cmocka_unit_test(rules),
 		cmocka_unit_test(sets),
 		cmocka_unit_test(entry),
+		cmocka_unit_test(lead),
 		cmocka_unit_test(track),
 	};
 

@@ -73,7 +73,7 @@ def rate(m):
     v.has(m.check_run('nft list set bridge gridnix limit_out'), 'limit rate over 1000 bytes/second')
     # Of 100 kB at once not all passes.
     tiny(m, f'for i in 1 2 3 4 5 6 7 8 9 10; do ping -c 1 -s 10000 -W 1 {OUTSIDE} >/dev/null & done; wait')
-    v.eventually(m, 'nft list chain bridge gridnix out_any', r'counter packets [1-9]')
+    v.eventually(m, 'nft list chain bridge gridnix sends', r'counter packets [1-9]')
 
 
 def traffic():

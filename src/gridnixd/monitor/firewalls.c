@@ -126,19 +126,27 @@ static bool is_apart(const struct network *n)
 	return n->kind == NETWORK_bridged || (n->kind == NETWORK_private && !*n->gateways);
 }
 
-/* What is tracked when all of them but one are there: nothing, unless one of them needs it. */
-static void put_track(const struct monitor *m, const char *but, struct gnx_buf *out)
+/* What leads to them, and is tracked, when all of them but one are there: nothing, unless one of
+ * them needs it. */
+static void put_ways(const struct monitor *m, const char *but, struct gnx_buf *out)
 {
 	GNX_CLEAN(gnx_strv_done)
 	struct gnx_strv bridges = {0};
-	bool stateful = false;
+	bool any = false, stateful = false;
 
-	for (size_t i = 0; i < m->firewalls.len; i++)
-		stateful |= m->firewalls.items[i].stateful &&
-			strcmp(m->firewalls.items[i].name, but) != 0;
+	for (size_t i = 0; i < m->firewalls.len; i++) {
+		bool stays = strcmp(m->firewalls.items[i].name, but) != 0;
+
+		any |= stays;
+		stateful |= stays && m->firewalls.items[i].stateful;
+	}
 	for (size_t i = 0; i < m->networks.len; i++)
 		if (is_apart(&m->networks.items[i].network))
 			gnx_strv_add(&bridges, m->networks.items[i].network.bridge);
+	if (any)
+		firewall_lead(out);
+	else
+		firewall_unlead(out);
 	if (stateful)
 		firewall_track(&bridges, out);
 	else
@@ -151,7 +159,7 @@ void firewalls_networks(struct monitor *m)
 	struct gnx_buf text = {0};
 	struct gnx_err err = GNX_ERR_INIT;
 
-	put_track(m, "", &text);
+	put_ways(m, "", &text);
 	if (m->firewalls.len && guarding_load(m, &text, &err) < 0)
 		fprintf(stderr, "gridnixd: firewalls: %s\n", err.msg);
 }
@@ -174,7 +182,7 @@ int firewalls_text(
 	for (size_t i = 0; i < m->firewalls.len; i++)
 		put_entry(&m->firewalls, &m->firewalls.items[i], chains);
 	if (m->firewalls.len)
-		put_track(m, "", chains);
+		put_ways(m, "", chains);
 	return r;
 }
 
@@ -221,7 +229,7 @@ static int replace_rules(struct monitor *m, const struct firewall *was, const st
 		firewall_rules(was, &old);
 	firewall_rules(f, &new);
 	put_entries(&m->firewalls, f->name, &new.rules);
-	put_track(m, "", &new.rules);
+	put_ways(m, "", &new.rules);
 	r = load_rules(m, &new, err);
 	remove_sets(m, r ? &new : &old, r ? &old : &new);
 	firewall_rules_done(&old);
@@ -238,7 +246,7 @@ static int remove_rules(struct monitor *m, const struct firewall *f, struct gnx_
 
 	firewall_rules(f, &old);
 	firewall_remove(f->name, &text);
-	put_track(m, f->name, &text);
+	put_ways(m, f->name, &text);
 	r = guarding_load(m, &text, err);
 	if (!r)
 		remove_sets(m, &old, &none);
