@@ -8,27 +8,38 @@
  *		sends frames of UDP from one interface to the other as fast as it can, and then one
  *		after the other; prints how many a second arrived, and the median and the 99th
  *		percentile of the microseconds from one's sending to its arrival
+ *	packets stream NAMESPACE TO_IP SECONDS
+ *		sends a stream of TCP into the other namespace as fast as it can; prints how many
+ *bytes a second arrived
+ *
+ * Seconds are those of the batch in the middle: what others take from the machine is not counted.
  */
 #include "base/clean.h"
 #include "base/str.h"
 #include "net/guard.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/ip.h>
 #include <linux/udp.h>
 #include <net/if.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #define BATCH	64
 #define SAMPLES 20000
-#define WARM	1000	/* of these, at the beginning, do not count */
-#define BASE	1000000 /* the first index that is made up */
+#define WARM	1000	   /* of these, at the beginning, do not count */
+#define BASE	1000000	   /* the first index that is made up */
+#define CHUNK	(4U << 20) /* bytes of a stream */
+#define PORT	4000
 
 /* --- Ports */
 
@@ -131,25 +142,36 @@ static uint64_t received(const char *name)
 	return 0;
 }
 
-static double throughput(int fd, const char *to, struct frame *frame, double seconds)
-{
-	struct iovec piece = {frame, sizeof(*frame)};
-	struct mmsghdr all[BATCH] = {0};
-	uint64_t before = received(to);
-	double began = now(), end = began + seconds;
-
-	for (size_t i = 0; i < BATCH; i++)
-		all[i].msg_hdr = (struct msghdr){.msg_iov = &piece, .msg_iovlen = 1};
-	while (now() < end)
-		sendmmsg(fd, all, BATCH, 0);
-	return (double)(received(to) - before) / (now() - began);
-}
-
 static int by_size(const void *a, const void *b)
 {
 	const double *x = a, *y = b;
 
 	return (*x > *y) - (*x < *y);
+}
+
+static double rank(double *times, size_t len, size_t percent)
+{
+	qsort(times, len, sizeof(*times), by_size);
+	return times[len * percent / 100];
+}
+
+static double throughput(int fd, const char *to, struct frame *frame, double seconds)
+{
+	static double times[SAMPLES];
+	struct iovec piece = {frame, sizeof(*frame)};
+	struct mmsghdr all[BATCH] = {0};
+	uint64_t before = received(to);
+	double began = now(), end = began + seconds;
+	size_t n = 0;
+
+	for (size_t i = 0; i < BATCH; i++)
+		all[i].msg_hdr = (struct msghdr){.msg_iov = &piece, .msg_iovlen = 1};
+	for (; began < end && n < SAMPLES; n++) {
+		sendmmsg(fd, all, BATCH, 0);
+		times[n] = now() - began;
+		began += times[n];
+	}
+	return (double)(received(to) - before) / (double)n / rank(times, n, 50);
 }
 
 /* One frame's way; -1: it has not arrived. */
@@ -181,9 +203,8 @@ static int latency(int from, int to, struct frame *frame, double *median, double
 		if (i >= 0)
 			times[i] = took;
 	}
-	qsort(times, SAMPLES, sizeof(*times), by_size);
-	*median = times[SAMPLES / 2];
-	*slow = times[SAMPLES / 100 * 99];
+	*median = rank(times, SAMPLES, 50);
+	*slow = rank(times, SAMPLES, 99);
 	return 0;
 }
 
@@ -229,6 +250,95 @@ static int measure(char **words, struct gnx_err *err)
 	return 0;
 }
 
+/* --- Streams */
+
+static int enter(const char *namespace, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *path = gnx_fmt("/run/netns/%s", namespace);
+	GNX_CLEAN(gnx_close)
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 || setns(fd, CLONE_NEWNET) < 0 ? gnx_fail_errno(err, "%s", path) : 0;
+}
+
+/* What arrived before that long, until then or the end of the stream; bytes in a second. */
+static double drain(int fd, double seconds)
+{
+	static double times[SAMPLES];
+	static char bytes[CHUNK];
+	double began = now(), end = began + seconds;
+	size_t n = 0;
+
+	for (; began < end && n < SAMPLES; n++) {
+		if (recv(fd, bytes, sizeof(bytes), MSG_WAITALL) != sizeof(bytes))
+			return -1;
+		times[n] = now() - began;
+		began += times[n];
+	}
+	return sizeof(bytes) / rank(times, n, 50);
+}
+
+/* It ends when nobody reads any more. */
+static void flood(int fd)
+{
+	static char bytes[CHUNK];
+
+	while (send(fd, bytes, sizeof(bytes), MSG_NOSIGNAL) > 0)
+		;
+}
+
+static int listen_at(const struct sockaddr_in *at, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_close)
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	const int on = 1;
+
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 ||
+		bind(fd, (const void *)at, sizeof(*at)) < 0 || listen(fd, 1) < 0)
+		return gnx_fail_errno(err, "a stream");
+	return STEAL_FD(fd);
+}
+
+static int stream(char **words, struct gnx_err *err)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(PORT)};
+	GNX_CLEAN(gnx_close)
+	int from = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	GNX_CLEAN(gnx_close)
+	int listener = -1;
+	GNX_CLEAN(gnx_close)
+	int fd = -1;
+	double rate;
+	int r;
+
+	if (inet_pton(AF_INET, words[1], &to.sin_addr) != 1)
+		return gnx_fail(err, -EINVAL, "no address: %s", words[1]);
+	r = enter(words[0], err);
+	if (!r)
+		r = listener = listen_at(&to, err);
+	if (r < 0)
+		return r;
+	if (from < 0 || connect(from, (const void *)&to, sizeof(to)) < 0)
+		return gnx_fail_errno(err, "%s", words[1]);
+	fd = accept(listener, NULL, NULL);
+	if (fd < 0)
+		return gnx_fail_errno(err, "%s", words[1]);
+	if (!fork()) {
+		close(fd);
+		flood(from);
+		_exit(0);
+	}
+	close(STEAL_FD(from));
+	rate = drain(fd, strtod(words[2], NULL));
+	close(STEAL_FD(fd));
+	wait(NULL);
+	if (rate < 0)
+		return gnx_fail(err, -EPIPE, "the stream has ended");
+	printf("%.0f\n", rate);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct gnx_err err = GNX_ERR_INIT;
@@ -238,6 +348,8 @@ int main(int argc, char **argv)
 		r = arm(argv + 2, &err);
 	else if (argc == 9 && !strcmp(argv[1], "send"))
 		r = measure(argv + 2, &err);
+	else if (argc == 5 && !strcmp(argv[1], "stream"))
+		r = stream(argv + 2, &err);
 	else
 		gnx_fail(&err, r, "see bench/packets.c");
 	if (r < 0)
