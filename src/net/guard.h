@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "model/guarded.h"
 #include "model/guest.h"
 #include "model/port.h"
 #include "model/traffic.h"
@@ -81,6 +82,11 @@ int guard_sync(struct guard *g, enum guard_part part,
  * the rules are not there. */
 int guard_read(struct guard *g,
 	void (*tell)(void *arg, unsigned int index, const char *word, uint64_t frames), void *arg,
+	struct gnx_err *err);
+
+/* Tells which ports are armed, and which are uplinks. -ENOENT as above. */
+int guard_states(struct guard *g,
+	void (*tell)(void *arg, unsigned int index, enum guarded_state state), void *arg,
 	struct gnx_err *err);
 
 /* Tells whose the armed ports are; of one that does not say it, nothing. -ENOENT as above. */

@@ -37,6 +37,31 @@ int guard_owners(struct guard *g,
 	return nft_each(&g->nl, "ports", take_owner, &o, err);
 }
 
+struct states {
+	enum guarded_state state;
+	void (*tell)(void *arg, unsigned int index, enum guarded_state state);
+	void *arg;
+};
+
+static void take_state(void *arg, const struct nft_element *e, const struct nft_counter *c)
+{
+	const struct states *s = arg;
+
+	(void)c;
+	s->tell(s->arg, guard_index(e), s->state);
+}
+
+int guard_states(struct guard *g,
+	void (*tell)(void *arg, unsigned int index, enum guarded_state state), void *arg,
+	struct gnx_err *err)
+{
+	struct states s = {GUARDED_armed, tell, arg};
+	int r = nft_each(&g->nl, "ports", take_state, &s, err);
+
+	s.state = GUARDED_uplink;
+	return r ? r : nft_each(&g->nl, "uplinks", take_state, &s, err);
+}
+
 /* --- How much */
 
 struct counts {

@@ -5,7 +5,6 @@
 #include "base/clean.h"
 #include "base/file.h"
 #include "gridnixd/monitor/monitor.h"
-#include "net/bridge.h"
 #include "net/forwarding.h"
 #include "net/guard.h"
 #include "net/inet.h"
@@ -23,11 +22,10 @@
 struct seen {
 	struct link link;
 	const struct network *network; /* whose bridge it is; NULL: no network's */
-	unsigned int uplink;	       /* of that network; 0: none */
 	bool guarded;		       /* a bridge that is */
 	struct seen *master;	       /* NULL: none that is seen */
 	enum guarded_state guard;
-	bool armed, owned;	   /* it is a guest's */
+	bool owned;		   /* it is a guest's */
 	struct guard_owner owner;  /* uuid: all zero: it is not known */
 	const struct guest *guest; /* as far as it is known */
 	uint32_t ports, unarmed;   /* guests' */
@@ -143,8 +141,16 @@ static void take_owner(void *arg, unsigned int index, const struct guard_owner *
 
 	if (!port)
 		return;
-	port->armed = port->owned = true;
+	port->owned = true;
 	port->owner = *owner;
+}
+
+static void take_state(void *arg, unsigned int index, enum guarded_state state)
+{
+	struct seen *port = find(arg, (int)index);
+
+	if (port)
+		port->guard = state;
 }
 
 /* Xen names a guest's interface by its domain. */
@@ -169,29 +175,16 @@ static void look_at_bridge(struct monitor *m, struct seen *l)
 {
 	l->guarded = gnx_strv_has(&m->guarding.bridges, l->link.name);
 	l->network = networks_on_bridge(&m->networks, l->link.name);
-	l->uplink = l->network ? bridge_uplink(l->network) : 0;
-}
-
-/* A port that is armed without saying whose it is has to be asked for. */
-static enum guarded_state state_of(struct monitor *m, const struct seen *l)
-{
-	const struct seen *bridge = l->master;
-	unsigned int index = (unsigned int)l->link.index;
-
-	if (!bridge || !bridge->guarded)
-		return GUARDED_none;
-	if (l->armed)
-		return GUARDED_armed;
-	if (bridge->uplink == index || taken_keeps(m, bridge->link.name, l->link.name))
-		return GUARDED_uplink;
-	return guard_is_armed(m->guarding.guard, index) ? GUARDED_armed : GUARDED_unarmed;
 }
 
 static void look_at_port(struct sight *s, struct seen *l)
 {
 	find_guest(s->m, l);
 	l->master = find(s, l->link.master);
-	l->guard = state_of(s->m, l);
+	if (!l->master || !l->master->guarded)
+		l->guard = GUARDED_none;
+	else if (!l->guard)
+		l->guard = GUARDED_unarmed;
 	if (!l->master && !l->link.loopback) {
 		l->forwards4 = forwarding_by(l->link.name, false);
 		l->forwards6 = forwarding_by(l->link.name, true);
@@ -207,6 +200,8 @@ static int look_closer(struct sight *s, struct gnx_err *err)
 	struct monitor *m = s->m;
 	int r = m->guarding.guard ? guard_owners(m->guarding.guard, take_owner, s, err) : 0;
 
+	if (!r && m->guarding.guard)
+		r = guard_states(m->guarding.guard, take_state, s, err);
 	if (r < 0 && r != -ENOENT)
 		return r;
 	for (size_t i = 0; i < s->links_len; i++)
