@@ -46,6 +46,7 @@ class Taken(Host):
         for name in ('br1', 'br2'):
             ip('link', 'add', name, 'up', 'type', 'bridge')
             self.addCleanup(ip, 'link', 'del', name)
+        self.addCleanup(self.unplug, 'blue')  # a network's, which a daemon that runs would make again
         ip('link', 'set', 'br1', 'alias', 'mine')
         self.plug('up0')
         subprocess.run(['nft', 'table bridge gridnix {}; delete table bridge gridnix'], check=True)
@@ -176,6 +177,11 @@ class Taken(Host):
         """Until there is the file go, unless the daemon waits for it; begun tells what for, once for each run."""
         self.wrap_rearm('echo $$ >pid\necho "$1" >>begun\n[ -z "$1" ] || while [ ! -e go ]; do sleep 0.02; done')
 
+    def process(self):
+        """What is there as long as the last one runs."""
+        with open(self.path('pid'), encoding='ascii') as f:
+            return '/proc/' + f.read().strip()
+
     def begun(self):
         try:
             with open(self.path('begun'), encoding='ascii') as f:
@@ -222,8 +228,17 @@ class Taken(Host):
         self.told_meanwhile(5)
         self.assertIn('did not end within', asker.communicate()[0])
         self.assertEqual((asker.returncode, alias('br1')), (1, 'mine'))
-        with open(self.path('pid'), encoding='ascii') as f:
-            self.assertFalse(os.path.exists('/proc/' + f.read().strip()))
+        self.assertFalse(os.path.exists(self.process()))
+
+    def test_ends_with_the_daemon(self):
+        self.hang_rearm()
+        self.asks('guard', 'list', 'br1')
+        self.patiently(self.begun)
+        process = self.process()
+        self.assertTrue(os.path.exists(process))
+        self.kill()
+        self.start()
+        self.patiently(lambda: not os.path.exists(process))
 
     def test_fails(self):
         """Ports that can't be armed: the bridge is as it was, and the daemon goes on."""
@@ -265,7 +280,6 @@ class Taken(Host):
         self.wrap_rearm('mkdir once 2>/dev/null && nft flush chain bridge gridnix postrouting')
         before = self.rules()
         self.succeeds('network', 'create', 'blue')
-        self.addCleanup(self.unplug, 'blue')
         self.assertTrue(os.path.exists(self.path('once')))
         self.patiently(lambda: self.told('guard-restored'))
         self.assertEqual(self.rules(), before)
@@ -296,7 +310,6 @@ class Taken(Host):
         for words in (('enable',), ('disable',), ('paint', 'br1'), ('list', '--yes'), ('disable', 'br1', '--force')):
             self.guard(*words, status=2)
         self.succeeds('network', 'create', 'blue')
-        self.addCleanup(self.unplug, 'blue')
         self.assertIn('blue: is guarded already', self.guard('enable', 'blue', '--yes', status=1))
         self.assertEqual([(one['bridge'], one['network'], one['guarded']) for one in self.ports()], [('blue', 'blue', True)])
 
@@ -344,7 +357,6 @@ class Taken(Host):
         changer.start()
         self.patiently(self.begun)
         self.succeeds('network', 'create', 'blue')
-        self.addCleanup(self.unplug, 'blue')
         self.patiently(lambda: len(self.begun()) > 1)
         self.assertEqual((done, self.begun(), self.addresses()), ([], ['--only', '--only'], ['192.0.2.11']))
         self.told_meanwhile(5)

@@ -8,6 +8,7 @@
 
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -40,19 +41,37 @@ static int fail(const char *what, int r, const struct gnx_err *why, struct gnx_e
 	return gnx_fail(err, r, "%s: %s; gridnixd's log has its words", what, why->msg);
 }
 
+/* It ends with the daemon: what is left to do the next one sees, by what is so then. */
+static int end_with(void *daemon)
+{
+	return prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != *(const pid_t *)daemon ? -ESRCH
+											   : 0;
+}
+
+static struct jail_cmd command(char *const *argv, int input)
+{
+	static pid_t own;
+	struct jail_cmd cmd = JAIL_CMD_INIT;
+
+	own = getpid();
+	cmd.argv = argv;
+	cmd.stdin_fd = input;
+	cmd.before_exec = end_with;
+	cmd.arg = &own;
+	return cmd;
+}
+
 int rules_run(const char *what, char *const *argv, const struct gnx_buf *text, struct gnx_buf *said,
 	struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_close)
 	int fd = file_of(text);
-	struct jail_cmd cmd = JAIL_CMD_INIT;
+	struct jail_cmd cmd = command(argv, fd);
 	struct gnx_err failed = GNX_ERR_INIT;
 	int r;
 
 	if (fd < 0)
 		return gnx_fail_errno(err, "%s", what);
-	cmd.argv = argv;
-	cmd.stdin_fd = fd;
 	cmd.capture = said;
 	cmd.deadline_ms = DEADLINE_MS;
 	r = jail_run(&cmd, &failed);
@@ -127,14 +146,12 @@ int rules_start(struct event_base *base, const char *what, char *const *argv,
 	static const struct timeval deadline = {DEADLINE_MS / 1000, DEADLINE_MS % 1000 * 1000};
 	GNX_CLEAN(gnx_close)
 	int fd = file_of(text);
-	struct jail_cmd cmd = JAIL_CMD_INIT;
+	struct jail_cmd cmd = command(argv, fd);
 	struct program *p = gnx_alloc(sizeof(*p));
 	int r;
 
 	*p = (struct program){what, argv[0], .alive = -1, .end = *end};
 	p->said = memfd_create("said", MFD_CLOEXEC);
-	cmd.argv = argv;
-	cmd.stdin_fd = fd;
 	cmd.stdout_fd = p->said;
 	r = fd < 0 || p->said < 0 ? gnx_fail_errno(err, "%s", what)
 				  : jail_start(&cmd, &p->pid, err);
