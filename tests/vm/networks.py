@@ -102,6 +102,7 @@ def on_the_lan(m):
     wait_for_shell(m, 'lambda')
     m.until('its address', lambda: shell(m, 'lambda', 'ip -4 address show dev eth0 | grep -q "inet 10.0.2."') == 0)
     v.equal([pings(m, 'lambda', address) for address in (OUTSIDE, DOM0)], [True, True])
+    v.equal(shell(m, 'lambda', f'ip route add {v.GUESTS["web"]}/32 via {DOM0}'), 0)
     v.equal(pings(m, 'lambda', v.GUESTS['web']), False)
     m.check_run('kill -9 $(pidof gridnixd); sleep 3')
     v.eventually(m, 'gridnix network list', r'lan0 .* up ')

@@ -17,7 +17,7 @@
 #define HTTP_STREAMS_MAX 48	    /* of these, calls that wait too: short ones always have room */
 #define HTTP_REPLIES_MAX (32 << 20) /* bytes of answers that clients have not taken yet */
 #define HTTP_REQUEST_MS	 10000	    /* for the whole of a request's head; so for its body */
-#define HTTP_ANSWER_MS	 10000	    /* until a call has begun to answer */
+#define HTTP_ANSWER_MS	 25000	    /* until a call has begun to answer: it may start programs */
 #define HTTP_WAIT_MAX	 3600	    /* seconds, for a call that waits for something */
 #define HTTP_TAKE_MS	 30000	    /* for taking the whole of an answer; streams have no limit */
 #define HTTP_LINGER_MS	 2000	    /* for closing the connection after it */
