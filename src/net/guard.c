@@ -511,20 +511,20 @@ static void only(struct nft_elements *less, const struct nft_elements *wanted)
 	}
 }
 
-/* Moves what is about the short way into a list of its own. */
-static void part_short(struct nft_elements *less, struct nft_elements *out)
+/* Moves what is of sets whose names begin so into a list of its own. */
+static void part_sets(struct nft_elements *all, const char *name, struct nft_elements *out)
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < less->len; i++) {
-		const struct nft_element *e = &less->items[i];
+	for (size_t i = 0; i < all->len; i++) {
+		const struct nft_element *e = &all->items[i];
 
-		if (gnx_starts(e->set, "plain"))
+		if (gnx_starts(e->set, name))
 			*nft_elements_add(out, e->set) = *e;
 		else
-			less->items[kept++] = *e;
+			all->items[kept++] = *e;
 	}
-	less->len = kept;
+	all->len = kept;
 }
 
 /* Half an interval can't be changed: all of them are. */
@@ -537,8 +537,9 @@ static int change_inside(struct guard *g, const struct nft_elements *is,
 }
 
 /* What a port may is never less than what it was and is to be. The short way is closed first: what
- * went there goes the long one, where a firewall or a rate counts as soon as it is added. */
-static int change_ports(
+ * went there goes the long one, where a firewall or a rate counts as soon as it is added. Uplinks
+ * are known before their bridges are watched, and, by the sets' names, forgotten behind these. */
+static int change_sets(
 	struct guard *g, struct nft_elements *less, struct nft_elements *more, struct gnx_err *err)
 {
 	GNX_CLEAN(nft_elements_done)
@@ -547,14 +548,19 @@ static int change_ports(
 	struct nft_elements new = {0};
 	GNX_CLEAN(nft_elements_done)
 	struct nft_elements closed = {0};
+	GNX_CLEAN(nft_elements_done)
+	struct nft_elements first = {0};
 	int r, n = (int)(less->len + more->len);
 
-	part_short(less, &closed);
+	part_sets(less, "plain", &closed);
+	part_sets(more, "uplinks", &first);
 	part_changed(less, more, &old, &new);
 	n -= (int)old.len; /* was in both */
 	r = guard_change(g, &closed, false, err);
 	if (!r)
 		r = replace(g, &old, &new, err);
+	if (!r)
+		r = guard_change(g, &first, true, err);
 	if (!r)
 		r = guard_change(g, more, true, err);
 	if (!r)
@@ -594,7 +600,7 @@ int guard_sync(struct guard *g, enum guard_part part,
 	if (part == GUARD_some)
 		only(&less, &wanted);
 	return part == GUARD_inside ? change_inside(g, &is, &wanted, more.len || less.len, err)
-				    : change_ports(g, &less, &more, err);
+				    : change_sets(g, &less, &more, err);
 }
 
 /* --- What it has stopped */

@@ -29,6 +29,7 @@ PROCESSORS = os.sched_getaffinity(0)
 KINDS = ('unarmed', 'mac', 'ethertype', 'arp', 'ip4', 'ip6', 'nd', 'ra', 'dhcp')
 OWNER = '00000000-0000-4000-8000-00000000abcd/7'  # of all ports
 PORTS = ('attacker', 'victim', 'uplink', 'other')  # nobody has armed the other
+NETLINK_NETFILTER, NFNLGRP_NFTABLES = 12, 7
 SOL_PACKET, PACKET_IGNORE_OUTGOING, PACKET_VNET_HDR = 263, 23, 15
 PACKET_ADD_MEMBERSHIP, PACKET_MR_PROMISC, SO_RCVBUFFORCE = 1, 1, 33
 
@@ -349,6 +350,22 @@ class Guard(Guarded):
         self.assertNotEqual(change(), '0\n')
         self.assertEqual(change(), '0\n')
         self.expect(matrix(ATTACKER))
+
+    def test_uplinks_first(self):
+        """A bridge is not watched before its uplinks are known, and no more before they are forgotten."""
+        for others, order in (('flush set bridge gridnix bridges; flush set bridge gridnix uplinks',
+                               [b'uplinks', b'bridges']),
+                              ('add element bridge gridnix uplinks { 4711 };'
+                               'add element bridge gridnix bridges { "br1" }', [b'bridges', b'uplinks'])):
+            nft(others)
+            with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER) as ears:
+                ears.bind((0, 1 << NFNLGRP_NFTABLES - 1))
+                self.assertEqual(change(), '2\n')
+                told = b''
+                with contextlib.suppress(BlockingIOError):
+                    while True:
+                        told += ears.recv(1 << 20, socket.MSG_DONTWAIT)
+            self.assertEqual(re.findall(rb'(bridges|uplinks)\0', told), order)
 
     def test_heard(self):
         """Changes of the rules by others than Gridnix' own programs, which the kernel knows by their names."""
