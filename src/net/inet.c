@@ -84,7 +84,7 @@ int inet_addresses(struct nl *n, int (*tell)(void *arg, const struct inet_addres
 	struct nlmsghdr *h = nl_begin(n, &m, RTM_GETADDR, NLM_F_DUMP);
 
 	mnl_nlmsg_put_extra_header(h, sizeof(struct ifaddrmsg));
-	return nl_ask(n, h, tell_address, &to, err);
+	return nl_ask_list(n, h, tell_address, &to, err);
 }
 
 /* --- Routes */

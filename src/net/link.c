@@ -165,7 +165,7 @@ int link_ports(struct nl *n, int bridge, int (*tell)(void *arg, const struct lin
 	mnl_attr_put_u32(h, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 	if (bridge > 0)
 		mnl_attr_put_u32(h, IFLA_MASTER, (uint32_t)bridge);
-	return nl_ask(n, h, tell_port, &to, err);
+	return nl_ask_list(n, h, tell_port, &to, err);
 }
 
 bool link_is_port(const char *name, const char *bridge)
@@ -234,7 +234,7 @@ int link_addresses(struct nl *n, const struct link *l,
 	struct nlmsghdr *h = nl_begin(n, &m, RTM_GETADDR, NLM_F_DUMP);
 
 	mnl_nlmsg_put_extra_header(h, sizeof(struct ifaddrmsg));
-	return nl_ask(n, h, tell_address, &to, err);
+	return nl_ask_list(n, h, tell_address, &to, err);
 }
 
 /* --- Making */

@@ -4,6 +4,7 @@
 
 #include "base/clean.h"
 #include "base/file.h"
+#include "base/str.h"
 
 #include <linux/netlink.h>
 #include <poll.h>
@@ -13,6 +14,7 @@
 
 #define PATIENCE_MS 1000
 #define ANSWER_MAX  32768 /* bytes; what the kernel puts into one at most */
+#define TRIES	    5	  /* of a list that is changed while it is told */
 
 int nl_open(int bus, struct nl *out, struct gnx_err *err)
 {
@@ -189,6 +191,35 @@ int nl_ask(struct nl *n, struct nlmsghdr *request,
 	if (mnl_socket_sendto(n->socket, request, request->nlmsg_len) < 0)
 		return gnx_fail_errno(err, "netlink");
 	return wait_for(n, &w, err);
+}
+
+static int keep(void *all, const struct nlmsghdr *h, struct gnx_err *err)
+{
+	(void)err;
+	gnx_buf_add(all, h, NLMSG_ALIGN(h->nlmsg_len));
+	return 0;
+}
+
+int nl_ask_list(struct nl *n, struct nlmsghdr *request,
+	int (*tell)(void *arg, const struct nlmsghdr *item, struct gnx_err *err), void *arg,
+	struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf all = {0};
+	int r = -EINTR;
+
+	for (int i = 0; i < TRIES && r == -EINTR; i++) {
+		all.len = 0;
+		r = nl_ask(n, request, keep, &all, err);
+		request->nlmsg_seq = ++n->seq;
+	}
+	for (size_t at = 0; !r && at < all.len;) {
+		const struct nlmsghdr *h = (const void *)(all.data + at);
+
+		r = tell(arg, h, err);
+		at += NLMSG_ALIGN(h->nlmsg_len);
+	}
+	return r;
 }
 
 int nl_ask_all(struct nl *n, const void *messages, size_t len, uint32_t first, struct gnx_err *err)

@@ -52,6 +52,13 @@ int nl_ask(struct nl *n, struct nlmsghdr *request,
 	int (*tell)(void *arg, const struct nlmsghdr *answer, struct gnx_err *err), void *arg,
 	struct gnx_err *err);
 
+/* Asks for a list that is not told before it is complete, and is asked for again when it was
+ * changed meanwhile, some times: -EINTR then. It is kept as the kernel tells it: not for those that
+ * may be very long. What else than 0 tell returns ends it, and is returned. */
+int nl_ask_list(struct nl *n, struct nlmsghdr *request,
+	int (*tell)(void *arg, const struct nlmsghdr *item, struct gnx_err *err), void *arg,
+	struct gnx_err *err);
+
 /* The first attribute of a type in a message, behind offset bytes of its payload; or in a nest of
  * attributes. NULL: there is none. */
 const struct nlattr *nl_attr(const struct nlmsghdr *h, size_t offset, uint16_t type);

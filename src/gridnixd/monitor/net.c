@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TRIES	     5 /* of a list that is changed while it is told */
 #define RESOLV	     "/etc/resolv.conf"
 #define RESOLV_MAX   65536 /* bytes */
 #define SPEED_DIGITS 16
@@ -47,7 +46,6 @@ static void sight_done(struct sight *s)
 	free(s->links);
 	free(s->addresses);
 	free(s->routes);
-	*s = (struct sight){.m = s->m};
 }
 
 /* --- What the kernel tells */
@@ -110,13 +108,8 @@ static int see_all(struct sight *s, struct gnx_err *err)
 	struct nl nl = {0};
 	int r = nl_open(NETLINK_ROUTE, &nl, err);
 
-	for (int tries = 0; !r && tries < TRIES; tries++) {
-		sight_done(s);
+	if (!r)
 		r = ask_kernel(&nl, s, err);
-		if (r != -EINTR)
-			break;
-		r = tries + 1 < TRIES ? 0 : r;
-	}
 	if (!r && s->links_len)
 		qsort(s->links, s->links_len, sizeof(*s->links), by_index);
 	if (!r && s->addresses_len)
