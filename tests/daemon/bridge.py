@@ -2,6 +2,7 @@
 """Networks' bridges, real ones, in a network namespace of the test's own: made whole or not at all, nobody
 else's touched, made again. The daemon's host is a simulated one. Needs root."""
 import json
+import os
 import subprocess
 import sys
 import time
@@ -119,6 +120,21 @@ class Bridges(Host):
         self.assertEqual(link('up0')['master'], 'theirs')
         self.assertNotIn('UP', link('up0')['flags'])
         self.assertEqual(self.networks(), [])
+
+    def test_file(self):
+        """One whose uplink comes after the start; by command it is refused."""
+        self.kill()
+        os.mkdir(self.path('networks'))
+        with open(self.path('networks/late.ini'), 'w', encoding='utf-8') as f:
+            f.write('[network]\nname = late\nkind = bridged\nuplink = up1\n')
+        self.options = ['--networks', self.path('networks')]
+        self.start()
+        self.assertEqual(self.networks(), [('late', 'down')])
+        self.assertIn('up1: there is no such interface', self.done('show', 'late'))
+        self.assertEqual(links(), self.before)
+        ip('link', 'set', 'up0', 'name', 'up1')
+        self.patiently(lambda: self.networks() == [('late', 'up')])
+        self.assertEqual(link('up1')['master'], 'late')
 
     def test_a_port_of_somebody(self):
         self.done('create', 'blue')

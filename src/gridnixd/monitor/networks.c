@@ -233,7 +233,16 @@ static void undo(struct monitor *m, const struct network *n)
 		fprintf(stderr, "gridnixd: network %s: %s\n", n->name, err.msg);
 }
 
-int network_define(struct monitor *m, struct network *n, bool replace, struct gnx_err *err)
+/* later: when its uplink is there, if it isn't yet. */
+static int make_bridge(struct monitor *m, const struct network *n, bool later, struct gnx_err *err)
+{
+	int r = with_bridges(m, n, bridge_make, err);
+
+	return later && r == -GNX_E_STATE ? 0 : r;
+}
+
+static int define(
+	struct monitor *m, struct network *n, bool replace, bool later, struct gnx_err *err)
 {
 	struct event_record e;
 	int r = network_check(n, err); /* what the front sent has passed no check of ours */
@@ -243,7 +252,7 @@ int network_define(struct monitor *m, struct network *n, bool replace, struct gn
 	if (!r)
 		r = monitor_journal(m, err);
 	if (!r)
-		r = with_bridges(m, n, bridge_make, err);
+		r = make_bridge(m, n, later, err);
 	if (r < 0)
 		return r;
 	e = event(m, EVENT_network_defined, n);
@@ -261,6 +270,11 @@ int network_define(struct monitor *m, struct network *n, bool replace, struct gn
 	return 0;
 }
 
+int network_define(struct monitor *m, struct network *n, bool replace, struct gnx_err *err)
+{
+	return define(m, n, replace, false, err);
+}
+
 int network_file(struct monitor *m, const char *path, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_buf_done)
@@ -276,7 +290,7 @@ int network_file(struct monitor *m, const char *path, struct gnx_err *err)
 	was = networks_find(&m->networks, n.name);
 	if (was && !memcmp(was, &n, sizeof(n)))
 		return 0;
-	r = network_define(m, &n, true, err);
+	r = define(m, &n, true, !was, err);
 	if (r < 0)
 		gnx_err_prefix(err, "%s", path);
 	return r;

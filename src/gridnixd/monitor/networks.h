@@ -45,7 +45,8 @@ void networks_look(struct monitor *m);
  * and vlan stay. -EINVAL: it is not right; -EEXIST: it is there, or another one has the bridge or
  * the VLAN; or as bridge_make(). */
 int network_define(struct monitor *m, struct network *n, bool replace, struct gnx_err *err);
-/* Defines the network of a file, unless it is as that says already. */
+/* Defines the network of a file, unless it is as that says already; a new one also when its uplink
+ * is not there yet. */
 int network_file(struct monitor *m, const char *path, struct gnx_err *err);
 /* Takes it away. -ENOENT: there is none; -EBUSY: something is on it. */
 int network_delete(struct monitor *m, const char *name, struct gnx_err *err);
