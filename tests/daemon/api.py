@@ -118,6 +118,37 @@ class Calls(Front):
         self.tell('guests 3')
         self.well()
 
+    def test_net(self):
+        net = self.get('/v1/net?ports=yes')
+        self.assertEqual(net['host'], {'servers': [{'address': '192.0.2.53'}, {'address': 'fe80::1%br0'}],
+                                       'forwards4': True, 'forwards6': False})
+        no = {'guarded': False, 'addresses': [], 'routes': [], 'forwards4': False, 'forwards6': False}
+        self.assertEqual(net['links'], [
+            {**no, 'index': 1, 'name': 'lo', 'kind': 'loopback', 'state': 'up', 'mtu': 65536},
+            {**no, 'index': 2, 'name': 'eno1', 'kind': 'card', 'state': 'no-carrier', 'mtu': 1500,
+             'mac': '02:00:00:00:00:ab', 'master': 'br0', 'guard': 'uplink'},
+            {**no, 'index': 7, 'name': 'br0', 'kind': 'bridge', 'state': 'up', 'mtu': 1500, 'network': 'blue',
+             'guarded': True, 'ports': 1, 'addresses_more': 3, 'forwards4': True,
+             'addresses': [{'address': '192.0.2.7/24', 'state': 'deprecated', 'valid_s': 60}],
+             'routes': [{'family': 'ipv6', 'via': 'fe80::1', 'metric': 9}]},
+            {**no, 'index': 9, 'name': 'vif1.5', 'kind': 'vif', 'state': 'down', 'mtu': 1500, 'master': 'br0',
+             'guard': 'armed', 'guest': 'web', 'uuid': UUID, 'vif': 5}])
+        self.assertEqual(self.get('/v1/net')['links'], net['links'][:3])
+        self.assertEqual(self.get('/v1/net?ports=no&after=2')['links'], net['links'][2:3])
+        for limit in (1, 2, 3, 4, 1000):
+            found, after = [], ''
+            while after is not None:
+                page = self.get(f'/v1/net?ports=yes&limit={limit}{after}')
+                self.assertEqual(page['host'], net['host'])
+                self.assertLessEqual(len(page['links']), limit)
+                found += page['links']
+                after = f'&after={page["next"]}' if 'next' in page else None
+            self.assertEqual(found, net['links'])
+        self.assertEqual(self.get('/v1/net?after=9')['links'], [])
+        for wrong in ('ports=maybe', 'ports=', 'limit=0', 'limit=1001', 'limit=x', 'after=br0', 'after=', 'after=-1',
+                      'after=2147483648', 'next=1'):
+            self.refused(400, 'bad-request', f'/v1/net?{wrong}')
+
     def test_metrics(self):
         found = prometheus.read(self.get('/metrics'))
         self.assertEqual(found['gridnix_host_cpu_idle_seconds_total'], ('counter', {frozenset(): 1.5}))
@@ -148,7 +179,7 @@ class Calls(Front):
         for path, methods in (('/v1/guests', 'GET, POST'), ('/v1/guests/web', 'DELETE'),
                               ('/v1/guests/web/start', 'POST'), ('/v1/guests/web/definition', 'GET'),
                               ('/v1/guests/web/stats', 'GET'), ('/v1/stats', 'GET'), ('/metrics', 'GET'),
-                              ('/v1/operations/1', 'GET')):
+                              ('/v1/net', 'GET'), ('/v1/operations/1', 'GET')):
             response = self.open(path, method='PUT')
             self.assertEqual(response.headers['Allow'], methods)
             self.check_error(response, 405, 'method-not-allowed', path)
@@ -409,6 +440,7 @@ class Operations(Front):
                     ('POST', '/v1/guests/web/start?wait=60', {}), ('GET', '/v1/operations/1', {}),
                     ('DELETE', '/v1/guests/web', {}), ('GET', '/v1/guests/web/definition', {}),
                     ('GET', '/v1/guests/web/stats', {}), ('GET', '/v1/stats', {}), ('GET', '/metrics', {}),
+                    ('GET', '/v1/net', {}),
                     ('POST', '/v1/guests', {'body': INI, 'headers': {'Content-Type': 'text/plain'}})):
                 self.assertEqual(self.refused(status, code, path, method=method, **more), 'it is full')
         self.tell('words')

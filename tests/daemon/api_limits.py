@@ -268,7 +268,7 @@ class Monitor(Front):
                          ('/v1/events?follow=yes', 'end'), ('/v1/host', 'operation'),
                          ('/v1/guests/web/definition', 'operation'), ('/v1/operations/1', 'definition'),
                          ('/v1/operations/1', 'verb'), ('/v1/operations/1', 'twice'),
-                         ('/v1/operations/1', 'running'), ('/v1/operations/1', 'words')):
+                         ('/v1/operations/1', 'running'), ('/v1/operations/1', 'words'), ('/v1/net', 'net'), ('/v1/net', 'operation')):
             with self.subTest(f'{ask} {how}'):
                 if ask.startswith('/v1/events'):
                     # The second question: the stream begins well.

@@ -331,6 +331,68 @@ static void answer_definition(uint32_t question, enum msg type, const char *gues
 	send_end(question, 0, "");
 }
 
+/* Of dom0, and of interfaces in the order of their indices. */
+static const struct msg_net nets[] = {
+	{.forwards4 = true, .servers_len = 2, .servers = {"192.0.2.53", "fe80::1%br0"}},
+	{.index = 1, .name = "lo", .kind = "loopback", .state = MSG_LINK_up, .mtu = 65536},
+	{.index = 2,
+		.name = "eno1",
+		.kind = "card",
+		.state = MSG_LINK_no_carrier,
+		.mtu = 1500,
+		.mac = {2, 0, 0, 0, 0, 0xab},
+		.master = "br0",
+		.guard = GUARDED_uplink},
+	{.index = 7,
+		.forwards4 = true,
+		.name = "br0",
+		.kind = "bridge",
+		.state = MSG_LINK_up,
+		.mtu = 1500,
+		.network = "blue",
+		.guarded = true,
+		.ports = 1,
+		.addresses_len = 1,
+		.addresses_more = 3,
+		.addresses = {{.address = {{192, 0, 2, 7}, 4, 24},
+			.state = INET_deprecated,
+			.valid_s = 60}},
+		.routes_len = 1,
+		.routes = {{.v6 = true, .via = {{0xfe, 0x80, [15] = 1}, 16, 128}, .metric = 9}}},
+	{.index = 9,
+		.name = "vif1.5",
+		.kind = "vif",
+		.state = MSG_LINK_down,
+		.mtu = 1500,
+		.master = "br0",
+		.guard = GUARDED_armed,
+		.guest = "web",
+		.uuid = {[15] = 1},
+		.number = 5},
+};
+
+static void send_net(uint32_t question, const struct msg_net *n)
+{
+	struct wire w;
+
+	begin(&w, MSG_NET, question);
+	msg_put_net(&w, n);
+	send_message(&w);
+}
+
+static void answer_net(uint32_t question, const struct msg_net_query *q)
+{
+	uint32_t told = 0;
+
+	send_net(question, &nets[0]);
+	for (size_t i = 1; i < GNX_LEN(nets) && (!q->max || told <= q->max); i++)
+		if (nets[i].index > q->after && (q->ports || !*nets[i].guest)) {
+			send_net(question, &nets[i]);
+			told++;
+		}
+	send_end(question, 0, "");
+}
+
 /* What a question may ask for. */
 struct parameters {
 	uint64_t number; /* since, or an operation's */
@@ -340,6 +402,7 @@ struct parameters {
 	char value[MSG_VALUE_MAX + 1];
 	struct definition definition;
 	struct msg_page page;
+	struct msg_net_query net;
 };
 
 static void get_parameters(struct wire *w, struct parameters *p)
@@ -361,8 +424,10 @@ static void get_parameters(struct wire *w, struct parameters *p)
 		wire_get_str(w, p->value, sizeof(p->value));
 	if (type == MSG_ASK_GUESTS || type == MSG_ASK_STATS)
 		msg_get_page(w, &p->page);
+	if (type == MSG_ASK_NET)
+		msg_get_net_query(w, &p->net);
 	if (((type < MSG_ASK_HOST || type > MSG_ASK_OPERATION) && type != MSG_ASK_STATS &&
-		    type != MSG_ASK_HOST_STATS && type != MSG_ASK_LEASES) ||
+		    type != MSG_ASK_HOST_STATS && type != MSG_ASK_LEASES && type != MSG_ASK_NET) ||
 		wire_end(w) < 0 || p->max > MSG_EVENTS_MAX || p->verb >= VERB_COUNT) {
 		fprintf(stderr, "monitor: the front's question is wrong\n");
 		exit(1);
@@ -384,6 +449,8 @@ static void answer(struct wire *w)
 		answer_definition(question, type, p.guest);
 	} else if (type == MSG_ASK_STATS) {
 		answer_stats(question, p.guest, &p.page);
+	} else if (type == MSG_ASK_NET) {
+		answer_net(question, &p.net);
 	} else if (type == MSG_ASK_GUESTS) {
 		answer_guests(question, &p.page);
 		send_end(question, 0, "");
@@ -422,6 +489,8 @@ static bool lie_of_operation(const char *how, uint32_t question)
 		send_definition(question, &d);
 	} else if (!strcmp(how, "running")) {
 		say_done(&o);
+	} else if (!strcmp(how, "net")) {
+		send_net(question, &nets[1]); /* dom0 comes first */
 	} else if (!strcmp(how, "words")) {
 		begin(&w, MSG_WORDS, question);
 		wire_put_str(&w, "all is well");
