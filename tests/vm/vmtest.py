@@ -147,7 +147,7 @@ def of_guard(event):
 
 def aside(event):
     """Whether an event is none of the guest's own story."""
-    return of_device(event) or of_guard(event)
+    return of_device(event) or of_guard(event) or event['kind'].startswith('network-')
 
 
 def domains(machine):
