@@ -15,7 +15,7 @@ import time
 
 import guard
 import spaces
-from spaces import Space, ip, links, run
+from spaces import Surrounded, ip, run
 
 RULES, REARM = (os.path.abspath(path) for path in sys.argv[-2:])
 del sys.argv[-2:]
@@ -93,12 +93,10 @@ class Questions:
         return sorted(set(range(self.asked)) - self.answered)
 
 
-class Dom0(Host):
+class Dom0(Surrounded, Host):
     who = nobody_with('+net_admin')
 
-    def setUp(self):
-        self.spaces = []
-        self.addCleanup(self.clear)
+    def surround(self):
         self.outside = self.space('eno1', '192.0.2.2/24', '2001:db8::2/64')
         with open('/sys/class/net/eno1/address', encoding='ascii') as f:
             mac = f.read().strip()
@@ -109,18 +107,6 @@ class Dom0(Host):
         ip('addr', 'add', '2001:db8::1/64', 'dev', 'lan0', 'nodad')
         ip('route', 'add', 'default', 'via', '192.0.2.2')
         self.errors = None
-        super().setUp()
-
-    def space(self, *words):
-        self.spaces.append(Space(*words))
-        return self.spaces[-1]
-
-    def clear(self):
-        for space in self.spaces:
-            space.close()
-        for name in links() - {'lo'}:
-            ip('link', 'del', name, check=False)
-        run('nft', 'flush', 'ruleset')
 
     def start(self, before=None):
         """What is sent is counted from before it starts."""

@@ -10,7 +10,7 @@ import sys
 import time
 
 from simhost import Host, nobody_with
-from spaces import Space, ip, links, main, run, switch
+from spaces import Surrounded, ip, main, run, switch
 
 PORT = 4000
 
@@ -48,28 +48,17 @@ def datagrams(space, address):
     return s
 
 
-class Routed(Host):
+class Routed(Surrounded, Host):
     who = nobody_with('+net_admin')
 
-    def setUp(self):
-        self.spaces = []
-        self.addCleanup(self.clear)
+    def surround(self):
         self.outside = self.space('up0', '198.51.100.2/24', '2001:db8:ff::2/64')
         ip('addr', 'add', '198.51.100.1/24', 'dev', 'up0')
         ip('addr', 'add', '2001:db8:ff::1/64', 'dev', 'up0', 'nodad')
         self.outside.route('198.51.100.1', '2001:db8:ff::1')
-        super().setUp()
-
-    def space(self, *words, **options):
-        self.spaces.append(Space(*words, **options))
-        return self.spaces[-1]
 
     def clear(self):
-        for space in self.spaces:
-            space.close()
-        for name in links() - {'lo'}:
-            ip('link', 'del', name, check=False)
-        run('nft', 'flush', 'ruleset')
+        super().clear()
         for path in ('ipv4/ip_forward', 'ipv6/conf/all/forwarding'):
             switch(path, '0')
 

@@ -12,7 +12,7 @@ import time
 
 from frames import mac
 from simhost import Host, nobody_with
-from spaces import Space, ip, links, main, run
+from spaces import Surrounded, ip, main, run
 
 DNSMASQ = '/usr/sbin/dnsmasq'
 BLUE = '''[network]
@@ -46,19 +46,8 @@ def options6(data):
     return found
 
 
-class Served(Host):
+class Served(Surrounded, Host):
     who = nobody_with('+net_admin,+net_raw,+net_bind_service')
-
-    def setUp(self):
-        self.spaces = []
-        self.addCleanup(self.clear)
-        super().setUp()
-
-    def clear(self):
-        for space in self.spaces:
-            space.close()
-        for name in links() - {'lo'}:
-            ip('link', 'del', name, check=False)
 
     def command(self):
         return [*super().command(), *self.bridges()]
@@ -73,9 +62,9 @@ class Served(Host):
     def guest(self, number, network='blue'):
         """What is on the wire of an interface with this hardware address."""
         wire = f'v{number}.{len(self.spaces)}'
-        self.spaces.append(Space(wire, mac=MAC.format(number)))
+        space = self.space(wire, mac=MAC.format(number))
         ip('link', 'set', wire, 'master', network)
-        return self.spaces[-1]
+        return space
 
     # --- DHCP
 
@@ -259,8 +248,7 @@ class Served(Host):
 
     def test_only_there(self):
         """Nobody but guests of the network is answered: not who is outside, nor on another network."""
-        self.spaces.append(Space('up0', '198.51.100.3/24', mac=MAC.format(1)))
-        outside = self.spaces[-1]
+        outside = self.space('up0', '198.51.100.3/24', mac=MAC.format(1))
         ip('addr', 'add', '198.51.100.1/24', 'dev', 'up0')
         self.network(BLUE)
         self.network('[network]\nname = grey\nranges = 10.8.0.0/24\ngateways = 10.8.0.1\n')

@@ -82,6 +82,30 @@ class Space:
             return socket.socket(*kind)
 
 
+class Surrounded:
+    """A test case with spaces around this one, which is empty again when all has ended."""
+
+    def setUp(self):
+        self.spaces = []
+        self.addCleanup(self.clear)
+        self.surround()
+        super().setUp()
+
+    def surround(self):
+        """What is there before the rest begins."""
+
+    def space(self, *words, **options):
+        self.spaces.append(Space(*words, **options))
+        return self.spaces[-1]
+
+    def clear(self):
+        for space in self.spaces:
+            space.close()
+        for name in links() - {'lo'}:
+            ip('link', 'del', name, check=False)
+        run('nft', 'flush', 'ruleset')
+
+
 def lacks(*more):
     """Why it can't run here, if it can't; with more than it always has."""
     if os.geteuid():
