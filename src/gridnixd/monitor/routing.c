@@ -32,17 +32,27 @@ void routing_news(struct monitor *m)
 
 /* --- Rules */
 
+/* Whether a network has any: one that dom0 is on itself is as outside. */
+static bool any_ruled(const struct networks *l)
+{
+	for (size_t i = 0; i < l->len; i++)
+		if (!l->items[i].network.dom0)
+			return true;
+	return false;
+}
+
 static int write_rules(struct monitor *m, bool routed, const struct routes_opened *opened,
 	struct gnx_buf *out, struct gnx_err *err)
 {
 	const struct networks *l = &m->networks;
+	const bool any = any_ruled(l);
 	int r = 0;
 
-	if (!l->len)
+	if (!any)
 		routes_none(out);
 	else
 		routes_begin(out, m->routing.rules, routed);
-	for (size_t i = 0; r >= 0 && i < l->len; i++) {
+	for (size_t i = 0; any && r >= 0 && i < l->len; i++) {
 		r = bridge_there(&m->networks.nl, &l->items[i].network, err);
 		if (r == 1)
 			routes_add(out, &l->items[i].network);
@@ -58,9 +68,9 @@ static int load(struct monitor *m, bool routed, struct routes_opened *opened, st
 	struct gnx_buf text = {0};
 	int r = write_rules(m, routed, opened, &text, err);
 
-	if (!r && !m->networks.len)
+	if (!r && !any_ruled(&m->networks))
 		r = routes_print(&g->nl, &g->print, err);
-	if (!r && (m->networks.len || g->print))
+	if (!r && (any_ruled(&m->networks) || g->print))
 		r = rules_load("rules between networks", &text, err);
 	if (!r)
 		r = routes_generation(&g->nl, &g->generation, err);
@@ -158,7 +168,8 @@ static bool is_idle(const struct monitor *m)
 {
 	const struct routing *g = &m->routing;
 
-	return !m->networks.len && (!g->stale || (!g->loaded && access(g->record, F_OK) < 0));
+	return !any_ruled(&m->networks) &&
+		(!g->stale || (!g->loaded && access(g->record, F_OK) < 0));
 }
 
 bool routing_look(struct monitor *m)
@@ -175,7 +186,7 @@ bool routing_look(struct monitor *m)
 	if (r < 0)
 		nl_close(&g->nl);
 	/* A kernel without nftables is fine then, once the switches are put back. */
-	if (!m->networks.len && access(g->record, F_OK) < 0)
+	if (!any_ruled(&m->networks) && access(g->record, F_OK) < 0)
 		r = g->stale = false;
 	g->next_ms = now + (r < 0 ? RETRY_MS : LOOK_MS);
 	snprintf(words, sizeof(words), "%.*s", ROUTING_WORDS_MAX, r < 0 ? err.msg : "");
