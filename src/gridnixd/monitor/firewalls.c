@@ -123,7 +123,8 @@ static void put_entries(const struct firewalls *l, const char *name, struct gnx_
 /* Whether dom0 passes nothing on from its bridge, as it has no address there. */
 static bool is_apart(const struct network *n)
 {
-	return n->kind == NETWORK_bridged || (n->kind == NETWORK_private && !*n->gateways);
+	return (n->kind == NETWORK_bridged && !n->dom0) ||
+		(n->kind == NETWORK_private && !*n->gateways);
 }
 
 /* What leads to them, and is tracked, when all of them but one are there: nothing, unless one of
