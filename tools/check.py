@@ -20,6 +20,10 @@ PATIENCE = 3
 # So many of a failed test's last lines are said again at the end: a log may be cut above them.
 LAST_LINES = 40
 
+# What was compiled once, in whichever directory, is not compiled again.
+CCACHE = {'CCACHE_DIR': os.path.join(os.environ.get('XDG_CACHE_HOME') or os.path.expanduser('~/.cache'), 'gridnix/ccache'),
+          'CCACHE_BASEDIR': TREE, 'CCACHE_NOHASHDIR': '1', 'CCACHE_MAXSIZE': '1G'}
+
 # In the order in which they run
 HOST_SUITES = ['tree', 'unit', 'fuzz', 'daemon', 'docs']
 # These need an image, most boot it; and the build whose programs they use
@@ -120,8 +124,9 @@ def build(name, tally):
     say(f'build with {name}')
     # What was configured before these tests' packages were there has no tests.
     again = ['--reconfigure'] if os.path.exists(os.path.join(TREE, directory, 'build.ninja')) else []
-    done = run(['meson', 'setup', *again, directory, *options], env={**os.environ, 'CC': compiler})
-    done = done and run(['ninja', '-C', directory])
+    env = {**os.environ, **CCACHE, 'CC': f'ccache {compiler}'}
+    done = run(['meson', 'setup', *again, directory, *options], env=env)
+    done = done and run(['ninja', '-C', directory], env=env)
     tally.add(f'build with {name}', 'OK' if done else 'FAIL')
     return done
 
