@@ -119,7 +119,8 @@ struct guard_ears;
 int guard_listen(struct guard_ears **out, struct gnx_err *err);
 void guard_deaf(struct guard_ears **e); /* and sets it to NULL */
 int guard_ears_fd(const struct guard_ears *e);
-/* Takes what was said, without waiting: whether there was such a change, or may have been. */
-bool guard_heard(struct guard_ears *e);
+/* Takes what was said, without waiting: whether there was such a change, or may have been. own: one
+ * transaction of nft's may be the caller's, who has waited for it. */
+bool guard_heard(struct guard_ears *e, bool own);
 
 #endif

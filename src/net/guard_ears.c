@@ -19,6 +19,7 @@
 struct guard_ears {
 	struct nl nl;
 	bool touched; /* the transaction that is being told is about the guard's table */
+	bool own;     /* the next one of nft's is the caller's */
 };
 
 int guard_listen(struct guard_ears **out, struct gnx_err *err)
@@ -69,18 +70,21 @@ static bool is_ours(const struct nlmsghdr *h)
 		!strcmp(mnl_attr_get_str(a), NFT_TABLE);
 }
 
-/* Those that arm, or restore. */
-static bool by_us(const struct nlmsghdr *h)
+/* Those that arm, or restore; and one of nft's, where the caller has had it make one. */
+static bool by_us(struct guard_ears *e, const struct nlmsghdr *h)
 {
 	static const char *const programs[] = {"vif", "rearm", "gridnixd"};
 	const struct nlattr *a = nl_attr(h, sizeof(struct nfgenmsg), NFTA_GEN_PROC_NAME);
+	const char *name =
+		a && mnl_attr_validate(a, MNL_TYPE_NUL_STRING) >= 0 ? mnl_attr_get_str(a) : "";
 
-	if (!a || mnl_attr_validate(a, MNL_TYPE_NUL_STRING) < 0)
-		return false;
 	for (size_t i = 0; i < GNX_LEN(programs); i++)
-		if (!strcmp(mnl_attr_get_str(a), programs[i]))
+		if (!strcmp(name, programs[i]))
 			return true;
-	return false;
+	if (!e->own || strcmp(name, "nft") != 0)
+		return false;
+	e->own = false;
+	return true;
 }
 
 static bool take(struct guard_ears *e, const struct nlmsghdr *h)
@@ -93,12 +97,12 @@ static bool take(struct guard_ears *e, const struct nlmsghdr *h)
 		e->touched |= is_ours(h);
 		return false;
 	}
-	foreign = e->touched && !by_us(h);
+	foreign = e->touched && !by_us(e, h);
 	e->touched = false;
 	return foreign;
 }
 
-bool guard_heard(struct guard_ears *e)
+bool guard_heard(struct guard_ears *e, bool own)
 {
 	union {
 		struct nlmsghdr head;
@@ -107,12 +111,14 @@ bool guard_heard(struct guard_ears *e)
 	bool foreign = false;
 	ssize_t got;
 
+	e->own = own;
 	while ((got = mnl_socket_recvfrom(e->nl.socket, &buf, sizeof(buf))) >= 0 ||
 		errno == ENOBUFS) {
 		int len = (int)got;
 
-		/* What was lost may have been one. */
-		foreign |= got < 0;
+		/* What was lost may have been one, but for what the caller's own has made so much
+		 * of. */
+		foreign |= got < 0 && !own;
 		for (const struct nlmsghdr *h = &buf.head; mnl_nlmsg_ok(h, len);
 			h = mnl_nlmsg_next(h, &len))
 			foreign |= take(e, h);

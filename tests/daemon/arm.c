@@ -98,7 +98,7 @@ static int hear(struct gnx_err *err)
 	if (!r)
 		printf("ready\n");
 	while (!r && poll(&(struct pollfd){guard_ears_fd(e), POLLIN, 0}, 1, -1) > 0)
-		if (guard_heard(e))
+		if (guard_heard(e, false))
 			printf("changed\n");
 	return r;
 }

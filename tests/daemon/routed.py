@@ -294,6 +294,12 @@ class Routed(Surrounded, Host):
         run('nft', 'flush', 'chain', 'inet', 'gridnix_networks', 'leaves')
         self.patiently(lambda: len([e for e in self.events() if e['kind'] == 'guard-restored']) == n + 2)
 
+    def test_restored_behind_its_back(self):
+        """Between what the daemon's own nft does and the daemon's look at that."""
+        meddled = self.start_meddled('flush chain inet gridnix_networks leaves')
+        self.define(BLUE)
+        self.patiently(lambda: meddled() and 'drop' in run('nft', 'list', 'chain', 'inet', 'gridnix_networks', 'leaves').stdout)
+
     def test_rules_that_can_not_be_loaded(self):
         """Then nothing is passed on, and that is told; until they can be. So it is when somebody throws them away."""
         self.kill()

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 import unittest
+from unittest import mock
 
 GRIDNIXD, FRONT, GRIDNIX, *WORKER = (os.path.abspath(path) for path in sys.argv[1:])
 PACKAGING = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../packaging')
@@ -107,6 +108,18 @@ class Host(unittest.TestCase):
         while (front := self.connect('api')) and time.monotonic() < end:
             front.close()
             time.sleep(0.01)
+
+    def start_meddled(self, change):
+        """Starts it again, with an nft behind which somebody else makes a change as soon as that can be made, once; a
+        function tells whether it was made."""
+        self.kill()
+        nft, done = shutil.which('nft'), self.path('done')
+        with open(self.path('nft'), 'w', encoding='ascii') as f:
+            f.write(f'#!/bin/sh\n{nft} "$@" || exit\n[ ! -e {done} ] && {nft} {change} 2>/dev/null && mkdir {done}\nexit 0\n')
+        os.chmod(self.path('nft'), 0o755)
+        with mock.patch.dict(os.environ, PATH=f'{self.dir}:{os.environ["PATH"]}'):
+            self.start()
+        return lambda: os.path.exists(done)
 
     def tell(self, *lines):
         for some in (lines[i:i + 100] for i in range(0, len(lines), 100)):

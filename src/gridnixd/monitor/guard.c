@@ -62,9 +62,9 @@ static int load_text(struct monitor *m, const struct gnx_buf *text, struct gnx_e
 	struct guarding *g = &m->guarding;
 	int r;
 
-	g->changed |= guard_heard(g->ears);
+	g->changed |= guard_heard(g->ears, false);
 	r = rules_load("the guard's rules", text, err);
-	guard_heard(g->ears); /* it was nft that did this */
+	g->changed |= guard_heard(g->ears, true);
 	return r;
 }
 
@@ -119,11 +119,14 @@ static int sync_sets(struct monitor *m, struct gnx_err *err)
 static int load(struct monitor *m, struct gnx_err *err)
 {
 	struct guarding *g = &m->guarding;
-	int r = load_rules(m, err), next;
+	int r, next;
 
-	if (!r && g->changed)
+	g->broken |= guard_heard(g->ears, false) || g->changed;
+	g->changed = false; /* what is heard from now on may come behind the rules */
+	r = load_rules(m, err);
+	if (!r && g->broken)
 		look_tell(m, EVENT_guard_restored, NULL, NULL);
-	g->changed &= r < 0;
+	g->broken &= r < 0;
 	next = ports_rearm(m, r < 0 ? NULL : err);
 	r = r < 0 ? r : next;
 	next = sync_sets(m, r < 0 ? NULL : err);
@@ -184,7 +187,7 @@ static void on_heard(evutil_socket_t fd, short what, void *arg)
 	struct guarding *g = &m->guarding;
 
 	(void)fd, (void)what;
-	g->changed = (guard_heard(g->ears) || g->changed) && g->bridges.len;
+	g->changed = (guard_heard(g->ears, false) || g->changed) && g->bridges.len;
 	if (!g->changed)
 		return;
 	keep_all(m);
@@ -358,7 +361,7 @@ void guarding_look(struct monitor *m)
 	struct guarding *g = &m->guarding;
 	struct gnx_err err = GNX_ERR_INIT;
 	int64_t now = monitor_ms();
-	bool whole = now >= g->next_ms || (g->changed && !g->failed);
+	bool whole = now >= g->next_ms || g->changed;
 
 	if (!g->guard || now - g->read_ms < READ_MS)
 		return;

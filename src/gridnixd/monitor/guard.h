@@ -46,7 +46,8 @@ struct guarding {
 	struct guarded *taken;	 /* those of them that others have made, or will */
 	size_t taken_len;
 	bool failed;  /* they may not */
-	bool changed; /* somebody else has changed them, and they are not put right */
+	bool changed; /* somebody else has changed them since they were loaded last, or meanwhile */
+	bool broken;  /* somebody else has changed them, and they were not loaded since */
 	bool left;    /* an interface has come or gone, and the sets are not as they should be */
 	struct guard_stop *stops;
 	size_t stops_len;

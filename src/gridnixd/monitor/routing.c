@@ -66,11 +66,17 @@ static int load(struct monitor *m, bool routed, struct routes_opened *opened, st
 	struct routing *g = &m->routing;
 	GNX_CLEAN(gnx_buf_done)
 	struct gnx_buf text = {0};
+	uint32_t before = 0;
+	bool due = any_ruled(&m->networks);
 	int r = write_rules(m, routed, opened, &text, err);
 
-	if (!r && !any_ruled(&m->networks))
+	if (!r && !due) {
 		r = routes_print(&g->nl, &g->print, err);
-	if (!r && (any_ruled(&m->networks) || g->print))
+		due = g->print;
+	}
+	if (!r)
+		r = routes_generation(&g->nl, &before, err);
+	if (!r && due)
 		r = rules_load("rules between networks", &text, err);
 	if (!r)
 		r = routes_generation(&g->nl, &g->generation, err);
@@ -82,7 +88,8 @@ static int load(struct monitor *m, bool routed, struct routes_opened *opened, st
 	g->opened = *opened;
 	*opened = (struct routes_opened){0};
 	g->loaded = true;
-	g->stale = false;
+	/* Somebody else may have changed these, too, behind it. */
+	g->stale = g->generation != before + due;
 	return 0;
 }
 
