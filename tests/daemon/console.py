@@ -451,6 +451,15 @@ class Consoles(Base):
         del guests
 
 
+ENDING = signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT
+
+
+def hear_all():
+    """Whoever runs the tests may have switched some off, as nohup does."""
+    for number in ENDING:
+        signal.signal(number, signal.SIG_DFL)
+
+
 class Terminal:
     """gridnix on a terminal."""
 
@@ -458,7 +467,7 @@ class Terminal:
         self.master, self.slave = os.openpty()
         self.before = termios.tcgetattr(self.slave)
         self.process = subprocess.Popen([simhost.GRIDNIX, 'console', *words], stdin=self.slave, stdout=self.slave,
-                                        stderr=self.slave, start_new_session=True)
+                                        stderr=self.slave, start_new_session=True, preexec_fn=hear_all)
         self.said = b''
 
     def expect(self, wanted, patience=60):
@@ -526,7 +535,7 @@ class CommandLine(Base):
 
     def test_signals_leave_the_terminal_as_it_was(self):
         self.guest(1)
-        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        for number in ENDING:
             t = self.terminal('guest1')
             t.expect(b'leaves it')
             t.process.send_signal(number)
