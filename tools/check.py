@@ -201,14 +201,15 @@ def suite(name, build_name, tally, full):
         tally.add(f'suite {name}, {build_name}: meson ended early', 'FAIL')
 
 
-def machines(suites, built, full, tally):
-    """Images, and what needs them: one machine runs at a time."""
+def machines(suites, compiled, full, tally):
+    """Images, and what needs them: one machine runs at a time. Then compiled() tells what was built meanwhile."""
     # A list: one image that cannot be built does not keep the others from it.
     paths = manifests() if 'full' in suites else [os.path.join(TREE, 'images', 'demo.ini')]
     if len(paths) > 1:
         # Those that the tests build, too.
         fetch(paths + sorted(glob.glob(os.path.join(TREE, 'tests/vm/*.ini'))), tally)
     made = [image(path, tally) for path in paths]
+    built = compiled()
     for s in suites:
         if all(made) and MACHINE_SUITES[s] in built:
             suite(s, MACHINE_SUITES[s], tally, full)
@@ -229,12 +230,16 @@ def check(args, tally):
     host = {name: [s for s in suites if s not in machine and (own is None or s in own)]
             for name, (_, _, _, own) in BUILDS.items()}
     needed = {'gcc', *map(MACHINE_SUITES.get, machine)} if machine else set()
-    built = [name for name in BUILDS if (host[name] or name in needed) and build(name, tally)]
+    compiled, tell = multiprocessing.Pipe(duplex=False)
+    built = []
     # A machine takes one processor: the others are for the rest.
-    beside = contextlib.nullcontext()
-    if machine and 'gcc' in built:
-        beside = Lane('machines', lambda own: machines(machine, built, full, own), tally)
-    with beside:
+    with contextlib.ExitStack() as beside:
+        for name in BUILDS:
+            if (host[name] or name in needed) and build(name, tally):
+                built.append(name)
+            if machine and built and name == 'gcc':
+                beside.enter_context(Lane('machines', lambda own: machines(machine, compiled.recv, full, own), tally))
+        tell.send(built)
         for name in built:
             for s in host[name]:
                 suite(s, name, tally, full)
