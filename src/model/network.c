@@ -117,7 +117,7 @@ static int check_names(const struct network *n, struct gnx_err *err)
 
 static int check_kind(const struct network *n, struct gnx_err *err)
 {
-	if (n->kind == NETWORK_bridged && !*n->uplink)
+	if (n->kind == NETWORK_bridged && !*n->uplink && (!n->dom0 || n->vlan))
 		return gnx_fail(err, -EINVAL,
 			"[" SECTION "] uplink: is missing, and the network is bridged");
 	if (n->kind != NETWORK_bridged && (*n->uplink || n->vlan))

@@ -254,7 +254,7 @@ static int complete(struct nl *nl, const struct network *n, const struct names *
 		r = link_stop_learning(nl, bridge, err);
 	if (!r && !n->dom0)
 		r = set_addresses(nl, n, bridge, err);
-	if (!r && n->kind == NETWORK_bridged)
+	if (!r && *n->uplink)
 		r = join_uplink(nl, n, names, bridge, err);
 	/* A name is given while it is down. */
 	if (!r && strcmp(bridge->name, n->bridge) != 0)

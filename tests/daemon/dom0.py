@@ -220,6 +220,21 @@ class Dom0(Surrounded, Host):
             s.sendto(b'question', ('192.0.2.1', PORT))
             self.assertRaises(TimeoutError, own.recv, 100)
 
+    def test_without_uplink(self):
+        """A network that names none is there before it has one: what bears the mark then."""
+        text = '[network]\nname = lan1\nkind = bridged\ndom0 = yes\n'
+        self.succeeds('network', 'define', '-', text=text)
+        self.assertEqual(self.networks(), {'lan0': 'up', 'lan1': 'up'})
+        ip('addr', 'add', '198.51.100.1/24', 'dev', 'lan1')
+        outside = self.space('eno2', '198.51.100.2/24')
+        ip('link', 'set', 'eno2', 'alias', 'gridnix:lan1')
+        ip('link', 'set', 'eno2', 'master', 'lan1')
+        self.succeeds('network', 'define', '-', text=text)
+        self.questions.append(Questions(outside, '198.51.100.1'))
+        time.sleep(0.5)
+        self.again(signal.SIGKILL)
+        self.all_answered()
+
     def test_way_out(self):
         """What is behind NAT leaves by it, and what is forwarded comes in by it."""
         rules = 'nft', 'list', 'table', 'inet', 'gridnix_networks'

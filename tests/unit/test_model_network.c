@@ -204,6 +204,7 @@ static void bad_texts(void **state)
 		{BLUE "colour = blue\n", "blue.ini:3: [network]: there is no key \"colour\""},
 		{"[network]\n", "blue.ini: [network] name: needs a value"},
 		{BLUE "kind = bridged\n", "[network] uplink: is missing"},
+		{BLUE "kind = bridged\ndom0 = yes\nvlan = 5\n", "[network] uplink: is missing"},
 		{BLUE "uplink = eth0\n", "[network] uplink: goes with kind = bridged"},
 		{BLUE "vlan = 7\n", "[network] vlan: goes with kind = bridged"},
 		{BLUE "dom0 = yes\n", "[network] dom0: goes with kind = bridged"},
