@@ -25,7 +25,7 @@
 	X(programs, "build Gridnix's packages", 1)                                                 \
 	X(kernel, "build the guests' kernel", 1)                                                   \
 	X(dom0, "pack dom0's kernel", 1)                                                           \
-	X(guests, "make the guests", 1)                                                            \
+	X(guests, "make the guests", 2)                                                            \
 	X(layers, "compress the layers", 3)                                                        \
 	X(initramfs, "make the initramfs", 1)                                                      \
 	X(media, "make the media", 5)                                                              \

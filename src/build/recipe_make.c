@@ -255,7 +255,7 @@ void recipe_xlcfg(const struct recipe *r, const char *medium, struct gnx_buf *ou
 	gnx_buf_fmt(out, "vcpus = %u\n", recipe_number(&r->guest_vcpus));
 	if (!network_is(r, "none")) {
 		gnx_buf_fmt(out, "vif = [ \"mac=%s,bridge=%s,script=" VIF_SCRIPT,
-			recipe_text(&r->network_mac), recipe_text(&r->network_bridge));
+			recipe_text(&r->network_mac), recipe_text(&r->network_name));
 		put_address(r, ",ip=", "", out);
 		gnx_buf_str(out, "\" ]\n");
 	}
@@ -288,8 +288,8 @@ int recipe_definition(
 	if (recipe_number(&r->guest_order))
 		gnx_buf_fmt(&text, "autostart = yes\norder = %u\n", recipe_number(&r->guest_order));
 	if (!network_is(r, "none")) {
-		gnx_buf_fmt(&text, "[vif 0]\nbridge = %s\nmac = %s\n",
-			recipe_text(&r->network_bridge), recipe_text(&r->network_mac));
+		gnx_buf_fmt(&text, "[vif 0]\nnetwork = %s\nmac = %s\n",
+			recipe_text(&r->network_name), recipe_text(&r->network_mac));
 		put_address(r, "address = ", "\n", &text);
 	}
 	result = definition_parse(&d, text.data, text.len, "its definition", err);

@@ -8,6 +8,7 @@
 #include "base/clean.h"
 #include "base/file.h"
 #include "build/recipe.h"
+#include "model/network.h"
 
 #include <glob.h>
 #include <inttypes.h>
@@ -16,11 +17,16 @@
 
 #define MEDIUM "/run/gridnix/medium" /* where the medium's /gridnix is at run time */
 
+/* The guests' network, without the ports that lead to them. */
+#define NETWORK                                                                                    \
+	"[network]\nname = guests0\nkind = nat\nranges = 10.86.83.0/24\ngateways = 10.86.83.1\n"   \
+	"dhcp = yes\ndns = self\n"
+
 /* One run of this step. */
 struct work {
 	struct build *b;
 	const char *dir;
-	struct gnx_buf hosts, ports;	 /* what dom0's DHCP and firewall read */
+	struct gnx_buf hosts, forward;	 /* the guests' addresses, and ports that lead to them */
 	struct gnx_strv images, sources; /* initrds, and the recipes that others have them from */
 };
 
@@ -166,6 +172,24 @@ static int put(
 	return r ? r : gnx_file_write(path, data->data ? data->data : "", data->len, err);
 }
 
+/* The network that the guests are on. */
+static int put_network(struct work *w, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf text = {0}, file = {0};
+	struct network n;
+	int r;
+
+	gnx_buf_str(&text, NETWORK);
+	if (w->forward.len)
+		gnx_buf_fmt(&text, "forward = %s\n", w->forward.data);
+	r = network_parse(&n, text.data, text.len, "the guests' network", err);
+	if (r < 0)
+		return r;
+	network_write(&n, &file);
+	return put(w, "/etc/gridnix/networks/guests0.ini", &file, err);
+}
+
 /* The guest's definition, for xl the same once more, its address and its ports. */
 static int configure(struct work *w, const struct recipe *rc, struct gnx_err *err)
 {
@@ -192,8 +216,8 @@ static int configure(struct work *w, const struct recipe *rc, struct gnx_err *er
 	for (size_t i = 0; i < rc->network_ports.words.len; i++) {
 		const char *port = rc->network_ports.words.items[i];
 
-		gnx_buf_fmt(&w->ports, "tcp,%s,%.*s,%s\n", port, (int)strcspn(address, "/"),
-			address, port);
+		gnx_buf_fmt(&w->forward, "%stcp %s %.*s:%s", w->forward.len ? ", " : "", port,
+			(int)strcspn(address, "/"), address, port);
 	}
 	return 0;
 }
@@ -282,7 +306,7 @@ int step_guests_run(struct build *b, const char *dir, struct gnx_err *err)
 	if (!r)
 		r = put(&w, "/etc/gridnix/guests.hosts", &w.hosts, err);
 	if (!r)
-		r = put(&w, "/etc/gridnix/guests.forward", &w.ports, err);
+		r = put_network(&w, err);
 	if (!r)
 		r = write_dom0(&w, err);
 	if (!r)
@@ -292,6 +316,6 @@ int step_guests_run(struct build *b, const char *dir, struct gnx_err *err)
 	gnx_strv_done(&w.images);
 	gnx_strv_done(&w.sources);
 	gnx_buf_done(&w.hosts);
-	gnx_buf_done(&w.ports);
+	gnx_buf_done(&w.forward);
 	return r;
 }

@@ -56,19 +56,19 @@ static void add_forward(struct gnx_buf *out, const struct network_forward *f)
 		f->protocol == IPPROTO_TCP ? "tcp" : "udp", f->port, text, f->to);
 }
 
-void routes_add(struct gnx_buf *out, const struct network *n)
+void routes_add(struct gnx_buf *out, const struct network *n, bool routed)
 {
 	struct network_range ranges[NETWORK_RANGES_MAX];
 	struct network_forward forwards[NETWORK_FORWARDS_MAX];
 	size_t ranges_len = n->kind == NETWORK_bridged ? 0 : network_ranges(n, ranges);
-	size_t forwards_len = network_forwards(n, forwards);
+	size_t forwards_len = routed ? network_forwards(n, forwards) : 0;
 
 	if (!n->dom0)
 		gnx_buf_fmt(out, ADD "bridges { \"%s\" }\n", n->bridge);
 	gnx_buf_fmt(out, ADD "within { \"%s\" . \"%s\" }\n", n->bridge, n->bridge);
-	if (network_routed(n))
+	if (routed && network_routed(n))
 		gnx_buf_fmt(out, ADD "routed { \"%s\" }\n", n->bridge);
-	if (n->kind == NETWORK_nat)
+	if (routed && n->kind == NETWORK_nat)
 		gnx_buf_fmt(out, ADD "nat { \"%s\" }\n", n->bridge);
 	if (n->dhcp)
 		gnx_buf_fmt(out, ADD "dhcp { \"%s\" }\n", n->bridge);
@@ -77,7 +77,7 @@ void routes_add(struct gnx_buf *out, const struct network *n)
 	for (size_t i = 0; i < ranges_len; i++) {
 		if (ranges[i].routed)
 			add_gateway(out, n->bridge, &ranges[i]);
-		if (ranges[i].routed && n->kind == NETWORK_nat)
+		if (routed && ranges[i].routed && n->kind == NETWORK_nat)
 			add_inside(out, &ranges[i]);
 	}
 	for (size_t i = 0; i < forwards_len; i++)

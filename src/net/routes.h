@@ -20,8 +20,8 @@ void routes_opened_done(struct routes_opened *o);
 /* Begins a text that replaces the table by its rules, which are files in dir; routed: also by those
  * for networks that dom0 routes. */
 void routes_begin(struct gnx_buf *out, const char *dir, bool routed);
-/* Adds a network. */
-void routes_add(struct gnx_buf *out, const struct network *n);
+/* Adds a network; routed: as above. Without it is to others as a private one. */
+void routes_add(struct gnx_buf *out, const struct network *n, bool routed);
 /* Adds what is not to be passed on. */
 void routes_close(struct gnx_buf *out, const struct routes_opened *opened);
 /* A text that takes the table away, whether it is there or not. */

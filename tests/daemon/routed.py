@@ -62,8 +62,10 @@ class Routed(Surrounded, Host):
         for path in ('ipv4/ip_forward', 'ipv6/conf/all/forwarding'):
             switch(path, '0')
 
+    options = ()
+
     def command(self):
-        return [*super().command(), *self.bridges()]
+        return [*super().command(), *self.bridges(), *self.options]
 
     def define(self, text, status=0):
         words = ['network', 'define', '-', '--json']
@@ -243,6 +245,27 @@ class Routed(Surrounded, Host):
     def elements(self, name):
         done = run('nft', 'list', 'set', 'inet', 'gridnix_networks', name)
         return re.findall(r'"(\w+)"', done.stdout)
+
+    def test_not_yet(self):
+        """Until a file is there nothing is passed on, whatever the host's switches say; guests of a network reach each other,
+        and their gateway."""
+        self.kill()
+        self.options = ['--route-after', self.path('now')]
+        self.start()
+        switch('ipv4/ip_forward', '1')
+        self.world()
+        self.passes(self.blue, self.blue3, '10.9.0.3', '10.9.0.2')
+        self.passes(self.blue, None, '10.9.0.1', '10.9.0.2')
+        for source, target, address in (
+                (self.blue, self.outside, '198.51.100.2'), (self.red, self.outside, '198.51.100.2'),
+                (self.outside, self.red, '192.0.2.2'), (self.blue, self.red, '192.0.2.2'),
+                (self.blue, None, '198.51.100.1'), (self.outside, None, '10.9.0.1')):
+            self.stopped(source, target, address)
+        self.assertNotIn('masquerade', self.rules())
+        open(self.path('now'), 'x').close()
+        self.patiently(lambda: switch('ipv4/conf/up0/forwarding') == '1' and 'masquerade' in self.rules())
+        self.passes(self.blue, self.outside, '198.51.100.2', '198.51.100.1')
+        self.passes(self.outside, self.red, '192.0.2.2', '198.51.100.2')
 
     def test_put_back(self):
         paths = [f'{family}/conf/{name}/{key}' for name in ('up0', 'all') for family, key in (

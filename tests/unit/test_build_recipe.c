@@ -128,7 +128,7 @@ static void definition(void **state)
 		"order = 2\n"
 		"\n"
 		"[vif 0]\n"
-		"bridge = guests0\n"
+		"network = guests0\n"
 		"mac = 00:16:3e:53:00:0b\n");
 	recipe_done(&r);
 	r = (struct recipe){0};

@@ -5,6 +5,7 @@ other and outside as policy says, with IPv4 and IPv6.
 
 The wire is QEMU's user network with one more station on it, this test, which speaks with VLAN 5.
 """
+import json
 import re
 import socket
 import struct
@@ -49,7 +50,7 @@ def made(m):
         put(m, f'/tmp/{name}.net', f'[network]\nname = {name}\n{text}')
         m.check_run(f'gridnix network define /tmp/{name}.net')
     said = m.check_run('gridnix network list')
-    v.equal(len(re.findall(r' up ', said)), len(NETWORKS) + 1)  # and lan0
+    v.equal(len(re.findall(r' up ', said)), len(NETWORKS) + 2)  # and the image's own
     for name, (network, *_) in GUESTS.items():
         define(m, name, network)
     for name in GUESTS:
@@ -65,7 +66,7 @@ def told(m):
         shell(m, name, f'ip -6 address add {six}/64 dev eth0; '
                    f'ip -6 route replace default via {GATEWAYS[network][1]}')
     v.equal(shell(m, 'alpha', 'nslookup beta.inside.example 10.20.0.1 | grep -q 10.20.0.3'), 0)
-    v.eventually(m, 'pgrep -c -f conf-file=/run/gridnix/dnsmasq/', '^3')
+    v.eventually(m, 'pgrep -c -f conf-file=/run/gridnix/dnsmasq/', '^4')
 
 
 def who_reaches_whom(m):
@@ -91,7 +92,7 @@ def killed(m):
     v.has(m.check_run('nft list table inet gridnix_networks'), 'masquerade')
     m.check_run('sv up gridnixd')
     v.eventually(m, 'gridnix list', 'alpha')
-    v.eventually(m, 'pgrep -c -f conf-file=/run/gridnix/dnsmasq/', '^3')
+    v.eventually(m, 'pgrep -c -f conf-file=/run/gridnix/dnsmasq/', '^4')
     v.equal(pings(m, 'alpha', OUTSIDE), True)
 
 
@@ -114,6 +115,18 @@ def tagged(kind, payload, target=OMEGA):
     return target + STRANGER + struct.pack('!HHH', 0x8100, 5, kind) + payload
 
 
+def shown(m, card):
+    """The host's cards, VLANs and bridges, and the guests' ports."""
+    net = json.loads(m.check_run('gridnix net --all --json'))
+    links = {link['name']: link for link in net['net']['links']}
+    port = [name for name, link in links.items() if link.get('guest') == 'omega']
+    v.equal([(links[name].get('master'), links[name].get('guard')) for name in (card, *port)],
+            [('lan0', 'uplink'), ('tagged', 'armed')])
+    vlan = links[f'{card}.5']
+    v.equal((vlan['on'], vlan['vlan'], vlan['master'], vlan['guard']), (card, 5, 'tagged', 'uplink'))
+    v.has(m.check_run('gridnix net'), f'(?s)lan0.*{DOM0}/24.*default .*{OUTSIDE}')
+
+
 def on_a_vlan(m, wire):
     """A guest on a VLAN of the uplink, whose own address stays where it is."""
     card = m.check_run('ls /sys/class/net/lan0/brif').split()[-1]
@@ -133,6 +146,7 @@ def on_a_vlan(m, wire):
                         ('127.0.0.1', m.wire_port))
         elif frame[16:18] == b'\x08\x00' and frame[27] == socket.IPPROTO_ICMP and frame[38] == 8:
             break
+    shown(m, card)
     # Its echo request came, to the address that it was told; and the host is where it was.
     v.has(m.check_run('ip -o route show default'), ' dev lan0 ')
     m.check_run('gridnix destroy omega && gridnix undefine omega && gridnix network delete tagged')
@@ -144,8 +158,9 @@ def put_back(m):
     for name in GUESTS:
         m.check_run(f'gridnix destroy {name} && gridnix undefine {name}')
     m.check_run(f'gridnix network delete {" ".join(NETWORKS)}')
-    v.equal(m.run('nft list table inet gridnix_networks')[0], 1)
-    v.equal(m.run('pgrep -f conf-file=/run/gridnix/dnsmasq/')[0], 1)
+    rules = m.check_run('nft list table inet gridnix_networks')
+    v.equal(('"guests0"' in rules, '"inside"' in rules), (True, False))
+    v.eventually(m, 'pgrep -c -f conf-file=/run/gridnix/dnsmasq/', '^1$')
     v.has(m.check_run('cat /proc/sys/net/ipv6/conf/all/forwarding'), '^0')
 
 

@@ -23,7 +23,7 @@
 struct options {
 	struct config config;
 	const char *sim, *front, *worker, *console, *hooks;
-	const char *rules, *rearm, *dnsmasq;
+	const char *rules, *rearm, *dnsmasq, *route_after;
 	bool check, bridges;
 };
 
@@ -44,6 +44,7 @@ static const char help[] =
 	"  --networks DIR files of networks that are defined at the start\n"
 	"                 (default: /etc/gridnix/networks; with --sim: none)\n"
 	"  --no-autostart guests are not started because the host was booted\n"
+	"  --route-after FILE  nothing is passed on between networks before this file is there\n"
 	"  --sim PATH     no Xen: a simulated host, which is told what happens on this socket\n"
 	"  --bridges      with --sim, make networks' bridges nonetheless\n"
 	"  --rules DIR    where the rules of nftables are that the daemon loads (default:\n"
@@ -72,6 +73,7 @@ static int parse(int argc, char **argv, struct options *o)
 		{"guests", required_argument, NULL, 'g'},
 		{"networks", required_argument, NULL, 'N'},
 		{"no-autostart", no_argument, NULL, 'n'}, {"bridges", no_argument, NULL, 'b'},
+		{"route-after", required_argument, NULL, 'R'},
 		{"rules", required_argument, NULL, 'r'}, {"rearm", required_argument, NULL, 'G'},
 		{"dnsmasq", required_argument, NULL, 'q'},
 		{"hooks-dir", required_argument, NULL, 'D'}, {"sim", required_argument, NULL, 'x'},
@@ -100,6 +102,8 @@ static int parse(int argc, char **argv, struct options *o)
 			config_give(&o->config, "guests", "autostart", "no");
 		else if (c == 'D')
 			config_give(&o->config, "hooks", "dir", optarg);
+		else if (c == 'R')
+			o->route_after = optarg;
 		else if (c == 'b')
 			o->bridges = true;
 		else if (c == 'q')
@@ -336,6 +340,7 @@ static int monitor_open(struct monitor *m, const struct options *o, struct gnx_e
 	m->all_devices = true;
 	m->networks.bridges = o->bridges || !o->sim;
 	m->routing.rules = o->rules;
+	m->routing.after = o->route_after;
 	m->routing.record = beside_socket(s, "forwarding");
 	m->serving.program = o->dnsmasq;
 	m->serving.dir = beside_socket(s, "dnsmasq");

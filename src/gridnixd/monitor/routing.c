@@ -55,7 +55,7 @@ static int write_rules(struct monitor *m, bool routed, const struct routes_opene
 	for (size_t i = 0; any && r >= 0 && i < l->len; i++) {
 		r = bridge_there(&m->networks.nl, &l->items[i].network, err);
 		if (r == 1)
-			routes_add(out, &l->items[i].network);
+			routes_add(out, &l->items[i].network, routed);
 	}
 	routes_close(out, opened);
 	return r < 0 ? r : 0;
@@ -127,15 +127,25 @@ static int keep_rules(
 
 /* --- Both */
 
+/* Whether dom0 routes nothing yet. */
+static bool is_held(struct routing *g)
+{
+	if (g->after && access(g->after, F_OK) == 0) {
+		g->after = NULL;
+		g->stale = true;
+	}
+	return g->after;
+}
+
 /* The bridges that dom0 routes, and whether with IPv6: 1; and those by which it is reached. */
-static int find_routed(
-	struct networks *l, struct gnx_strv *routed, struct gnx_strv *own, struct gnx_err *err)
+static int find_routed(struct networks *l, bool held, struct gnx_strv *routed, struct gnx_strv *own,
+	struct gnx_err *err)
 {
 	int v6 = 0, r = 0;
 
 	for (size_t i = 0; r >= 0 && i < l->len; i++) {
 		const struct network *n = &l->items[i].network;
-		bool is_routed = network_routed(n);
+		bool is_routed = !held && network_routed(n);
 
 		r = is_routed || n->dom0 ? bridge_there(&l->nl, n, err) : 0;
 		if (r == 1)
@@ -157,7 +167,7 @@ static int keep(struct monitor *m, struct gnx_err *err)
 	int r = networks_netlink(m, err);
 
 	if (!r)
-		r = find_routed(&m->networks, &routed, &own, err);
+		r = find_routed(&m->networks, is_held(g), &routed, &own, err);
 	/* Nothing is passed on before its rules are there, nor when they are gone. */
 	if (r >= 0)
 		r = routed.len

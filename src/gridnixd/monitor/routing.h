@@ -14,11 +14,12 @@ struct monitor;
 
 /* All zero at first, but for the directory. */
 struct routing {
-	const char *rules;	     /* directory of networks.nft and routed.nft; borrowed */
-	char *record;		     /* file with switches as they were: see net/forwarding.h */
-	struct nl nl;		     /* of NETLINK_NETFILTER */
-	bool loaded;		     /* what follows is of rules that were loaded */
-	bool stale;		     /* they are not what networks are any more */
+	const char *rules; /* directory of networks.nft and routed.nft; borrowed */
+	const char *after; /* nothing is routed before this file is there; borrowed, or NULL */
+	char *record;	   /* file with switches as they were: see net/forwarding.h */
+	struct nl nl;	   /* of NETLINK_NETFILTER */
+	bool loaded;	   /* what follows is of rules that were loaded */
+	bool stale;	   /* they are not what networks are any more */
 	struct routes_opened opened; /* what they know of interfaces */
 	uint64_t print;
 	uint32_t generation;
