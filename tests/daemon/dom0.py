@@ -156,10 +156,10 @@ class Dom0(Surrounded, Host):
         return done['nftables'][-1]['set'].get('elem', [])
 
     def guarded(self):
-        """The rules are there, and know the uplink."""
-        done = subprocess.run(['nft', 'list', 'set', 'bridge', 'gridnix', 'uplinks'], text=True, check=False,
-                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        return 'eno1' in done.stdout
+        """The rules are there, know the uplink, and watch the bridge."""
+        return all(member in subprocess.run(['nft', 'list', 'set', 'bridge', 'gridnix', name], text=True, check=False,
+                                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+                   for name, member in (('uplinks', 'eno1'), ('bridges', 'lan0')))
 
     def networks(self):
         return {n['name']: n['state'] for n in json.loads(self.succeeds('network', 'list', '--json'))['networks']}
@@ -214,6 +214,7 @@ class Dom0(Surrounded, Host):
         ip('link', 'set', 'stray', 'alias', 'gridnix:no-uplink')
         ip('link', 'set', 'stray', 'master', 'lan0')
         self.again(signal.SIGTERM)
+        self.patiently(lambda: 'stray' in self.members('bridges'))  # rules_for_here() go by ports' names
         with stray.socket(socket.AF_INET, socket.SOCK_DGRAM) as s, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as own:
             own.bind(('192.0.2.1', PORT))
             own.settimeout(1)

@@ -46,7 +46,8 @@ class Taken(Host):
         for name in ('br1', 'br2'):
             ip('link', 'add', name, 'up', 'type', 'bridge')
             self.addCleanup(ip, 'link', 'del', name)
-        self.addCleanup(self.unplug, 'blue')  # a network's, which a daemon that runs would make again
+        for name in ('blue', 'green'):
+            self.addCleanup(self.unplug, name)  # a network's, which a daemon that runs would make again
         ip('link', 'set', 'br1', 'alias', 'mine')
         self.plug('up0')
         subprocess.run(['nft', 'table bridge gridnix {}; delete table bridge gridnix'], check=True)
@@ -164,30 +165,33 @@ class Taken(Host):
         self.patiently(lambda: alias('br1') == MARK)
 
     def wrap_rearm(self, lines):
-        """It does this first, in a shell."""
-        os.rename(self.path('rearm'), self.path('real'))
+        """It does this first, in a shell. To the kernel its name stays."""
+        os.mkdir(self.path('real'))
+        os.rename(self.path('rearm'), self.path('real/rearm'))
         with open(self.path('rearm'), 'w', encoding='ascii') as f:
-            f.write(f'#!/bin/sh\ncd {self.dir}\n{lines}\nexec ./real "$@"\n')
+            f.write(f'#!/bin/sh\ncd {self.dir}\n{lines}\nexec real/rearm "$@"\n')
         os.chmod(self.path('rearm'), 0o755)
 
     def break_rearm(self):
         self.wrap_rearm('[ "$1" = --tell ] || exit 1')
 
-    def hang_rearm(self):
-        """Until there is the file go, unless the daemon waits for it; begun tells what for, once for each run."""
-        self.wrap_rearm('echo $$ >pid\necho "$1" >>begun\n[ -z "$1" ] || while [ ! -e go ]; do sleep 0.02; done')
+    def hang_rearm(self, what):
+        """Until there is the file go, when it is run for this; begun tells what for, once for each run."""
+        self.wrap_rearm('echo $$ >pid\necho "${1:---all}" >>begun\n'
+                        f'[ "${{1:---all}}" != {what} ] || while [ ! -e go ]; do sleep 0.02; done')
 
     def process(self):
         """What is there as long as the last one runs."""
         with open(self.path('pid'), encoding='ascii') as f:
             return '/proc/' + f.read().strip()
 
-    def begun(self):
+    def begun(self, what):
+        """How often."""
         try:
             with open(self.path('begun'), encoding='ascii') as f:
-                return f.read().split()
+                return f.read().split().count(what)
         except FileNotFoundError:
-            return []
+            return 0
 
     def go(self):
         with open(self.path('go'), 'w', encoding='ascii'):
@@ -209,36 +213,135 @@ class Taken(Host):
         """While rearm takes its time nobody else waits; whoever asked has the answer when it has ended, also when the
         front was killed meanwhile and another one asks."""
         self.guard('enable', 'br1', '--uplink', 'up0', '--yes')
-        self.hang_rearm()
+        self.hang_rearm('--tell')
         lost = self.asks('guard', 'list')
-        self.patiently(lambda: self.begun() == ['--tell'])
-        subprocess.run(['pkill', '-KILL', '-P', str(self.started.pid), 'gridnixd-api'], check=True)
-        self.assertNotEqual(lost.wait(), 0)
+        self.patiently(lambda: self.begun('--tell') == 1)
+        self.kill_front(lost)
         asker = self.asks('guard', 'list')
         self.told_meanwhile(5)
         self.assertIsNone(asker.poll())
         self.go()
         self.assertIn('up0', asker.communicate()[0])
-        self.assertEqual((asker.returncode, self.begun()), (0, ['--tell', '--tell']))
+        self.assertEqual((asker.returncode, self.begun('--tell')), (0, 2))
+
+    def kill_front(self, asker):
+        subprocess.run(['pkill', '-KILL', '-P', str(self.started.pid), 'gridnixd-api'], check=True)
+        self.assertNotEqual(asker.wait(), 0)
 
     def test_hangs_for_ever(self):
-        self.hang_rearm()
+        self.hang_rearm('--tell')
         asker = self.asks('guard', 'enable', 'br1', '--yes')
-        self.patiently(self.begun)
+        self.patiently(lambda: self.begun('--tell'))
         self.told_meanwhile(5)
         self.assertIn('did not end within', asker.communicate()[0])
         self.assertEqual((asker.returncode, alias('br1')), (1, 'mine'))
         self.assertFalse(os.path.exists(self.process()))
 
     def test_ends_with_the_daemon(self):
-        self.hang_rearm()
+        self.hang_rearm('--tell')
         self.asks('guard', 'list', 'br1')
-        self.patiently(self.begun)
+        self.patiently(lambda: self.begun('--tell'))
         process = self.process()
         self.assertTrue(os.path.exists(process))
         self.kill()
         self.start()
         self.patiently(lambda: not os.path.exists(process))
+
+    def asks_for_load(self, *words):
+        """Somebody for whom a bridge comes under guard, while rearm hangs."""
+        before = self.begun('--all')
+        asker = self.asks(*words)
+        self.patiently(lambda: self.begun('--all') > before)
+        return asker
+
+    def has_answer(self, asker):
+        """Success, now that rearm goes on."""
+        self.go()
+        said = asker.communicate()[0]
+        self.assertEqual(asker.returncode, 0, said)
+
+    def test_comes_under_guard(self):
+        """While rearm works at it events are told and other questions answered; whoever asked has the answer when the
+        bridge is guarded, and those that were before stay so."""
+        self.two_guests()
+        self.hang_rearm('--all')
+        asker = self.asks_for_load('guard', 'enable', 'br1', '--uplink', 'up0', '--yes', '--force')
+        self.told_meanwhile(5)
+        self.assertIn('g5', self.succeeds('list'))
+        self.assertEqual((asker.poll(), alias('br1'), members('bridges'), members('ports')), (None, MARK, [], []))
+        self.has_answer(asker)
+        self.check_guarded()
+        os.unlink(self.path('go'))
+        asker = self.asks('network', 'create', 'blue')
+        self.patiently(lambda: 'blue' in spaces.links())
+        self.told_meanwhile(6)
+        self.assertEqual((asker.poll(), members('bridges')), (None, ['br1']))
+        self.has_answer(asker)
+        self.assertEqual(sorted(members('bridges')), ['blue', 'br1'])
+        os.unlink(self.path('go'))
+        asker = self.asks('guard', 'disable', 'br1')
+        self.patiently(lambda: (alias('br1'), members('bridges')) == ('mine', ['blue']))
+        self.told_meanwhile(7)
+        self.assertEqual((asker.poll(), sorted(members('ports'))), (None, ['vif1.0', 'vif2.0']))
+        self.has_answer(asker)
+        self.assertEqual((members('bridges'), members('ports'), members('uplinks')), (['blue'], [], []))
+
+    def test_comes_meanwhile(self):
+        """What another front asks, when the first one was killed: a bridge that came behind rearm's look is watched by
+        the next run, and one that is to be open is not watched before by this one."""
+        self.hang_rearm('--all')
+        self.kill_front(self.asks_for_load('network', 'create', 'blue'))
+        asker = self.asks('network', 'create', 'green')
+        self.patiently(lambda: 'green' in spaces.links() or asker.poll() is not None)
+        self.assertEqual((asker.poll(), members('bridges')), (None, []))
+        self.has_answer(asker)
+        self.assertEqual(sorted(members('bridges')), ['blue', 'green'])
+        os.unlink(self.path('go'))
+        self.kill_front(self.asks_for_load('guard', 'enable', 'br1', '--yes', '--uplink', 'up0'))
+        asker = self.asks('guard', 'disable', 'br1')
+        self.told_meanwhile(5)
+        self.assertEqual((asker.poll(), alias('br1')), (None, MARK))
+        self.has_answer(asker)
+        self.assertEqual((alias('br1'), sorted(members('bridges'))), ('mine', ['blue', 'green']))
+
+    def test_comes_and_fails(self):
+        """Nobody waits any more for a bridge that can't be guarded: it is as it was nonetheless."""
+        self.hang_rearm('--all')
+        self.kill_front(self.asks_for_load('guard', 'enable', 'br1', '--yes', '--uplink', 'up0'))
+        self.assertEqual(alias('br1'), MARK)
+        os.unlink(self.path('real/rearm'))
+        self.go()
+        self.patiently(lambda: alias('br1') == 'mine')
+        self.patiently(lambda: self.told('guard-disabled'))
+
+    def test_comes_for_ever(self):
+        """A network's bridge is watched, though rearm hangs, and what is wrong is told; one of others is as it was."""
+        self.hang_rearm('--all')
+        asker = self.asks_for_load('network', 'create', 'blue')
+        self.assertEqual((asker.wait(), members('bridges')), (0, ['blue']), asker.stdout.read())
+        self.patiently(lambda: [e for e in self.told('host-degraded') if e['detail']['what'] == 'guard' and
+                                'did not end within' in e['detail']['words']])
+        asker = self.asks('guard', 'enable', 'br1', '--yes', '--uplink', 'up0')
+        self.assertIn('did not end within', asker.communicate()[0])
+        self.assertEqual((asker.returncode, alias('br1'), members('bridges')), (1, 'mine', ['blue']))
+
+    def test_comes_and_kills(self):
+        """The next daemon does it all, and starts no guest before."""
+        self.define(address='192.0.2.9')
+        self.two_guests()
+        self.hang_rearm('--all')
+        self.asks_for_load('guard', 'enable', 'br1', '--uplink', 'up0', '--yes', '--force')
+        self.kill()
+        self.before(*(f'domain {n} {uuid(n)} {name} running' for n, name in ((1, 'web'), (2, 'db'))))
+        before = self.begun('--all')
+        self.start()
+        self.patiently(lambda: self.begun('--all') > before)
+        asker = self.asks('start', 'own')
+        self.told_meanwhile(5)
+        self.assertEqual((asker.poll(), members('bridges')), (None, []))
+        self.assertEqual([e for e in self.told('started') if e['guest']['name'] == 'own'], [])
+        self.has_answer(asker)
+        self.check_guarded()
 
     def test_fails(self):
         """Ports that can't be armed: the bridge is as it was, and the daemon goes on."""
@@ -350,21 +453,21 @@ class Taken(Host):
 
     def change_while_it_hangs(self, name):
         """Whoever changes a definition waits until the guest may do what it says, and nobody else does; a run that is
-        interrupted, as a bridge is made, begins again."""
-        self.hang_rearm()
+        interrupted, as the rules are put back, begins again."""
+        self.hang_rearm('--only')
         done = []
         changer = threading.Thread(target=lambda: done.append(self.define(address='192.0.2.11', policy='router')))
         changer.start()
-        self.patiently(self.begun)
-        self.succeeds('network', 'create', 'blue')
-        self.patiently(lambda: len(self.begun()) > 1)
-        self.assertEqual((done, self.begun(), self.addresses()), ([], ['--only', '--only'], ['192.0.2.11']))
+        self.patiently(lambda: self.begun('--only') == 1)
+        subprocess.run(['nft', 'delete table bridge gridnix'], check=True)
+        self.patiently(lambda: self.begun('--only') == 2)
+        self.assertEqual((done, members('bridges'), self.addresses()), ([], ['br1'], ['192.0.2.11']))
         self.told_meanwhile(5)
         self.go()
         changer.join()
         self.assertEqual((done, self.addresses(), members('routers')), ([None], ['192.0.2.11'], [name]))
         self.define(address='192.0.2.10', policy='router')
-        os.rename(self.path('real'), self.path('rearm'))
+        os.rename(self.path('real/rearm'), self.path('rearm'))
 
     def tell_before(self, domid):
         self.before(f'domain {domid} {uuid(9)} own running')

@@ -32,7 +32,9 @@ struct link {
 /* Slow are those for which programs may have to run. */
 static struct line *line_of(struct link *l, enum msg type)
 {
-	return type == MSG_ASK_GUARD || type == MSG_ASK_DEFINE ? &l->slow : &l->quick;
+	return type == MSG_ASK_GUARD || type == MSG_ASK_DEFINE || type == MSG_ASK_NETWORK_DEFINE
+		? &l->slow
+		: &l->quick;
 }
 
 static void lose(struct link *l, int code)

@@ -43,6 +43,8 @@ static int want_bridges(void *arg, struct guard_wanted *w, struct gnx_err *err)
 	for (size_t i = 0; i < m->guarding.bridges.len; i++) {
 		const char *name = m->guarding.bridges.items[i];
 
+		if (!guard_owns(name))
+			continue; /* it has just been left to others */
 		guard_want_bridge(w, name);
 		if (guard_is_uplink(name))
 			guard_want_uplink(w, if_nametoindex(name));
@@ -106,7 +108,7 @@ static int load_rules(struct monitor *m, struct gnx_err *err)
 	return r;
 }
 
-static int sync_sets(struct monitor *m, struct gnx_err *err)
+int guarding_sync(struct monitor *m, struct gnx_err *err)
 {
 	struct guard *g = m->guarding.guard;
 	int r = guard_sync(g, GUARD_inside, want_inside, m, err);
@@ -114,23 +116,32 @@ static int sync_sets(struct monitor *m, struct gnx_err *err)
 	return r < 0 ? r : guard_sync(g, GUARD_bridges, want_bridges, m, err);
 }
 
+/* What fails first is told. */
+static void note(struct guarding *g, int code, const char *words)
+{
+	if (code < 0 && !g->load.code)
+		gnx_fail(&g->load, code, "%s", words);
+}
+
 /* Loading the rules keeps what their sets hold. Guests that run are armed before their bridge is
- * watched, so that none is cut off; but it is watched, whatever comes of that. */
+ * watched, so that none is cut off: the second half is guarding_armed(). 1: that comes later. */
 static int load(struct monitor *m, struct gnx_err *err)
 {
 	struct guarding *g = &m->guarding;
-	int r, next;
 
 	g->broken |= guard_heard(g->ears, false) || g->changed;
 	g->changed = false; /* what is heard from now on may come behind the rules */
-	r = load_rules(m, err);
-	if (!r && g->broken)
+	g->load = GNX_ERR_INIT;
+	note(g, load_rules(m, err), err->msg);
+	if (!g->load.code && g->broken)
 		look_tell(m, EVENT_guard_restored, NULL, NULL);
-	g->broken &= r < 0;
-	next = ports_rearm(m, r < 0 ? NULL : err);
-	r = r < 0 ? r : next;
-	next = sync_sets(m, r < 0 ? NULL : err);
-	return r < 0 ? r : next;
+	g->broken &= g->load.code < 0;
+	g->loading = true;
+	ports_load(m);
+	if (g->loading)
+		return 1;
+	*err = g->load;
+	return err->code;
 }
 
 void guarding_failed(struct monitor *m, const char *words)
@@ -162,12 +173,16 @@ static int keep(struct monitor *m, struct gnx_err *err)
 	struct guarding *g = &m->guarding;
 	int r;
 
+	/* The bridges that are to be watched are those that rearm has seen the marks of. */
+	g->again |= g->loading;
+	if (g->loading)
+		return 1;
 	taken_mark(m);
 	r = find_bridges(g, err);
 	if (r >= 0 && (r || g->failed || g->changed))
-		r = load(m, err);
-	else if (!r && g->bridges.len)
-		r = sync_sets(m, err);
+		return load(m, err);
+	if (!r && g->bridges.len)
+		r = guarding_sync(m, err);
 	guarding_failed(m, r < 0 ? err->msg : "");
 	if (r >= 0 && g->left)
 		ports_look(m);
@@ -181,6 +196,26 @@ static void keep_all(struct monitor *m)
 	keep(m, &err);
 }
 
+/* They are watched, whatever came of the ports. */
+int guarding_armed(struct monitor *m, int code, const char *words, struct gnx_err *err)
+{
+	struct guarding *g = &m->guarding;
+	bool again = g->again;
+
+	note(g, code, words);
+	note(g, guarding_sync(m, err), err->msg);
+	*err = g->load;
+	g->loading = g->again = false;
+	guarding_failed(m, err->msg);
+	monitor_soon(m); /* guests may be started */
+	taken_loaded(m, err->code);
+	if (again || g->changed)
+		keep_all(m);
+	else if (!err->code && g->left)
+		ports_look(m);
+	return err->code;
+}
+
 static void on_heard(evutil_socket_t fd, short what, void *arg)
 {
 	struct monitor *m = arg;
@@ -188,7 +223,7 @@ static void on_heard(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd, (void)what;
 	g->changed = (guard_heard(g->ears, false) || g->changed) && g->bridges.len;
-	if (!g->changed)
+	if (!g->changed || g->loading)
 		return;
 	keep_all(m);
 	monitor_look(m);
@@ -220,13 +255,6 @@ void guarding_bridges(struct monitor *m)
 int guarding_take(struct monitor *m, struct gnx_err *err)
 {
 	return m->guarding.guard ? keep(m, err) : 0;
-}
-
-int guarding_open(struct monitor *m, struct gnx_err *err)
-{
-	int r = find_bridges(&m->guarding, err);
-
-	return r < 0 ? r : sync_sets(m, err);
 }
 
 void guarding_done(struct monitor *m)
@@ -361,7 +389,7 @@ void guarding_look(struct monitor *m)
 	struct guarding *g = &m->guarding;
 	struct gnx_err err = GNX_ERR_INIT;
 	int64_t now = monitor_ms();
-	bool whole = now >= g->next_ms || g->changed;
+	bool whole = !g->loading && (now >= g->next_ms || g->changed);
 
 	if (!g->guard || now - g->read_ms < READ_MS)
 		return;

@@ -21,14 +21,15 @@ struct guard_stop {
 };
 
 /* What rearm does beside the loop. */
-enum ports_job { PORTS_tell, PORTS_only, PORTS_all };
+enum ports_job { PORTS_tell, PORTS_only, PORTS_all, PORTS_load };
 
 /* What the front's question waits for that is answered later. */
 enum ports_waiter {
 	PORTS_WAITER_none,
-	PORTS_WAITER_turn, /* until rearm is free to tell */
-	PORTS_WAITER_told, /* for what it tells */
-	PORTS_WAITER_armed /* until guests may do what their definitions say */
+	PORTS_WAITER_turn,   /* until rearm is free */
+	PORTS_WAITER_told,   /* for what it tells */
+	PORTS_WAITER_loaded, /* for what comes of the load that is under way */
+	PORTS_WAITER_armed   /* until bridges are watched, and guests may do what definitions say */
 };
 
 struct guarding {
@@ -49,6 +50,11 @@ struct guarding {
 	bool changed; /* somebody else has changed them since they were loaded last, or meanwhile */
 	bool broken;  /* somebody else has changed them, and they were not loaded since */
 	bool left;    /* an interface has come or gone, and the sets are not as they should be */
+	bool loading; /* the rules are there, and rearm is to end before the bridges are watched */
+	bool again;   /* others may have come or gone meanwhile */
+	struct gnx_err load;		     /* what has failed of that */
+	char enabling[NETWORK_LINK_MAX + 1]; /* the bridge that guard enable waits for; "": none */
+	struct guarded before; /* as it is again when that fails; without a name: not guarded */
 	struct guard_stop *stops;
 	size_t stops_len;
 	int64_t next_ms; /* when they are looked for next, and what has left */
@@ -63,10 +69,13 @@ int guarding_load(struct monitor *m, const struct gnx_buf *text, struct gnx_err 
 void guarding_look(struct monitor *m);
 /* A bridge of ours may have come or gone. */
 void guarding_bridges(struct monitor *m);
-/* The same, for somebody who waits for that. */
+/* The same, for somebody who waits for that; 1: it takes until m->guarding.loading ends. */
 int guarding_take(struct monitor *m, struct gnx_err *err);
-/* One is ours no more: it is open, before its ports are disarmed. */
-int guarding_open(struct monitor *m, struct gnx_err *err);
+/* rearm has ended, which a load waits for, with a code and its words. Whether all went well. */
+int guarding_armed(struct monitor *m, int code, const char *words, struct gnx_err *err);
+/* The same at once, when one is ours no more, which is open before its ports are disarmed, or has
+ * other uplinks. No load is under way. */
+int guarding_sync(struct monitor *m, struct gnx_err *err);
 /* What does not work, "": all does; that is told, and tried again. */
 void guarding_failed(struct monitor *m, const char *words);
 void guarding_done(struct monitor *m);

@@ -181,8 +181,9 @@ void peers_news(struct monitor *m);
 int serve(struct monitor *m, struct peer *p, struct wire *question, int client);
 /* Completes an answer that serve() has left open. */
 void serve_later(struct monitor *m, uint32_t question, int code, const char *words);
-/* The same, of what was asked of ports, once rearm has told them, or could not: code with words. */
-void serve_ports(struct monitor *m, uint32_t question, const struct msg_guard *asked, int code,
+/* The same, of what was asked of ports, once rearm has told them, or could not: code with words.
+ * true: not yet, it waits for a load. */
+bool serve_ports(struct monitor *m, uint32_t question, const struct msg_guard *asked, int code,
 	const char *words, const char *said);
 /* Sends as much as it takes: 1 when all is sent, 0 when some is left, -errno. */
 int serve_flush(struct peer *p);

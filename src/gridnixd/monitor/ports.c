@@ -69,17 +69,46 @@ static bool any_due(const struct monitor *m)
 	return false;
 }
 
-/* Whether guests may not do yet what their definitions say. */
+/* Whether guests may not do yet what their definitions say, or a bridge is not watched yet. */
 static bool is_late(const struct monitor *m)
 {
 	const struct guarding *g = &m->guarding;
 
-	return (g->program && g->job == PORTS_only) || any_due(m);
+	return g->loading || (g->program && g->job == PORTS_only) || any_due(m);
 }
 
 /* --- Beside the loop */
 
 static void next(struct monitor *m);
+
+/* The front may have gone while what it asked was begun. */
+static void wait_for(struct monitor *m, enum ports_waiter what, uint32_t question)
+{
+	m->guarding.waiter = m->front.fd < 0 ? PORTS_WAITER_none : what;
+	m->guarding.question = question;
+}
+
+/* What was asked can be done, with what rearm has told. */
+static void answer(struct monitor *m, int code, const char *words, const char *said)
+{
+	struct guarding *g = &m->guarding;
+
+	g->waiter = PORTS_WAITER_none;
+	if (serve_ports(m, g->question, &g->asked, code, words, said))
+		wait_for(m, PORTS_WAITER_loaded, g->question);
+}
+
+static void loaded(struct monitor *m, int code, const char *words)
+{
+	struct guarding *g = &m->guarding;
+	struct gnx_err err = GNX_ERR_INIT;
+
+	code = guarding_armed(m, code, words, &err);
+	if (g->waiter != PORTS_WAITER_loaded)
+		return;
+	g->waiter = PORTS_WAITER_none;
+	serve_later(m, g->question, code, err.msg);
+}
 
 static void ended(void *arg, int code, const char *words, const struct gnx_buf *said)
 {
@@ -90,8 +119,9 @@ static void ended(void *arg, int code, const char *words, const struct gnx_buf *
 	for (size_t i = 0; g->job == PORTS_only && i < m->defined.len; i++)
 		m->defined.items[i].changing = false;
 	if (g->job == PORTS_tell && g->waiter == PORTS_WAITER_told) {
-		g->waiter = PORTS_WAITER_none;
-		serve_ports(m, g->question, &g->asked, code, words, said->len ? said->data : "");
+		answer(m, code, words, said->len ? said->data : "");
+	} else if (g->job == PORTS_load) {
+		loaded(m, code, words);
 	} else if (g->job != PORTS_tell && code < 0) {
 		g->left |= g->job == PORTS_all;
 		guarding_failed(m, words);
@@ -120,19 +150,32 @@ static int take_changed(struct monitor *m, struct gnx_buf *lines, struct gnx_err
 	return r;
 }
 
+static int add_all(struct monitor *m, struct gnx_buf *lines, struct gnx_err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < m->defined.len; i++)
+		r = add_lines(m, &m->defined.items[i], lines, err);
+	return r;
+}
+
 static void start(struct monitor *m, enum ports_job job)
 {
-	static const char *const hows[] = {
-		[PORTS_tell] = "--tell", [PORTS_only] = "--only", [PORTS_all] = NULL};
+	static const char *const hows[] = {[PORTS_tell] = "--tell",
+		[PORTS_only] = "--only",
+		[PORTS_all] = NULL,
+		[PORTS_load] = NULL};
 	struct guarding *g = &m->guarding;
 	char *argv[] = {(char *)g->rearm, (char *)hows[job], NULL};
 	GNX_CLEAN(gnx_buf_done)
 	struct gnx_buf lines = {0};
 	struct gnx_err err = GNX_ERR_INIT;
-	int r = job == PORTS_only ? take_changed(m, &lines, &err) : 0;
+	int r = job == PORTS_only   ? take_changed(m, &lines, &err)
+		: job == PORTS_load ? add_all(m, &lines, &err)
+				    : 0;
 
 	g->job = job;
-	if (job == PORTS_all)
+	if (job == PORTS_all || job == PORTS_load)
 		read_owners(m);
 	if (!r && (job != PORTS_only || lines.len))
 		r = rules_start(m->base, WHAT, argv, &lines, &(struct program_end){ended, m},
@@ -141,16 +184,31 @@ static void start(struct monitor *m, enum ports_job job)
 		ended(m, r, err.msg, &(struct gnx_buf){0});
 }
 
-/* Whoever waits comes first. */
+/* To open a bridge nothing needs to be known of its ports. */
+static void take_turn(struct monitor *m)
+{
+	struct guarding *g = &m->guarding;
+
+	g->waiter = PORTS_WAITER_told;
+	if (g->asked.act != MSG_GUARD_disable) {
+		start(m, PORTS_tell);
+		return;
+	}
+	answer(m, 0, "", "");
+	next(m);
+}
+
+/* Bridges come first that are open until then, and then whoever waits. */
 static void next(struct monitor *m)
 {
 	struct guarding *g = &m->guarding;
 
 	if (g->program)
 		return;
-	if (g->waiter == PORTS_WAITER_turn) {
-		g->waiter = PORTS_WAITER_told;
-		start(m, PORTS_tell);
+	if (g->loading) {
+		start(m, PORTS_load);
+	} else if (g->waiter == PORTS_WAITER_turn) {
+		take_turn(m);
 	} else if (any_due(m)) {
 		start(m, PORTS_only);
 	} else if (g->due) {
@@ -159,7 +217,7 @@ static void next(struct monitor *m)
 	}
 }
 
-/* What it was about is done again. */
+/* What it was about is done again, but for what a load does, too. */
 static void interrupt(struct monitor *m)
 {
 	struct guarding *g = &m->guarding;
@@ -167,7 +225,6 @@ static void interrupt(struct monitor *m)
 	if (!g->program)
 		return;
 	rules_stop(&g->program);
-	g->due |= g->job == PORTS_all;
 	if (g->waiter == PORTS_WAITER_told)
 		g->waiter = PORTS_WAITER_turn;
 	for (size_t i = 0; i < m->defined.len; i++) {
@@ -180,22 +237,11 @@ static void interrupt(struct monitor *m)
 
 /* --- What is wanted of it */
 
-int ports_rearm(struct monitor *m, struct gnx_err *err)
+void ports_load(struct monitor *m)
 {
-	char *argv[] = {(char *)m->guarding.rearm, NULL};
-	GNX_CLEAN(gnx_buf_done)
-	struct gnx_buf lines = {0};
-	int r = 0;
-
 	interrupt(m);
-	read_owners(m);
-	for (size_t i = 0; !r && i < m->defined.len; i++)
-		r = add_lines(m, &m->defined.items[i], &lines, err);
-	if (!r)
-		r = rules_run(WHAT, argv, &lines, NULL, err);
-	m->guarding.left = m->guarding.left && r < 0;
+	m->guarding.left = m->guarding.due = false;
 	next(m);
-	return r;
 }
 
 void ports_look(struct monitor *m)
@@ -225,8 +271,7 @@ void ports_settle(struct monitor *m, const uint8_t uuid[GUEST_UUID])
 
 void ports_ask(struct monitor *m, uint32_t question, const struct msg_guard *asked)
 {
-	m->guarding.waiter = PORTS_WAITER_turn;
-	m->guarding.question = question;
+	wait_for(m, PORTS_WAITER_turn, question);
 	m->guarding.asked = *asked;
 	next(m);
 }
@@ -235,8 +280,7 @@ bool ports_await(struct monitor *m, uint32_t question)
 {
 	if (!is_late(m))
 		return false;
-	m->guarding.waiter = PORTS_WAITER_armed;
-	m->guarding.question = question;
+	wait_for(m, PORTS_WAITER_armed, question);
 	return true;
 }
 

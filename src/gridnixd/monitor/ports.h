@@ -13,9 +13,9 @@
 struct monitor;
 
 /* Has the guard's sets made what xenstore's back ends say, which are first made what the
- * definitions of guests say that run: of all of them. Waits for it; one that runs beside the loop
- * begins again afterwards. */
-int ports_rearm(struct monitor *m, struct gnx_err *err);
+ * definitions of guests say that run: of all of them. guarding_armed() hears how that ended. It
+ * comes first: what runs is interrupted, and begins again afterwards. */
+void ports_load(struct monitor *m);
 /* Has interfaces that came or went seen to. What fails is said, and tried again. */
 void ports_look(struct monitor *m);
 /* The definition of one guest has changed. The same. */
@@ -24,9 +24,10 @@ void ports_changed(struct monitor *m, const uint8_t uuid[GUEST_UUID]);
 void ports_settle(struct monitor *m, const uint8_t uuid[GUEST_UUID]);
 
 /* Answers a question of the front's later, by serve_ports(), with what rearm prints of the
- * interfaces that there are. */
+ * interfaces that there are, unless that is not needed. */
 void ports_ask(struct monitor *m, uint32_t question, const struct msg_guard *asked);
-/* Answers one later, once guests may do what their definitions say. false: they do already. */
+/* Answers one later, once all bridges are watched that are to be, and guests may do what their
+ * definitions say. false: so it is already. */
 bool ports_await(struct monitor *m, uint32_t question);
 /* The front has gone, and its question with it. */
 void ports_lost(struct monitor *m);

@@ -61,23 +61,6 @@ static struct jail_cmd command(char *const *argv, int input)
 	return cmd;
 }
 
-int rules_run(const char *what, char *const *argv, const struct gnx_buf *text, struct gnx_buf *said,
-	struct gnx_err *err)
-{
-	GNX_CLEAN(gnx_close)
-	int fd = file_of(text);
-	struct jail_cmd cmd = command(argv, fd);
-	struct gnx_err failed = GNX_ERR_INIT;
-	int r;
-
-	if (fd < 0)
-		return gnx_fail_errno(err, "%s", what);
-	cmd.capture = said;
-	cmd.deadline_ms = DEADLINE_MS;
-	r = jail_run(&cmd, &failed);
-	return r < 0 ? fail(what, r, &failed, err) : 0;
-}
-
 static void free_program(struct program *p)
 {
 	if (p->ended)
@@ -174,6 +157,15 @@ int rules_start(struct event_base *base, const char *what, char *const *argv,
 int rules_load(const char *what, const struct gnx_buf *text, struct gnx_err *err)
 {
 	static char *const nft[] = {"nft", "-f", "-", NULL};
+	GNX_CLEAN(gnx_close)
+	int fd = file_of(text);
+	struct jail_cmd cmd = command(nft, fd);
+	struct gnx_err failed = GNX_ERR_INIT;
+	int r;
 
-	return rules_run(what, nft, text, NULL, err);
+	if (fd < 0)
+		return gnx_fail_errno(err, "%s", what);
+	cmd.deadline_ms = DEADLINE_MS;
+	r = jail_run(&cmd, &failed);
+	return r < 0 ? fail(what, r, &failed, err) : 0;
 }

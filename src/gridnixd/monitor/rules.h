@@ -9,11 +9,6 @@
 
 #include <event2/event.h>
 
-/* Has a program take a text, and adds what it says, unless said is NULL. what: that is called that
- * in words. As jail_run(). */
-int rules_run(const char *what, char *const *argv, const struct gnx_buf *text, struct gnx_buf *said,
-	struct gnx_err *err);
-
 /* One that runs beside the loop; opaque. */
 struct program;
 
@@ -24,16 +19,16 @@ struct program_end {
 	void *arg;
 };
 
-/* The same, and does not wait: tell is called once, later, when *out is there no more. What takes
- * too long is killed. */
+/* Has a program take a text, and does not wait: tell is called once, later, when *out is there no
+ * more. What takes too long is killed. what: that is called that in words. */
 int rules_start(struct event_base *base, const char *what, char *const *argv,
 	const struct gnx_buf *text, const struct program_end *end, struct program **out,
 	struct gnx_err *err);
 /* Kills it, and nobody is told. NULL is fine; sets it to NULL. */
 void rules_stop(struct program **p);
 
-/* Has nft load a text, in one transaction. what: they are called that in words. -GNX_E_CHILD: nft
- * does not take it; why is in the daemon's log. */
+/* Has nft load a text, in one transaction, and waits for it. what: they are called that in words.
+ * -GNX_E_CHILD: nft does not take it; why is in the daemon's log. */
 int rules_load(const char *what, const struct gnx_buf *text, struct gnx_err *err);
 
 #endif

@@ -258,13 +258,19 @@ static void on_end(void *arg, int code, const char *words)
 	enter(r);
 }
 
-static size_t at_work(const struct monitor *m)
+/* Whether a worker is free for its step. No interface is joined to a bridge that is not watched
+ * yet. */
+static bool may_work(const struct run *r)
 {
+	const struct monitor *m = r->m;
 	size_t n = 0;
 
-	for (const struct run *r = m->runs; r; r = r->next)
-		n += r->worker != NULL;
-	return n;
+	for (const struct run *other = m->runs; other; other = other->next)
+		n += other->worker != NULL;
+	return n < m->settings.guests_workers &&
+		!(m->guarding.loading &&
+			(*r->step == STEP_start || *r->step == STEP_restore ||
+				*r->step == STEP_attach_vif));
 }
 
 /* What the worker is told of a guest that has no definition. */
@@ -461,7 +467,7 @@ static void enter(struct run *r)
 			return;
 		}
 	}
-	if (at_work(r->m) < r->m->settings.guests_workers)
+	if (may_work(r))
 		code = begin_work(r, &err);
 	if (code < 0)
 		run_fail(r, code, err.msg);
@@ -473,7 +479,7 @@ bool run_go_on(struct run *r)
 	int code;
 
 	if (!waits(*r->step) || !r->deadline_ms) {
-		if (works(*r->step) && at_work(r->m) >= r->m->settings.guests_workers)
+		if (works(*r->step) && !may_work(r))
 			return false;
 		enter(r);
 		return true;

@@ -221,7 +221,9 @@ static int answer_network_define(struct monitor *m, struct peer *p, uint32_t que
 {
 	int r = network_define(m, n, replace, err);
 
-	return r ? r : answer_networks(m, p, question, n->name, err);
+	if (!r)
+		r = answer_networks(m, p, question, n->name, err);
+	return !r && ports_await(m, question) ? LATER : r;
 }
 
 static void put_firewall(void *arg, const struct msg_firewall *f)
@@ -281,8 +283,6 @@ static void put_port(void *arg, const struct msg_port *port)
 static int answer_guard(
 	struct monitor *m, uint32_t question, const struct msg_guard *guard, struct gnx_err *err)
 {
-	if (guard->act == MSG_GUARD_disable)
-		return taken_disable(m, guard->bridge, err);
 	if (!m->guarding.guard)
 		return gnx_fail(err, -GNX_E_STATE, "no network is guarded here");
 	ports_ask(m, question, guard);
@@ -601,7 +601,7 @@ static int answer(struct monitor *m, struct peer *p, struct question *q, struct 
 /* Whether its answer may be completed later. Only the front asks such, one at a time. */
 static bool is_slow(uint16_t type)
 {
-	return type == MSG_ASK_GUARD || type == MSG_ASK_DEFINE;
+	return type == MSG_ASK_GUARD || type == MSG_ASK_DEFINE || type == MSG_ASK_NETWORK_DEFINE;
 }
 
 int serve(struct monitor *m, struct peer *p, struct wire *w, int client)
@@ -626,7 +626,7 @@ void serve_later(struct monitor *m, uint32_t question, int code, const char *wor
 	peer_feed(&m->front);
 }
 
-void serve_ports(struct monitor *m, uint32_t question, const struct msg_guard *asked, int code,
+bool serve_ports(struct monitor *m, uint32_t question, const struct msg_guard *asked, int code,
 	const char *words, const char *said)
 {
 	struct items a = {&m->front, question};
@@ -634,9 +634,13 @@ void serve_ports(struct monitor *m, uint32_t question, const struct msg_guard *a
 
 	if (code < 0)
 		gnx_fail(&err, code, "%s", words);
+	else if (asked->act == MSG_GUARD_enable)
+		code = taken_enable(m, asked, said, &err);
+	else if (asked->act == MSG_GUARD_disable)
+		code = taken_disable(m, asked->bridge, &err);
 	else
-		code = asked->act == MSG_GUARD_enable
-			? taken_enable(m, asked, said, &err)
-			: taken_tell(m, asked, said, put_port, &a, &err);
-	serve_later(m, question, code, err.msg);
+		code = taken_tell(m, asked, said, put_port, &a, &err);
+	if (code != LATER)
+		serve_later(m, question, code, err.msg);
+	return code == LATER;
 }

@@ -4,7 +4,6 @@
 
 #include "base/clean.h"
 #include "gridnixd/monitor/monitor.h"
-#include "gridnixd/monitor/ports.h"
 #include "net/link.h"
 
 #include <net/if.h>
@@ -152,7 +151,7 @@ static int leave(struct monitor *m, struct guarded *old, struct gnx_err *err)
 
 	if (r < 0)
 		return r;
-	opened = guarding_open(m, err);
+	opened = guarding_sync(m, err);
 	r = state_guarded_drop(m->state, old->bridge, &e, err);
 	if (r < 0) {
 		guarding_bridges(m);
@@ -160,10 +159,7 @@ static int leave(struct monitor *m, struct guarded *old, struct gnx_err *err)
 	}
 	*old = g->taken[--g->taken_len];
 	peers_news(m);
-	if (opened < 0)
-		return opened;
-	r = guarding_take(m, err);
-	return r < 0 ? r : ports_rearm(m, err);
+	return opened < 0 ? opened : guarding_take(m, err);
 }
 
 /* Who would be cut off. */
@@ -230,10 +226,10 @@ static void undo(struct monitor *m, const struct guarded *was, const char *bridg
 	struct gnx_err err = GNX_ERR_INIT;
 	int r = *was->bridge ? remember(m, was, &err) : leave(m, find(m, bridge), &err);
 
+	if (!r && *was->bridge)
+		r = guarding_sync(m, &err);
 	if (r < 0)
 		fprintf(stderr, "gridnixd: %s: %s\n", bridge, err.msg);
-	if (*was->bridge)
-		guarding_bridges(m);
 }
 
 int taken_enable(
@@ -259,7 +255,22 @@ int taken_enable(
 	r = guarding_take(m, err);
 	if (r < 0)
 		undo(m, &was, new.bridge);
+	if (r > 0) {
+		strcpy(m->guarding.enabling, new.bridge);
+		m->guarding.before = was;
+	}
 	return r;
+}
+
+void taken_loaded(struct monitor *m, int code)
+{
+	struct guarding *g = &m->guarding;
+	char bridge[sizeof(g->enabling)];
+
+	strcpy(bridge, g->enabling);
+	*g->enabling = '\0'; /* undoing it loads, too */
+	if (*bridge && code < 0)
+		undo(m, &g->before, bridge);
 }
 
 int taken_disable(struct monitor *m, const char *bridge, struct gnx_err *err)

@@ -27,11 +27,14 @@ bool taken_keeps(const struct monitor *m, const char *bridge, const char *port);
 /* A guest's interface may have come there, which others have joined: it is armed soon. */
 void taken_came(struct monitor *m);
 
-/* In both, said is what rearm has printed of interfaces. Begins to guard one, or changes its
- * uplinks: those that are named, and those that are seen to be some. -GNX_E_STATE: there is no such
- * bridge, or a port would be cut off, unless g->force. When this fails, all is as it was. */
+/* In these, said is what rearm has printed of interfaces, and 1 is as of guarding_take(); no load
+ * is under way when they are called. Begins to guard one, or changes its uplinks: those that are
+ * named, and those that are seen to be some. -GNX_E_STATE: there is no such bridge, or a port would
+ * be cut off, unless g->force. When this fails, all is as it was. */
 int taken_enable(
 	struct monitor *m, const struct msg_guard *g, const char *said, struct gnx_err *err);
+/* The load has ended that one of them may have waited for; code: it has failed. */
+void taken_loaded(struct monitor *m, int code);
 /* Leaves it to others again. -ENOENT: it is none. */
 int taken_disable(struct monitor *m, const char *bridge, struct gnx_err *err);
 /* Tells the ports of a bridge, or of all that are guarded. -ENOENT: there is no such bridge. */
