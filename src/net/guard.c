@@ -320,15 +320,6 @@ int guard_arm(struct guard *g, const char *bridge, const struct guard_port *p, s
 	return r;
 }
 
-bool guard_is_armed(struct guard *g, unsigned int index)
-{
-	GNX_CLEAN(nft_elements_done)
-	struct nft_elements e = {0};
-
-	guard_add(&e, "ports", index, NULL, 0);
-	return nft_has(&g->nl, e.items, NULL) == 0;
-}
-
 /* --- All of them */
 
 static const char *const bridges[] = {"bridges", "uplinks"};

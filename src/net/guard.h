@@ -49,9 +49,6 @@ int guard_bridges(struct gnx_strv *out, struct gnx_err *err);
  * back. -ENOENT: the rules are not there, or don't watch this bridge, or lack its firewall. */
 int guard_arm(struct guard *g, const char *bridge, const struct guard_port *p, struct gnx_err *err);
 
-/* Whether a port is armed. */
-bool guard_is_armed(struct guard *g, unsigned int index);
-
 struct guard_wanted; /* what sets are to hold */
 
 /* What can be put right by itself. */

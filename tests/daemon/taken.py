@@ -5,11 +5,13 @@ bridges and rules in a network namespace, and the store of store.py. Needs root,
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import threading
 import time
 
+import frames
 import guard
 import openapi
 import spaces
@@ -151,6 +153,16 @@ class Taken(Host):
         self.assertEqual(members('loose'), ['vif2.0'])
         self.assertEqual(self.states(), {'vif1.0': ('armed', 'web'), 'vif2.0': ('armed', 'db'),
                                          'stray': ('unarmed', ''), 'up0': ('uplink', '')})
+
+    def test_blocked(self):
+        """What is stopped of a port is told of that one."""
+        self.two_guests()
+        self.guard('enable', 'br1', '--uplink', 'up0', '--yes', '--force')
+        ip('link', 'set', 'stray-far', 'up')
+        with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as wire:
+            wire.bind(('stray-far', 0))
+            self.patiently(lambda: wire.send(frames.ether('02:00:00:00:00:01', frames.IP4, bytes(46))) and
+                           {one['port'] for one in self.ports('br1') if one['blocked']} == {'stray'})
 
     def test_later(self):
         """A guest that xl starts when the bridge is guarded already, and a bridge that comes back."""
@@ -393,17 +405,20 @@ class Taken(Host):
                               stdout=subprocess.PIPE).stdout
 
     def test_told(self):
-        """Guests' ports that would not be armed: on another bridge than xenstore says, and with words that are none."""
-        for domid, words, bridge in ((3, '192.0.2.3', 'br2'), (4, 'nonsense', 'br1')):
-            self.plug(f'vif{domid}.0')
-            self.backend(domid, words, bridge)
+        """Guests' ports that would not be armed: on another bridge than xenstore says, and with words that are none; and one
+        that would, whose name begins another one's."""
+        for domid, name, words, bridge in ((3, 'web22', '192.0.2.3', 'br2'), (4, 'web', 'nonsense', 'br1'),
+                                           (33, 'web2', '192.0.2.33', 'br1')):
+            self.plug(name)
+            self.store.put(self.backend(domid, words, bridge), vifname=name)
             self.tell(f'domain {domid} {uuid(domid)} g{domid} running')
         self.tell('look')
-        self.assertEqual({one['port']: (one['state'], one.get('guest'), one['why']) for one in self.ports('br1')}, {
+        self.assertEqual({one['port']: (one['state'], one.get('guest'), one.get('why')) for one in self.ports('br1')}, {
             'up0': ('unarmed', None, "neither a guest's nor an uplink: it passes nothing"),
-            'vif3.0': ('unarmed', 'g3', 'to Xen it is on the bridge br2'),
-            'vif4.0': ('unarmed', 'g4', "what it may do can't be read")})
-        self.assertIn('would be cut off: up0 vif3.0 vif4.0', self.guard('enable', 'br1', '--yes', status=1))
+            'web22': ('unarmed', 'g3', 'to Xen it is on the bridge br2'),
+            'web': ('unarmed', 'g4', "what it may do can't be read"),
+            'web2': ('armed', 'g33', None)})
+        self.assertIn('would be cut off: up0 web22 web\n', self.guard('enable', 'br1', '--yes', status=1))
 
     def test_refused(self):
         for words, said in ((('list', 'br9'), 'br9: there is no such bridge'), (('list', 'up0'), 'no such bridge'),

@@ -105,16 +105,6 @@ void taken_want(const struct monitor *m, struct guard_wanted *w)
 			want_uplinks(&g->taken[i], w);
 }
 
-bool taken_keeps(const struct monitor *m, const char *bridge, const char *port)
-{
-	const struct guarded *g = find(m, bridge);
-	GNX_CLEAN(gnx_strv_done)
-	struct gnx_strv names = {0};
-
-	gnx_strv_split(&names, g ? g->uplinks : "", " ");
-	return gnx_strv_has(&names, port);
-}
-
 /* --- What clients want */
 
 static struct event_record event(

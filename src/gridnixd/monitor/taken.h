@@ -22,8 +22,6 @@ void taken_done(struct monitor *m);
 void taken_mark(struct monitor *m);
 /* Names the uplinks that are there of those that are watched. */
 void taken_want(const struct monitor *m, struct guard_wanted *w);
-/* Whether a port of one is such an uplink. */
-bool taken_keeps(const struct monitor *m, const char *bridge, const char *port);
 /* A guest's interface may have come there, which others have joined: it is armed soon. */
 void taken_came(struct monitor *m);
 

@@ -10,10 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What was stopped of a port. */
-struct stopped {
-	unsigned int index;
-	uint64_t frames;
+/* An interface, and what the guard has of it. */
+struct seen {
+	struct link link;
+	enum guarded_state state; /* GUARDED_none: it is neither armed nor an uplink */
+	uint64_t stopped;	  /* frames */
 };
 
 /* One telling. */
@@ -21,11 +22,11 @@ struct telling {
 	struct monitor *m;
 	const struct msg_guard *asked;
 	struct gnx_strv names; /* its uplinks, of an asker */
-	struct gnx_strv lines; /* of rearm's */
-	struct stopped *stopped;
-	size_t stopped_len;
-	struct msg_port bridge; /* what its ports have of it */
-	bool any;		/* of them was told */
+	struct gnx_strv lines; /* of rearm's, in byte order */
+	struct seen *links;    /* in the order of their indices */
+	size_t links_len;
+	const struct network *network; /* whose bridge it is; NULL: no network's */
+	struct msg_port bridge;	       /* what its ports have of it */
 	void (*tell)(void *arg, const struct msg_port *p);
 	void *arg;
 };
@@ -34,32 +35,100 @@ static void telling_done(struct telling *t)
 {
 	gnx_strv_done(&t->names);
 	gnx_strv_done(&t->lines);
-	free(t->stopped);
+	free(t->links);
 }
 
-static void add_stopped(void *arg, unsigned int index, const char *word, uint64_t frames)
+/* --- What the kernel has */
+
+static int add_link(void *arg, const struct link *l)
 {
 	struct telling *t = arg;
 
-	(void)word;
-	t->stopped = gnx_room(t->stopped, t->stopped_len, sizeof(*t->stopped));
-	t->stopped[t->stopped_len++] = (struct stopped){index, frames};
+	t->links = gnx_room(t->links, t->links_len, sizeof(*t->links));
+	t->links[t->links_len++] = (struct seen){.link = *l};
+	return 0;
 }
 
-/* Whether nobody can take it for a guest's. */
-static bool is_uplink(const struct telling *t, const struct link *l)
+static int by_index(const void *a, const void *b)
 {
-	const struct network *n = networks_on_bridge(&t->m->networks, t->bridge.bridge);
+	const struct seen *x = a, *y = b;
 
-	if (n)
-		return bridge_uplink(n) == (unsigned int)l->index;
+	return (x->link.index > y->link.index) - (x->link.index < y->link.index);
+}
+
+static struct seen *find(const struct telling *t, unsigned int index)
+{
+	const struct seen key = {.link.index = (int)index};
+
+	return t->links_len ? bsearch(&key, t->links, t->links_len, sizeof(key), by_index) : NULL;
+}
+
+static void take_stopped(void *arg, unsigned int index, const char *word, uint64_t frames)
+{
+	struct seen *port = find(arg, index);
+
+	(void)word;
+	if (port)
+		port->stopped += frames;
+}
+
+static void take_state(void *arg, unsigned int index, enum guarded_state state)
+{
+	struct seen *port = find(arg, index);
+
+	if (port)
+		port->state = state;
+}
+
+/* A bridge and its ports, or all that there are. */
+static int see_links(struct telling *t, const char *bridge, struct gnx_err *err)
+{
+	GNX_CLEAN(nl_close)
+	struct nl nl = {0};
+	struct link l = {.index = LINK_ANY};
+	int r = nl_open(NETLINK_ROUTE, &nl, err);
+
+	if (!r && *bridge) {
+		r = link_find(&nl, bridge, &l, err);
+		if (r <= 0)
+			return r;
+		add_link(t, &l);
+	}
+	r = r < 0 ? r : link_ports(&nl, l.index, add_link, t, err);
+	if (!r && t->links_len)
+		qsort(t->links, t->links_len, sizeof(*t->links), by_index);
+	return r;
+}
+
+static int see_all(struct telling *t, struct gnx_err *err)
+{
+	const struct guarding *g = &t->m->guarding;
+	int r = see_links(t, t->asked->bridge, err);
+
+	if (!r && g->bridges.len)
+		r = guard_read(g->guard, take_stopped, t, err);
+	if (!r && g->bridges.len)
+		r = guard_states(g->guard, take_state, t, err);
+	return r;
+}
+
+/* --- What is told of it */
+
+/* On a bridge that is not guarded, an uplink is what nobody can take for a guest's. */
+static enum guarded_state state_of(const struct telling *t, const struct seen *s)
+{
+	const struct link *l = &s->link;
+	bool uplink;
+
 	if (t->bridge.guarded)
-		return taken_keeps(t->m, t->bridge.bridge, l->name);
-	return gnx_strv_has(&t->names, l->name) || link_leads_out(l);
+		return s->state ? s->state : GUARDED_unarmed;
+	uplink = t->network ? bridge_uplink(t->network) == (unsigned int)l->index
+			    : gnx_strv_has(&t->names, l->name) || link_leads_out(l);
+	return uplink ? GUARDED_uplink : GUARDED_unarmed;
 }
 
 /* What Xen's store has of it. */
-static void describe(struct telling *t, struct msg_port *p, const char *line)
+static void describe(const struct telling *t, struct msg_port *p, const char *line)
 {
 	char how[8] = "", on[NETWORK_LINK_MAX + 1] = "";
 	int domid = 0, words = 0;
@@ -86,59 +155,72 @@ static void describe(struct telling *t, struct msg_port *p, const char *line)
 		strcpy(p->why, "its IP addresses are not checked");
 }
 
-static int tell_port(void *arg, const struct link *l)
+static int by_start(const void *start, const void *line)
 {
-	struct telling *t = arg;
-	struct msg_port p = t->bridge;
-	const char *line = NULL;
+	return strncmp(start, *(char *const *)line, strlen(start));
+}
 
-	snprintf(p.name, sizeof(p.name), "%s", l->name);
-	for (size_t i = 0; i < t->lines.len && !line; i++)
-		if (!strncmp(t->lines.items[i], p.name, strlen(p.name)) &&
-			t->lines.items[i][strlen(p.name)] == ' ')
-			line = t->lines.items[i];
-	for (size_t i = 0; i < t->stopped_len; i++)
-		p.blocked +=
-			t->stopped[i].index == (unsigned int)l->index ? t->stopped[i].frames : 0;
-	p.state = is_uplink(t, l) ? GUARDED_uplink
-		: p.guarded && guard_is_armed(t->m->guarding.guard, (unsigned int)l->index)
-		? GUARDED_armed
-		: GUARDED_unarmed;
+/* What rearm says of it; NULL: nothing. */
+static const char *line_of(const struct telling *t, const struct link *l)
+{
+	char start[IFNAMSIZ + 1];
+	char *const *line;
+
+	snprintf(start, sizeof(start), "%s ", l->name);
+	line = t->lines.len ? bsearch(start, t->lines.items, t->lines.len, sizeof(*line), by_start)
+			    : NULL;
+	return line ? *line : NULL;
+}
+
+static void tell_port(const struct telling *t, const struct seen *s)
+{
+	const char *line = line_of(t, &s->link);
+	struct msg_port p = t->bridge;
+
+	memcpy(p.name, s->link.name, sizeof(p.name));
+	p.blocked = s->stopped;
+	p.state = state_of(t, s);
 	if (line && p.state != GUARDED_uplink)
 		describe(t, &p, line);
 	else if (p.state == GUARDED_unarmed)
 		strcpy(p.why, "neither a guest's nor an uplink: it passes nothing");
-	t->any = true;
 	t->tell(t->arg, &p);
-	return 0;
 }
 
-static int tell_bridge(struct telling *t, const char *bridge, struct gnx_err *err)
+static void tell_bridge(struct telling *t, const struct link *bridge)
 {
-	const struct network *n = networks_on_bridge(&t->m->networks, bridge);
-	GNX_CLEAN(nl_close)
-	struct nl nl = {0};
-	struct link l = {0};
-	int r = nl_open(NETLINK_ROUTE, &nl, err);
+	bool any = false;
 
-	if (r >= 0)
-		r = link_find(&nl, bridge, &l, err);
-	if (r < 0)
-		return r;
-	if (!r || strcmp(l.kind, "bridge") != 0)
-		return gnx_fail(err, -ENOENT, "%s: there is no such bridge", bridge);
-	t->bridge = (struct msg_port){.guarded = gnx_strv_has(&t->m->guarding.bridges, bridge)};
+	t->network = networks_on_bridge(&t->m->networks, bridge->name);
+	t->bridge =
+		(struct msg_port){.guarded = gnx_strv_has(&t->m->guarding.bridges, bridge->name)};
 	/* What is wanted is not what is. */
-	if (t->asked->act == MSG_GUARD_enable && !n)
+	if (t->asked->act == MSG_GUARD_enable && !t->network)
 		t->bridge.guarded = false;
-	snprintf(t->bridge.bridge, sizeof(t->bridge.bridge), "%s", bridge);
-	if (n)
-		memcpy(t->bridge.network, n->name, sizeof(n->name));
-	t->any = false;
-	r = link_ports(&nl, l.index, tell_port, t, err);
-	if (!r && !t->any)
+	memcpy(t->bridge.bridge, bridge->name, sizeof(t->bridge.bridge));
+	if (t->network)
+		memcpy(t->bridge.network, t->network->name, sizeof(t->network->name));
+	for (size_t i = 0; i < t->links_len; i++) {
+		if (t->links[i].link.master != bridge->index)
+			continue;
+		tell_port(t, &t->links[i]);
+		any = true;
+	}
+	if (!any)
 		t->tell(t->arg, &t->bridge);
-	return r;
+}
+
+static int tell_named(struct telling *t, const char *bridge, struct gnx_err *err)
+{
+	for (size_t i = 0; i < t->links_len; i++) {
+		const struct link *l = &t->links[i].link;
+
+		if (strcmp(l->name, bridge) != 0 || strcmp(l->kind, "bridge") != 0)
+			continue;
+		tell_bridge(t, l);
+		return 0;
+	}
+	return gnx_fail(err, -ENOENT, "%s: there is no such bridge", bridge);
 }
 
 int taken_tell(struct monitor *m, const struct msg_guard *g, const char *said,
@@ -146,15 +228,15 @@ int taken_tell(struct monitor *m, const struct msg_guard *g, const char *said,
 {
 	GNX_CLEAN(telling_done)
 	struct telling t = {.m = m, .asked = g, .tell = tell, .arg = arg};
-	int r = 0;
+	int r;
 
 	gnx_strv_split(&t.names, g->uplinks, " ");
 	gnx_strv_split(&t.lines, said, "\n");
-	if (m->guarding.bridges.len)
-		r = guard_read(m->guarding.guard, add_stopped, &t, err);
+	gnx_strv_sort(&t.lines);
+	r = see_all(&t, err);
 	if (!r && *g->bridge)
-		return tell_bridge(&t, g->bridge, err);
+		return tell_named(&t, g->bridge, err);
 	for (size_t i = 0; !r && i < m->guarding.bridges.len; i++)
-		r = tell_bridge(&t, m->guarding.bridges.items[i], err);
+		r = tell_named(&t, m->guarding.bridges.items[i], err);
 	return r;
 }
