@@ -164,6 +164,10 @@ class Dom0(Surrounded, Host):
     def networks(self):
         return {n['name']: n['state'] for n in json.loads(self.succeeds('network', 'list', '--json'))['networks']}
 
+    def ports(self):
+        return [(one['bridge'], one['port'], one['state'])
+                for one in json.loads(self.succeeds('guard', 'list', '--json'))['ports']]
+
     def log(self):
         with open(self.path('log'), encoding='utf-8') as f:
             return f.read()
@@ -190,6 +194,7 @@ class Dom0(Surrounded, Host):
         self.patiently(self.guarded)
         self.assertEqual(self.networks(), {'lan0': 'up'})
         self.assertIn('lan0', self.members('bridges'))
+        self.assertEqual(self.ports(), [('lan0', 'eno1', 'uplink')])
         for how in (signal.SIGKILL, signal.SIGTERM):
             self.again(how)
         self.succeeds('network', 'define', '-', text=BLUE)
@@ -208,6 +213,7 @@ class Dom0(Surrounded, Host):
         run('nft', 'flush', 'ruleset')
         self.again(signal.SIGKILL)
         self.assertEqual(self.networks(), {})
+        self.assertEqual(self.ports(), [('lan0', 'eno1', 'uplink')])
         self.assertIn(f'gridnixd: {self.path("networks/lan0.ini")}:6: [network] mtu: "many"', self.log())
         self.all_answered()
         stray = self.space('stray', '192.0.2.3/24')

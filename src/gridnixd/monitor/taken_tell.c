@@ -210,7 +210,7 @@ static void tell_bridge(struct telling *t, const struct link *bridge)
 		t->tell(t->arg, &t->bridge);
 }
 
-static int tell_named(struct telling *t, const char *bridge, struct gnx_err *err)
+static bool tell_named(struct telling *t, const char *bridge)
 {
 	for (size_t i = 0; i < t->links_len; i++) {
 		const struct link *l = &t->links[i].link;
@@ -218,9 +218,9 @@ static int tell_named(struct telling *t, const char *bridge, struct gnx_err *err
 		if (strcmp(l->name, bridge) != 0 || strcmp(l->kind, "bridge") != 0)
 			continue;
 		tell_bridge(t, l);
-		return 0;
+		return true;
 	}
-	return gnx_fail(err, -ENOENT, "%s: there is no such bridge", bridge);
+	return false;
 }
 
 int taken_tell(struct monitor *m, const struct msg_guard *g, const char *said,
@@ -234,9 +234,12 @@ int taken_tell(struct monitor *m, const struct msg_guard *g, const char *said,
 	gnx_strv_split(&t.lines, said, "\n");
 	gnx_strv_sort(&t.lines);
 	r = see_all(&t, err);
-	if (!r && *g->bridge)
-		return tell_named(&t, g->bridge, err);
-	for (size_t i = 0; !r && i < m->guarding.bridges.len; i++)
-		r = tell_named(&t, m->guarding.bridges.items[i], err);
-	return r;
+	if (r < 0)
+		return r;
+	if (*g->bridge && !tell_named(&t, g->bridge))
+		return gnx_fail(err, -ENOENT, "%s: there is no such bridge", g->bridge);
+	/* Uplinks bear the mark, too, and one may have gone. */
+	for (size_t i = 0; !*g->bridge && i < m->guarding.bridges.len; i++)
+		tell_named(&t, m->guarding.bridges.items[i]);
+	return 0;
 }
