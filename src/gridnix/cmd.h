@@ -19,7 +19,7 @@ enum cmd_status { CMD_OK, CMD_FAILED, CMD_USAGE, CMD_UNREACHABLE };
 /* What was said of a network; NULL: nothing. */
 struct cmd_network {
 	const char *kind; /* NULL: private */
-	const char *uplink, *bridge, *vlan, *mtu, *dhcp, *domain;
+	const char *uplink, *bridge, *vlan, *dom0, *mtu, *dhcp, *domain;
 	/* NULL at their ends */
 	const char *ranges[CMD_LIST_MAX + 1], *gateways[CMD_LIST_MAX + 1];
 	const char *forwards[CMD_LIST_MAX + 1], *dns[CMD_LIST_MAX + 1];

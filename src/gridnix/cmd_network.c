@@ -37,6 +37,7 @@ static void describe(const struct cmd_network *n, const char *name, struct gnx_b
 	add_key(text, "uplink", n->uplink);
 	add_key(text, "bridge", n->bridge);
 	add_key(text, "vlan", n->vlan);
+	add_key(text, "dom0", n->dom0);
 	add_key(text, "mtu", n->mtu);
 	add_list(text, "ranges", n->ranges, "");
 	add_list(text, "gateways", n->gateways, "");

@@ -40,7 +40,7 @@ static const struct cmd {
 	{"hook", "Shows hooks and what they missed: list, dead, or replay with events' numbers.",
 		"WHAT...", "Aj", cmd_hook},
 	{"network", "Makes and shows networks for guests: create, define, list, show, delete.",
-		"ACTION...", "pUTNFHIWBvmRGj", cmd_network},
+		"ACTION...", "pUTNFHIWBvm0RGj", cmd_network},
 	{"firewall",
 		"Makes and shows firewalls for guests: create, define, list, show, definition, delete.",
 		"ACTION...", "j", cmd_firewall},
@@ -91,6 +91,7 @@ static const struct opt {
 	{'W', "domain", "NAME", "what domain they are in"},
 	{'B', "bridge", "NAME", "what its bridge is to be called"},
 	{'v', "vlan", "N", "this VLAN of the uplink"},
+	{'0', "dom0", NULL, "dom0 is on that wire, too, by addresses on the bridge"},
 	{'m', "mtu", "N", "how long its packets may be, in bytes"},
 	{'R', "range", "CIDR", "a network that its addresses are from; may be given again"},
 	{'G', "gateway", "ADDRESS", "a router in these; may be given again"},
@@ -234,6 +235,9 @@ static int take_network(struct cmd_network *n, char key, const char *value)
 		return 0;
 	case 'v':
 		n->vlan = value;
+		return 0;
+	case '0':
+		n->dom0 = "yes";
 		return 0;
 	case 'm':
 		n->mtu = value;

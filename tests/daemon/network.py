@@ -33,10 +33,10 @@ class Networks(Host):
         self.assertEqual(self.networks(), [])
         self.assertEqual(self.network('create', 'blue'), 'blue: defined, bridge blue\n')
         made = json.loads(self.network(
-            'create', 'red', '--uplink', 'eth0', '--vlan', '7', '--mtu', '9000', '--bridge', 'br7', '--range',
+            'create', 'red', '--uplink', 'eth0', '--vlan', '7', '--mtu', '9000', '--bridge', 'br7', '--dom0', '--range',
             '192.0.2.0/24', '--range', '2001:db8::/64', '--gateway', '192.0.2.1', '--json'))
         self.assertEqual(made, {
-            'name': 'red', 'kind': 'bridged', 'bridge': 'br7', 'uplink': 'eth0', 'vlan': 7, 'dom0': False, 'mtu': 9000,
+            'name': 'red', 'kind': 'bridged', 'bridge': 'br7', 'uplink': 'eth0', 'vlan': 7, 'dom0': True, 'mtu': 9000,
             'ranges': '192.0.2.0/24 2001:db8::/64', 'gateways': '192.0.2.1', 'dhcp': False,
             'state': 'up'})
         self.assertEqual([n['name'] for n in self.networks()], ['blue', 'red'])
@@ -88,6 +88,7 @@ class Networks(Host):
                 (('create', 'a', '--nat'), 'a: [network] gateways: is missing, and dom0 is to be the router'),
                 (('create', 'a', '--range', '10.0.0.0/8', '--forward', 'tcp 80 10.0.0.2:80'), 'a: [network] forward: goes with kind = nat'),
                 (('create', 'a', '--vlan', '12'), 'a: [network] vlan: goes with kind = bridged'),
+                (('create', 'a', '--dom0'), 'a: [network] dom0: goes with kind = bridged'),
                 (('create', 'a b'), 'a b: [network] name: "a b" holds more than letters'),
                 (('create', 'a', '--range', '10.0.0.0/8', '--range', '10.1.0.0/16'), 'within another one'),
                 (('show', 'red'), 'gridnix: red: there is no such network\n'),
