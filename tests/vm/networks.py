@@ -124,7 +124,8 @@ def shown(m, card):
             [('lan0', 'uplink'), ('tagged', 'armed')])
     vlan = links[f'{card}.5']
     v.equal((vlan['on'], vlan['vlan'], vlan['master'], vlan['guard']), (card, 5, 'tagged', 'uplink'))
-    v.has(m.check_run('gridnix net'), f'(?s)lan0.*{DOM0}/24.*default .*{OUTSIDE}')
+    v.equal(links[card]['addresses'], [])  # not even one that a router told of before it was joined
+    v.has(m.check_run('gridnix net'), f'(?s)lan0 +bridge of lan0.*{DOM0}/24 +lan0.*ipv4 +{OUTSIDE} +lan0')
 
 
 def on_a_vlan(m, wire):

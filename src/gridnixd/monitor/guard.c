@@ -15,9 +15,8 @@
 #include <string.h>
 
 #define READ_MS	   900	 /* so often what was stopped is read */
-#define BRIDGES_MS 10000 /* so often new ones are looked for, and what has failed is tried again   \
-			  */
-#define TELL_MS 60000	 /* at most so often the same is told of a port */
+#define BRIDGES_MS 10000 /* so often new ones are looked for; so is what has failed tried again */
+#define TELL_MS	   60000 /* at most so often the same is told of a port */
 
 /* What comes from no router, or goes to none. */
 #define ALWAYS_INSIDE "0.0.0.0/8 169.254.0.0/16 224.0.0.0/3 ::/128 fe80::/10 ff00::/8"
