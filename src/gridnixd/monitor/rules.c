@@ -13,8 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define DEADLINE_MS 5000	/* less than the daemon's clients wait for it */
-#define SAID_MAX    (16u << 20) /* bytes */
+#define RUN_MS	 20000	     /* less than the daemon's clients wait for it */
+#define LOAD_MS	 5000	     /* the daemon waits for it */
+#define SAID_MAX (16u << 20) /* bytes */
 
 struct program {
 	const char *what, *name;
@@ -110,8 +111,7 @@ static void on_end(evutil_socket_t fd, short events, void *arg)
 
 	(void)fd;
 	if (events & EV_TIMEOUT)
-		r = gnx_fail(
-			&failed, -ETIMEDOUT, "%s: did not end within %d ms", p->name, DEADLINE_MS);
+		r = gnx_fail(&failed, -ETIMEDOUT, "%s: did not end within %d ms", p->name, RUN_MS);
 	else if (r < 0)
 		gnx_fail(&failed, r, "%s: its output: %s", p->name, gnx_strerror(r));
 	else
@@ -126,7 +126,7 @@ int rules_start(struct event_base *base, const char *what, char *const *argv,
 	const struct gnx_buf *text, const struct program_end *end, struct program **out,
 	struct gnx_err *err)
 {
-	static const struct timeval deadline = {DEADLINE_MS / 1000, DEADLINE_MS % 1000 * 1000};
+	static const struct timeval deadline = {RUN_MS / 1000, RUN_MS % 1000 * 1000};
 	GNX_CLEAN(gnx_close)
 	int fd = file_of(text);
 	struct jail_cmd cmd = command(argv, fd);
@@ -165,7 +165,7 @@ int rules_load(const char *what, const struct gnx_buf *text, struct gnx_err *err
 
 	if (fd < 0)
 		return gnx_fail_errno(err, "%s", what);
-	cmd.deadline_ms = DEADLINE_MS;
+	cmd.deadline_ms = LOAD_MS;
 	r = jail_run(&cmd, &failed);
 	return r < 0 ? fail(what, r, &failed, err) : 0;
 }
