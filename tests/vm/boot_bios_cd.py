@@ -94,7 +94,8 @@ def dead_guest(m):
     v.on_screen(m, 'tiny', 'cut -d. -f1 /proc/uptime', r'^\d{1,2}$')
     # With a disk this time.
     m.check_run("""truncate -s 1M /tmp/disk; printf '[disk xvda]\\npath = /tmp/disk\\n' >>/etc/gridnix/guests/tiny.ini""")
-    m.check_run('gridnix destroy tiny; gridnix define /etc/gridnix/guests/tiny.ini; gridnix start tiny')
+    v.eventually(m, 'gridnix destroy tiny && echo gone', '^gone')  # its start may not have ended yet
+    m.check_run('gridnix define /etc/gridnix/guests/tiny.ini; gridnix start tiny')
     v.equal(v.domains(m), ['Domain-0', 'tiny', 'web'])
     v.on_screen(m, 'tiny', 'cat /sys/block/xvda/size', '^2048$')
 
