@@ -132,9 +132,6 @@ static int load(struct monitor *m, struct gnx_err *err)
 	g->changed = false; /* what is heard from now on may come behind the rules */
 	g->load = GNX_ERR_INIT;
 	note(g, load_rules(m, err), err->msg);
-	if (!g->load.code && g->broken)
-		look_tell(m, EVENT_guard_restored, NULL, NULL);
-	g->broken &= g->load.code < 0;
 	g->loading = true;
 	ports_load(m);
 	if (g->loading)
@@ -199,10 +196,13 @@ static void keep_all(struct monitor *m)
 int guarding_armed(struct monitor *m, int code, const char *words, struct gnx_err *err)
 {
 	struct guarding *g = &m->guarding;
-	bool again = g->again;
+	bool again = g->again, restored = g->broken && !g->load.code;
 
 	note(g, code, words);
 	note(g, guarding_sync(m, err), err->msg);
+	g->broken &= !restored;
+	if (restored)
+		look_tell(m, EVENT_guard_restored, NULL, NULL);
 	*err = g->load;
 	g->loading = g->again = false;
 	guarding_failed(m, err->msg);
