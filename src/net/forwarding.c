@@ -201,17 +201,27 @@ int forwarding_on(const struct forwarding *f, const char *record, struct gnx_err
 	return r;
 }
 
-int forwarding_off(const char *record, struct gnx_err *err)
+int forwarding_off(const char *record, bool v6_alone, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_strv_done)
 	struct gnx_strv before = {0};
-	bool router = value_for_all("ipv4", "forwarding") == 1;
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf left = {0};
+	bool v4_stays = v6_alone || value_for_all("ipv4", "forwarding") == 1, any = false;
 	int r = read_record(record, &before, err);
 
-	for (size_t i = before.len; !r && i--;)
-		if (!router || !gnx_starts(before.items[i], "ipv4/"))
-			r = set_switch(before.items[i], err);
-	if (!r && unlink(record) < 0 && errno != ENOENT)
-		r = gnx_fail_errno(err, "%s", record);
-	return r;
+	for (size_t i = before.len; !r && i--;) {
+		if (gnx_starts(before.items[i], "ipv4/") && v4_stays)
+			continue;
+		any = true;
+		r = set_switch(before.items[i], err);
+	}
+	if (r || (v6_alone && !any))
+		return r;
+	for (size_t i = 0; v6_alone && i < before.len; i++)
+		if (gnx_starts(before.items[i], "ipv4/"))
+			gnx_buf_fmt(&left, "%s\n", before.items[i]);
+	if (left.len)
+		return gnx_file_write(record, left.data, left.len, err);
+	return unlink(record) < 0 && errno != ENOENT ? gnx_fail_errno(err, "%s", record) : 0;
 }

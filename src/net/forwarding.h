@@ -30,7 +30,8 @@ int forwarding_look(struct nl *nl, const char *record, const struct gnx_strv *br
 int forwarding_on(const struct forwarding *f, const char *record, struct gnx_err *err);
 /* Whether packets that come in by an interface are passed on. */
 bool forwarding_by(const char *link, bool v6);
-/* Puts back what the record has, unless somebody else has made dom0 a router meanwhile. */
-int forwarding_off(const char *record, struct gnx_err *err);
+/* Puts back what the record has, of IPv6 alone or of both, unless somebody else has made dom0 a
+ * router meanwhile. */
+int forwarding_off(const char *record, bool v6_alone, struct gnx_err *err);
 
 #endif

@@ -287,6 +287,22 @@ class Routed(Surrounded, Host):
         self.delete('grey')
         self.assertEqual(self.rules(), '')
 
+    def test_put_back_of_one_version(self):
+        """IPv6 is switched off with the last network that has it; IPv4 stays on for others, and goes with them."""
+        paths = [f'ipv6/conf/{name}/{key}' for name in ('up0', 'all') for key in ('forwarding', 'accept_ra')]
+        before = [switch(path) for path in paths]
+        self.define(BLUE)
+        self.define('[network]\nname = brown\nkind = nat\nranges = 10.6.0.0/24\ngateways = 10.6.0.1\n')
+        self.assertNotEqual([switch(path) for path in paths], before)
+        self.delete('blue')
+        self.assertEqual([switch(path) for path in paths], before)
+        self.assertEqual(switch('ipv4/conf/up0/forwarding'), '1')
+        self.kill()
+        self.start()
+        self.delete('brown')
+        self.assertEqual(switch('ipv4/conf/up0/forwarding'), '0')
+        self.assertFalse(os.path.exists(self.path('forwarding')))
+
     def test_an_uplink_that_comes_later(self):
         self.define(BLUE)
         self.space('up1', '203.0.113.2/24')

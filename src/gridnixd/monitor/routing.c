@@ -165,14 +165,16 @@ static int keep(struct monitor *m, struct gnx_err *err)
 	GNX_CLEAN(forwarding_done)
 	struct forwarding f = {0};
 	int r = networks_netlink(m, err);
+	bool v6;
 
 	if (!r)
 		r = find_routed(&m->networks, is_held(g), &routed, &own, err);
+	v6 = r == 1;
 	/* Nothing is passed on before its rules are there, nor when they are gone. */
 	if (r >= 0)
-		r = routed.len
-			? forwarding_look(&m->networks.nl, g->record, &routed, &own, r, &f, err)
-			: forwarding_off(g->record, err);
+		r = v6 ? 0 : forwarding_off(g->record, routed.len, err);
+	if (!r && routed.len)
+		r = forwarding_look(&m->networks.nl, g->record, &routed, &own, v6, &f, err);
 	if (!r && !g->nl.socket)
 		r = nl_open(NETLINK_NETFILTER, &g->nl, err);
 	if (!r)
