@@ -35,8 +35,7 @@ int setup_networks(const struct bootparams *bp, struct gnx_err *err);
 int setup_networks_in(const char *dir, const struct bootparams *bp, struct gnx_err *err);
 
 /* Text of /etc/hosts: the host and the guests of guests.hosts ("MAC,IPV4,NAME" lines). */
-void setup_hosts_text(
-	struct gnx_buf *out, const char *address, const char *hostname, const char *guests_hosts);
+void setup_hosts_text(struct gnx_buf *out, const char *hostname, const char *guests_hosts);
 
 /* Bytes of compressed swap for so much RAM, 0 when it does not pay. */
 uint64_t setup_zram_size(uint64_t ram);

@@ -11,18 +11,16 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#define ZONES	     "/usr/share/zoneinfo"
-#define DOM0_ADDRESS "10.86.83.1" /* on the guests' network */
+#define ZONES "/usr/share/zoneinfo"
 
-void setup_hosts_text(
-	struct gnx_buf *out, const char *address, const char *hostname, const char *guests_hosts)
+void setup_hosts_text(struct gnx_buf *out, const char *hostname, const char *guests_hosts)
 {
 	GNX_CLEAN(gnx_strv_done)
 	struct gnx_strv lines = {0};
 	size_t first = strcspn(hostname, ".");
 
 	gnx_buf_str(out, "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n");
-	gnx_buf_fmt(out, "%s\t%s", address, hostname);
+	gnx_buf_fmt(out, "127.0.1.1\t%s", hostname);
 	if (hostname[first])
 		gnx_buf_fmt(out, " %.*s", (int)first, hostname);
 	gnx_buf_str(out, "\n");
@@ -40,7 +38,7 @@ void setup_hosts_text(
 int setup_hostname(const struct bootparams *bp, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_buf_done)
-	struct gnx_buf file = {0}, guests = {0}, hosts = {0}, theirs = {0};
+	struct gnx_buf file = {0}, guests = {0}, hosts = {0};
 	const char *name = bootparam_get(bp, BOOTPARAM_hostname);
 	struct gnx_err missing;
 	int r = 0;
@@ -63,10 +61,8 @@ int setup_hostname(const struct bootparams *bp, struct gnx_err *err)
 	if (r < 0 && r != -ENOENT)
 		return gnx_fail(err, r, "%s", missing.msg);
 	gnx_buf_str(&guests, "");
-	setup_hosts_text(&hosts, "127.0.1.1", name, guests.data);
-	setup_hosts_text(&theirs, DOM0_ADDRESS, name, guests.data);
-	r = gnx_file_write("/run/gridnix/hosts", theirs.data, theirs.len, err);
-	return r ? r : gnx_file_write("/etc/hosts", hosts.data, hosts.len, err);
+	setup_hosts_text(&hosts, name, guests.data);
+	return gnx_file_write("/etc/hosts", hosts.data, hosts.len, err);
 }
 
 int setup_timezone(const struct bootparams *bp, struct gnx_err *err)
