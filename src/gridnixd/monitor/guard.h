@@ -48,7 +48,7 @@ struct guarding {
 	size_t taken_len;
 	bool failed;  /* they may not */
 	bool changed; /* somebody else has changed them since they were loaded last, or meanwhile */
-	bool broken;  /* somebody else has changed them, and they were not loaded since */
+	bool broken;  /* somebody else has changed them, and they were not put right since */
 	bool left;    /* an interface has come or gone, and the sets are not as they should be */
 	bool loading; /* the rules are there, and rearm is to end before the bridges are watched */
 	bool again;   /* others may have come or gone meanwhile */
