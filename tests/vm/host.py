@@ -40,8 +40,8 @@ def seen():
             v.equal([kind for kind, guest in told if guest == name],
                     ['defined', 'starting', 'started'])
         last = to_xl(m, last)
-        m.check_run('(gridnix watch --json >/tmp/watched 2>/tmp/said &)')
         first = last
+        m.check_run(f'(gridnix watch --json --since {first} >/tmp/watched 2>/tmp/said &)')
         last = story(m, last, 'xl pause tiny', ('paused', 'tiny'))
         last = story(m, last, 'xl unpause tiny', ('unpaused', 'tiny'))
         last = story(m, last, 'xl reboot web', ('rebooting', 'web'), ('rebooted', 'web'),
