@@ -14,7 +14,7 @@ enum cmd_status { CMD_OK, CMD_FAILED, CMD_USAGE, CMD_UNREACHABLE };
 
 #define CMD_PATIENCE_MS 30000 /* a daemon that says nothing for so long is as good as none */
 
-#define CMD_LIST_MAX 8 /* ranges of a network, and gateways */
+#define CMD_LIST_MAX 32 /* forwards of a network, its longest list */
 
 /* What was said of a network; NULL: nothing. */
 struct cmd_network {

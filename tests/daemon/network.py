@@ -61,6 +61,11 @@ class Networks(Host):
         self.assertEqual({key: made[key] for key in ('kind', 'forward', 'dhcp', 'dns', 'domain')}, {
             'kind': 'nat', 'forward': 'tcp 80 10.0.0.2:80, udp 53 [fd00::2]:53', 'dhcp': True,
             'dns': '192.0.2.1 fd00::9', 'domain': 'a.example'})
+        ports = [f'tcp {8000 + n} 192.168.100.{100 + n}:8080' for n in range(32)]
+        many = json.loads(self.network('create', 'green', '--nat', '--range', '192.168.100.0/24', '--gateway', '192.168.100.1',
+                                       *[word for port in ports for word in ('--forward', port)], '--json'))
+        self.assertEqual(many['forward'], ', '.join(ports))
+        self.network('delete', 'green')
         self.network('create', 'red', '--routed', '--range', '11.0.0.0/8', '--gateway', '11.0.0.1')
         self.kill()
         self.start()
@@ -89,6 +94,7 @@ class Networks(Host):
                 (('create', 'a', '--range', '10.0.0.0/8', '--forward', 'tcp 80 10.0.0.2:80'), 'a: [network] forward: goes with kind = nat'),
                 (('create', 'a', '--vlan', '12'), 'a: [network] vlan: goes with kind = bridged'),
                 (('create', 'a', '--dom0'), 'a: [network] dom0: goes with kind = bridged'),
+                (('create', 'a', *['--range', '10.0.0.0/8'] * 9), 'holds more than 8 ranges'),
                 (('create', 'a b'), 'a b: [network] name: "a b" holds more than letters'),
                 (('create', 'a', '--range', '10.0.0.0/8', '--range', '10.1.0.0/16'), 'within another one'),
                 (('show', 'red'), 'gridnix: red: there is no such network\n'),
@@ -96,7 +102,7 @@ class Networks(Host):
             self.assertIn(said, self.refused(*words))
         for words in ((), ('paint',), ('list', 'blue'), ('show',), ('show', 'blue', '--mtu', '1500'),
                       ('create', 'a', '--private', '--uplink', 'eth1'), ('create', 'a', '--nat', '--routed'),
-                      ('create', 'a', *['--range', '10.0.0.0/8'] * 9)):
+                      ('create', 'a', *['--range', '10.0.0.0/8'] * 33)):
             self.refused(*words, status=2)
         self.assertEqual(self.refused('define', '-', text='[network]\nname = blue\nmtu = many\n'),
                          'gridnix: standard input:3: [network] mtu: "many" is not a number from 1280 to 65535\n')

@@ -166,7 +166,8 @@ static void bad_values(void **state)
 		{"forward",
 			TEN("tcp 1 1.1.1.1:1,") TEN("tcp 1 1.1.1.1:1,") TEN(
 				"tcp 1 1.1.1.1:1,") "tcp 1 1.1.1.1:1,tcp 1 1.1.1.1:1,tcp 1 1.1.1.1:1",
-			"is longer than 511 bytes"},
+			"holds more than 32 ports"},
+		{"forward", "tcp 1 1.1.1.1:1" TEN(TEN(",,,,,,,,,,,")), "is longer than 1023 bytes"},
 		{"dhcp", "maybe", "is neither yes nor no"},
 		{"dns", "me", "neither an IPv4 nor an IPv6 address"},
 		{"dns", "self 192.0.2.1", "neither an IPv4 nor an IPv6 address"},
