@@ -7,8 +7,6 @@ import tempfile
 
 import vmtest as v
 
-BUILDER = os.path.join(v.TREE, 'build/src/build/gridnix-build')
-
 # 16-bit code at 0000:7c00 that shows what stands behind it.
 FLOPPY = bytes.fromhex('31c0 8ed8 be157c ac 08c0 7406 b40e cd10 ebf5 f4 ebfd') + b'A floppy boots.\0'
 MENU = "clear\necho 'The menu of another medium'\nsleep 600\n"
@@ -44,9 +42,7 @@ def make(work):
                     'other.iso', 'tree'], cwd=work, check=True)
     with open(os.path.join(work, 'entries.ini'), 'w', encoding='ascii') as f:
         f.write(MANIFEST)
-    dev = ['--dev'] if os.environ.get('GNX_DEV') else []
-    subprocess.run([BUILDER, 'image', 'entries.ini', '-o', '.', *dev], cwd=work, check=True,
-                   stdout=subprocess.DEVNULL)
+    v.build(work, 'entries.ini')
     return v.Media(os.path.join(work, 'gridnix-entries.iso'))
 
 

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A guest of one's own that starts with the host, on the wire that dom0 is reached by. Builds an image with it."""
+import os
+import tempfile
+
+import vmtest as v
+from inguest import events, pings, shell, wait_for_shell
+
+ADDRESS, ROUTER, OTHER = '10.0.2.77', '10.0.2.2', '10.0.2.78'
+MANIFEST = f"""[image]
+include = {v.TREE}/images/demo.ini
+name = onlan
+size_limit = 0
+
+[guests]
+recipes = onlan-guest.ini
+"""
+RECIPE = f"""[guest]
+name = alone
+about = a guest on the wire
+initrd = {v.TREE}/images/guests/small.ini
+services = network
+cmdline = quiet
+order = 1
+
+[network]
+mode = static
+name = lan0
+mac = 00:16:3e:53:00:21
+address = {ADDRESS}/24
+gateway = {ROUTER}
+"""
+
+
+def make(work):
+    for name, text in (('onlan.ini', MANIFEST), ('onlan-guest.ini', RECIPE)):
+        with open(os.path.join(work, name), 'w', encoding='ascii') as f:
+            f.write(text)
+    v.build(work, 'onlan.ini')
+    return v.Media(os.path.join(work, 'gridnix-onlan.iso'))
+
+
+def onlan():
+    with tempfile.TemporaryDirectory(dir=v.OUT) as work, v.booted(make(work), ready=False) as m:
+        v.wait_ready(m, guests=('alone',))
+        m.login()
+        wait_for_shell(m, 'alone')
+        m.until('the wire to be there', lambda: pings(m, 'alone', ROUTER))
+        v.has(m.check_run('gridnix list'), rf'^alone +running.*{ADDRESS}')
+        v.has(m.check_run('ip -4 -o address show dev lan0'), r'inet 10\.0\.2\.15/24')
+        shell(m, 'alone', f'ip address add {OTHER}/32 dev eth0')
+        v.equal(pings(m, 'alone', ROUTER, OTHER), False)
+        m.until('that to be told', lambda: any(e['reason'] in ('arp', 'ip4') for e in events(m, 'spoof-blocked')))
+        m.check_run('gridnix reboot alone')
+        wait_for_shell(m, 'alone')
+        m.until('the guest to be back', lambda: pings(m, 'alone', ROUTER))
+
+
+v.main(onlan)
