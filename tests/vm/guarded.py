@@ -179,11 +179,14 @@ def without_store(m):
     v.eventually(m, 'gridnix list 2>&1', "this host is degraded: the guard's ports: .*log has its words")
 
 
+ALL = (forged, restored, stray, alone, rebooted, moved, policy, enabled, unarmed, without_store)
+QUICK = (forged, restored, alone, moved, without_store)
+
+
 def guarded():
-    long = (stray, alone, rebooted, policy, enabled, unarmed) if v.FULL else ()
     with v.booted(v.media()) as m:
         m.login()
-        for test in (forged, restored, moved, *long, without_store):
+        for test in ALL if v.FULL else QUICK:
             print(test.__name__, flush=True)
             test(m)
 
