@@ -52,9 +52,9 @@ def events(m, kind):
             if line.startswith('{"')]
 
 
-def reboot(m):
-    """Tiny, which has another domain then."""
+def reboot(m, guest='tiny'):
+    """It has another domain then."""
     before = len(events(m, 'rebooted'))
-    m.check_run('gridnix reboot tiny')
-    m.until('tiny to have another domain', lambda: len(events(m, 'rebooted')) > before)
-    wait_for_shell(m, 'tiny')
+    m.check_run(f'gridnix reboot {guest}')
+    m.until(f'{guest} to have another domain', lambda: len(events(m, 'rebooted')) > before)
+    wait_for_shell(m, guest)

@@ -4,7 +4,7 @@ import os
 import tempfile
 
 import vmtest as v
-from inguest import events, pings, shell, wait_for_shell
+from inguest import events, pings, reboot, shell, wait_for_shell
 
 ADDRESS, ROUTER, OTHER = '10.0.2.77', '10.0.2.2', '10.0.2.78'
 MANIFEST = f"""[image]
@@ -51,8 +51,7 @@ def onlan():
         shell(m, 'alone', f'ip address add {OTHER}/32 dev eth0')
         v.equal(pings(m, 'alone', ROUTER, OTHER), False)
         m.until('that to be told', lambda: any(e['reason'] in ('arp', 'ip4') for e in events(m, 'spoof-blocked')))
-        m.check_run('gridnix reboot alone')
-        wait_for_shell(m, 'alone')
+        reboot(m, 'alone')
         m.until('the guest to be back', lambda: pings(m, 'alone', ROUTER))
 
 
