@@ -76,6 +76,7 @@ void network_each(const struct network *n,
 {
 	char value[DEFINITION_LINE_MAX + 1];
 
+	_Static_assert(NETWORK_FORWARD_BYTES <= DEFINITION_LINE_MAX, "value holds it");
 	for (size_t i = 0; i < GNX_LEN(keys); i++) {
 		definition_kinds[keys[i].kind].get((const char *)n + keys[i].offset, value);
 		tell(arg, keys[i].name, value);

@@ -10,12 +10,12 @@
 #include "base/err.h"
 #include "base/str.h"
 
-#define NETWORK_NAME_MAX     63	  /* bytes, without the NUL; so below */
-#define NETWORK_LINK_MAX     15	  /* of an interface of Linux */
-#define NETWORK_LIST_MAX     511  /* of ranges, of gateways, and so on */
-#define NETWORK_RANGES_MAX   8	  /* of them */
-#define NETWORK_FORWARDS_MAX 32	  /* so here */
-#define NETWORK_FORWARD_MAX  1023 /* bytes of theirs: no value is longer */
+#define NETWORK_NAME_MAX      63   /* bytes, without the NUL; so below */
+#define NETWORK_LINK_MAX      15   /* of an interface of Linux */
+#define NETWORK_LIST_MAX      511  /* of ranges, of gateways, and so on */
+#define NETWORK_RANGES_MAX    8	   /* of them */
+#define NETWORK_FORWARDS_MAX  32   /* so here */
+#define NETWORK_FORWARD_BYTES 1023 /* of all of them as text */
 
 #define NETWORK_SELF "self" /* as `dns`: dom0 */
 
@@ -30,19 +30,19 @@ enum network_kind {
 
 /* A network's definition, self-contained. */
 struct network {
-	char name[NETWORK_NAME_MAX + 1];       /* different from all others */
-	enum network_kind kind;		       /* to the host */
-	char bridge[NETWORK_LINK_MAX + 1];     /* in dom0 */
-	char uplink[NETWORK_LINK_MAX + 1];     /* "": none */
-	uint32_t vlan;			       /* 0: none */
-	bool dom0;			       /* is on it itself, bridged */
-	uint32_t mtu;			       /* in bytes */
-	char ranges[NETWORK_LIST_MAX + 1];     /* as in its text; so below */
-	char gateways[NETWORK_LIST_MAX + 1];   /* "": none */
-	char forward[NETWORK_FORWARD_MAX + 1]; /* "": none */
-	bool dhcp;			       /* dom0 serves its guests */
-	char dns[NETWORK_LIST_MAX + 1];	       /* "self"; "": none */
-	char domain[NETWORK_NAME_MAX + 1];     /* "": none */
+	char name[NETWORK_NAME_MAX + 1];	 /* different from all others */
+	enum network_kind kind;			 /* to the host */
+	char bridge[NETWORK_LINK_MAX + 1];	 /* in dom0 */
+	char uplink[NETWORK_LINK_MAX + 1];	 /* "": none */
+	uint32_t vlan;				 /* 0: none */
+	bool dom0;				 /* is on it itself, bridged */
+	uint32_t mtu;				 /* in bytes */
+	char ranges[NETWORK_LIST_MAX + 1];	 /* as in its text; so below */
+	char gateways[NETWORK_LIST_MAX + 1];	 /* "": none */
+	char forward[NETWORK_FORWARD_BYTES + 1]; /* "": none */
+	bool dhcp;				 /* dom0 serves its guests */
+	char dns[NETWORK_LIST_MAX + 1];		 /* "self"; "": none */
+	char domain[NETWORK_NAME_MAX + 1];	 /* "": none */
 };
 
 /* One of its ranges. */

@@ -77,8 +77,8 @@ const char *network_forwards_fault(const char *text)
 	struct network_forward f[NETWORK_FORWARDS_MAX];
 	size_t len;
 
-	if (strlen(text) > NETWORK_FORWARD_MAX)
-		return "is longer than " NUMBER(NETWORK_FORWARD_MAX) " bytes";
+	if (strlen(text) > NETWORK_FORWARD_BYTES)
+		return "is longer than " NUMBER(NETWORK_FORWARD_BYTES) " bytes";
 	return take_forwards(text, f, &len);
 }
 
