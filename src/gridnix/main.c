@@ -192,8 +192,12 @@ static int add_value(const char *list[CMD_LIST_MAX + 1], const char *value)
 
 	while (list[n])
 		n++;
-	if (n == CMD_LIST_MAX)
-		return usage_error(value, "one too many of these options");
+	if (n == CMD_LIST_MAX) {
+		GNX_CLEAN(gnx_free)
+		char *words = gnx_fmt("this option is taken %d times at most", CMD_LIST_MAX);
+
+		return usage_error(value, words);
+	}
 	list[n] = value;
 	return 0;
 }
