@@ -448,7 +448,7 @@ static int sim_sample(
 	for (size_t i = 0; i < s->domains_len; i++) {
 		struct domain *d = &s->domains[i];
 
-		if (d->writes && s->samples % d->every == 0)
+		if (d->writes && !d->look.paused && s->samples % d->every == 0)
 			for (; d->sampled < passed * d->writes / 1000; d->sampled++)
 				told(arg, d->written);
 	}

@@ -16,7 +16,8 @@
  *	quota DOMID LIMIT USED MAX	what a guest has of it, by a name of model/quota.def
  *	writes PERCENT DOMID RATE PATH [EVERY]
  *				the store uses so much of a processor, and a guest writes to that
- *				path so often in a second; in every so many samples only
+ *				path so often in a second, while not paused; in every so many
+ *				samples only
  *	figure DOMID NAME NUMBER	a figure of a guest, by its name in model/stats_guest.def
  *	vif DOMID NUMBER FIGURES...	an interface and all its figures, in the table's order
  *	vbd DOMID NUMBER FIGURES...	a disk

@@ -19,10 +19,10 @@ struct trial {
 	const char *path; /* that it writes; NULL: that is not known */
 };
 
-static struct flood *find(struct monitor *m, const struct guest *g)
+static struct flood *find(struct monitor *m, const uint8_t uuid[GUEST_UUID])
 {
 	for (size_t i = 0; i < m->floods.len; i++)
-		if (!memcmp(m->floods.items[i].uuid, g->uuid, GUEST_UUID))
+		if (!memcmp(m->floods.items[i].uuid, uuid, GUEST_UUID))
 			return &m->floods.items[i];
 	return NULL;
 }
@@ -106,7 +106,7 @@ void flood_judge(struct monitor *m, const struct guest *g, const struct quota *q
 		.upto = s->xenstore_answer,
 		.patience_ms = s->xenstore_patience * INT64_C(1000),
 		.wait = !may_act(m, g)};
-	struct flood *f = find(m, g), fresh = {.incarnation = g->incarnation};
+	struct flood *f = find(m, g->uuid), fresh = {.incarnation = g->incarnation};
 
 	memcpy(fresh.uuid, g->uuid, GUEST_UUID);
 	quota_take(f ? &f->watch : &fresh.watch, q, &rules, monitor_ms(), &sink);
@@ -114,6 +114,14 @@ void flood_judge(struct monitor *m, const struct guest *g, const struct quota *q
 		return;
 	m->floods.items = gnx_room(m->floods.items, m->floods.len, sizeof(*m->floods.items));
 	m->floods.items[m->floods.len++] = fresh;
+}
+
+void flood_ended(struct monitor *m, const uint8_t uuid[GUEST_UUID])
+{
+	struct flood *f = find(m, uuid);
+
+	if (f && f->watch.answer_ms)
+		f->watch.answer_ms = monitor_ms();
 }
 
 /* An answer from the store; the domain may have gone meanwhile. */
@@ -169,7 +177,7 @@ static void choose(struct monitor *m, struct flood_round *r)
 	for (size_t i = 0; i < n && i < FLOOD_ROUND / 2; i++) {
 		const struct guest *g = &guests[f->guest_turn++ % n];
 
-		if (!find(m, g))
+		if (!find(m, g->uuid))
 			add(r, g);
 	}
 }
