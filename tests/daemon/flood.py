@@ -37,10 +37,10 @@ class Flood(Host):
         return self.guest('ours')['domid']
 
     def guest(self, name):
-        return {g['name']: g for g in self.gridnix('list', '--json')[0]['guests']}[name]
+        return {g['name']: g for g in self.list()}[name]
 
     def state(self, name):
-        return {g['name']: g['state'] for g in self.gridnix('list', '--json')[0]['guests']}.get(name)
+        return {g['name']: g['state'] for g in self.list()}.get(name)
 
     def told(self, since=0):
         """What was told of guests, without what they had: (name, reason, limit, answer, skipped)."""

@@ -73,7 +73,7 @@ class Insight(Host):
 
     def guest(self, number, name, *lines):
         self.tell(f'domain {number} {uuid(number)} {name} running', *lines, 'look')
-        self.patiently(lambda: name in [g['name'] for g in self.gridnix('list', '--json')[0]['guests']])
+        self.patiently(lambda: name in [g['name'] for g in self.list()])
 
 
 class Figures(Insight):
@@ -136,7 +136,7 @@ class Figures(Insight):
             self.tell(f'domain {n} {uuid(n)} guest{n} running', f'vif {n} 0 1 2 3 4 5 6',
                       f'vbd {n} 51712 1 2 3 4 5')
         self.tell('look')
-        self.patiently(lambda: len(self.gridnix('list', '--json')[0]['guests']) == guests)
+        self.patiently(lambda: len(self.list()) == guests)
         began = time.monotonic()
         stats = json.loads(self.ask('/v1/stats')[2])
         print(f'{guests} guests in {time.monotonic() - began:.3f} s', file=sys.stderr)
@@ -186,7 +186,7 @@ class Metrics(Insight):
         """As while a guest is migrated to its own host: each is a series."""
         self.guest(1, 'a')
         self.tell(f'domain 2 {uuid(1)} a--incoming running', 'look')
-        self.patiently(lambda: len(self.gridnix('list', '--json')[0]['guests']) == 2)
+        self.patiently(lambda: len(self.list()) == 2)
         self.assertEqual(set(self.metrics()['gridnix_guest_vcpus'][1]), {
             label(guest='a', uuid=uuid(1)), label(guest='a', uuid=uuid(1), incarnation='2')})
 

@@ -172,7 +172,7 @@ class Networks(Host):
             self.assertEqual(self.define_guest(name, network='blue').returncode, 0)
         self.assertIn('[vif 0] network: all IPv4 addresses of the network blue are given',
                       self.define_guest('g', network='blue').stderr)
-        self.assertNotIn('g', [g['name'] for g in self.gridnix('list', '--json')[0]['guests']])
+        self.assertNotIn('g', [g['name'] for g in self.list()])
 
 
 class Files(Host):

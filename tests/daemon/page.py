@@ -33,21 +33,13 @@ class Pages(Host):
     def domain(self, number, state='running', name=None):
         return f'domain {self.domids[number]} {uuid(number)} {name or f"g{number}"} {state}'
 
-    def get(self, path):
-        with self.connect('api') as s:
-            s.write(f'GET {path} HTTP/1.1\r\nHost: x\r\n\r\n')
-            s.flush()
-            head, body = s.read().split('\n\n', 1)
-        self.assertIn(' 200 ', head)
-        return json.loads(body)
-
-    def list(self):
-        return self.gridnix('list', '--json')[0]['guests']
+    def part(self, target):
+        return json.loads(self.get(target))
 
     def pages(self, path, limit):
         after = ''
         while after is not None:
-            page = self.get(f'{path}?limit={limit}{after}')
+            page = self.part(f'{path}?limit={limit}{after}')
             after = f'&after={page["next"]}' if 'next' in page else None
             yield page['guests']
 
@@ -62,7 +54,7 @@ class Pages(Host):
             self.assertEqual([g['uuid'] for page in pages for g in page], [g['uuid'] for g in every])
         for one, next_one in zip(every, every[1:]):
             if 'off' in (one['state'], next_one['state']):
-                page = self.get(f'/v1/guests?limit=1&after={one["uuid"]}')
+                page = self.part(f'/v1/guests?limit=1&after={one["uuid"]}')
                 self.assertEqual((page['guests'], page['next']), ([next_one], next_one['uuid']))
 
     def test_who_stays_is_told_once(self):
@@ -93,7 +85,7 @@ class Pages(Host):
 
     def test_two_domains_are_not_parted(self):
         """One that is being migrated has two, and no page ends between them."""
-        first = self.get('/v1/guests?limit=3')
+        first = self.part('/v1/guests?limit=3')
         number = int(first['next'][-12:])
         self.tell(f'domain 32000 {uuid(number)} g{number}--incoming paused', 'look')
         self.last('migrating-in', 2 * MANY)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A gridnixd on a simulated host, for tests: its arguments are the programs GRIDNIXD FRONT GRIDNIX
 [WORKER [HOOKS]]."""
+import http.client
 import json
 import os
 import shutil
@@ -159,8 +160,28 @@ class Host(unittest.TestCase):
         self.assertIn(done.returncode, (0, 3), done.stderr)
         return [json.loads(line) for line in done.stdout.splitlines()] if done.returncode == 0 else []
 
+    def get(self, target):
+        """What the daemon answers, "" while it cannot be reached: tests that wait ask often, and a command would take
+        much longer."""
+        with socket.socket(socket.AF_UNIX) as s:
+            connection = http.client.HTTPConnection('gridnix')
+            connection.sock = s
+            try:
+                s.connect(self.path('api'))
+                connection.request('GET', target)
+                answer = connection.getresponse()
+                text = answer.read().decode()
+            except (OSError, http.client.HTTPException):
+                return ''
+        self.assertEqual(answer.status, 200, text)
+        return text
+
+    def list(self):
+        text = self.get('/v1/guests')
+        return json.loads(text)['guests'] if text else []
+
     def events(self, since=0):
-        return self.gridnix('events', '--json', '--since', str(since))
+        return [json.loads(line) for line in self.get(f'/v1/events?since={since}').splitlines()]
 
     def story(self, since=0):
         return [(e['kind'], e['guest']['domid'] if 'domid' in e.get('guest', {}) else None)

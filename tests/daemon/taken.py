@@ -444,7 +444,7 @@ class Taken(Host):
         self.guard('enable', 'br1', '--uplink', 'up0', '--yes')
         self.define(address='192.0.2.9')
         self.gridnix('start', 'own', '--json')
-        domid = next(g['domid'] for g in self.gridnix('list', '--json')[0]['guests'] if g['name'] == 'own')
+        domid = next(g['domid'] for g in self.list() if g['name'] == 'own')
         name = f'vif{domid}.0'
         self.plug(name)
         directory = self.backend(domid, '192.0.2.9', script='/usr/lib/gridnix/hotplug/vif', mac='00:16:3e:00:00:09')

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The guard on real Xen: a guest that takes its neighbour's addresses is stopped and told of; rules that somebody throws
 away come back; killing the daemon opens nothing and stops nobody; addresses and policies change while guests run; a bridge
-that others have made is guarded, with a guest of xl's on it. Without GNX_FULL a part of it."""
+that others have made is guarded, with a guest of xl's on it. Without GNX_FULL a part of it. Booted over the network."""
 import json
 
 import vmtest as v
@@ -184,8 +184,9 @@ QUICK = (forged, restored, alone, moved, without_store)
 
 
 def guarded():
-    with v.booted(v.media()) as m:
+    with v.booted(v.media(), medium='net', boot_file='boot.ipxe', memory=1024) as m:
         m.login()
+        v.has(m.check_run('cat /run/gridnix/boot'), '^mode initrd$')
         for test in ALL if v.FULL else QUICK:
             print(test.__name__, flush=True)
             test(m)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The host's daemon on real Xen: guests that xl starts, stops and breaks are seen and told, each change
-once, over a kill of the daemon too."""
+once, over a kill of the daemon too. Booted by UEFI from a USB stick."""
 import json
 
 import vmtest as v
@@ -30,7 +30,7 @@ def story(m, since, command, *kinds):
 
 
 def seen():
-    with v.booted(v.media()) as m:
+    with v.booted(v.media(), medium='usb', firmware='uefi') as m:
         m.login()
         v.eventually(m, 'gridnix list', '^tiny +running')
         v.has(m.check_run('gridnix list'), '^web +running')

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """Networks on real Xen: guests on private, routed and bridged ones and behind NAT get their addresses, and reach each
-other and outside as policy says, with IPv4 and IPv6.
+other and outside as policy says, with IPv4 and IPv6. Without GNX_FULL a part of it.
 
 The wire is QEMU's user network with one more station on it, this test, which speaks with VLAN 5.
 """
@@ -176,9 +176,10 @@ def networks():
                 print(test.__name__, flush=True)
                 test(m)
             v.has(v.page(m, port), 'alpha')
-            on_the_lan(m)
-            on_a_vlan(m, wire)
-            put_back(m)
+            if v.FULL:
+                on_the_lan(m)
+                on_a_vlan(m, wire)
+                put_back(m)
 
 
 v.main(networks)
