@@ -1,20 +1,19 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """boot_matrix.py IMAGE: the other ways to boot it: each firmware from CD, stick and network."""
-import sys
 
 import vmtest as v
 
 
 def boot(firmware, medium):
     port = v.free_port()
-    image = v.media(sys.argv[1])
-    guests = v.guests_of(sys.argv[1])
+    image = v.media()
+    guests = v.guests_of(v.IMAGE)
     with v.booted(image, medium=medium, firmware=firmware, memory=1024, forward={80: port},
                   ready=False) as m:
         v.wait_ready(m, guests)
         if guests:
             v.has(v.page(m, port), '<h1>web</h1>')
-        if not sys.argv[1].startswith('demo'):
+        if not v.IMAGE.startswith('demo'):
             nobody_gets_in(m)
             return
         m.login()
@@ -41,8 +40,8 @@ def every_way():
 
 def installer():
     """Debian's, in the menu of fat alone; it asks its first question on the serial line, too."""
-    for firmware in ('bios', 'uefi') if sys.argv[1].startswith('fat') else ():
-        with v.booted(v.media(sys.argv[1]), firmware=firmware, memory=1024, processors=1,
+    for firmware in ('bios', 'uefi') if v.IMAGE.startswith('fat') else ():
+        with v.booted(v.media(), firmware=firmware, memory=1024, processors=1,
                       ready=False) as m:
             v.choose(m, 'installer')
             m.expect('Linux version [^\n]*[Dd]ebian')

@@ -1,11 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """menu.py [IMAGE]: the entries of GRUB's menu, chosen by keys, on BIOS and, with GNX_FULL, on UEFI."""
 import re
-import sys
 
 import vmtest as v
-
-IMAGE = sys.argv[1] if len(sys.argv) > 1 else 'demo'
 
 FIRMWARES = ('bios', 'uefi') if v.FULL else ('bios',)
 
@@ -21,21 +18,21 @@ def on_each_firmware(test):
 
 @on_each_firmware
 def testing(firmware):
-    with v.booted(v.media(IMAGE), firmware=firmware, ready=False) as m:
+    with v.booted(v.media(), firmware=firmware, ready=False) as m:
         # By the serial line's keys this time; the screen shows the same menu.
         m.expect('automatically in')
         m.send('\x1b[B')
         if firmware == 'bios':
             m.expect_screen('Gridnix, with all messages')
         m.send('\r')
-        v.wait_ready(m, v.guests_of(IMAGE))
+        v.wait_ready(m, v.guests_of(v.IMAGE))
         v.has(m.console.text, r'^\(XEN\) .*Std\. Loglevel: All')
         v.has(m.console.text, r'^\[ *\d+\.\d+\] ')  # the kernel's messages
         v.has(m.console.text, r'gridnix: module \S+ \(\d+ ms\)')  # stage 1's
 
 
 def small_linux(entry, firmware):
-    with v.booted(v.media(IMAGE), firmware=firmware, processors=1, ready=False) as m:
+    with v.booted(v.media(), firmware=firmware, processors=1, ready=False) as m:
         v.choose(m, entry)
         m.expect('This is the machine itself, without Xen')
         m.expect(r'[#$] ?\Z')
@@ -65,7 +62,7 @@ def rescue_on_the_guest_kernel(firmware):
 
 @on_each_firmware
 def memtest(firmware):
-    with v.booted(v.media(IMAGE), firmware=firmware, ready=False) as m:
+    with v.booted(v.media(), firmware=firmware, ready=False) as m:
         v.choose(m, 'memtest')
         # Its own title, with a version; on UEFI it draws with a font of its own.
         if firmware == 'bios':

@@ -3,13 +3,11 @@
 repository that this test serves out of the depot. With 768 MiB."""
 import fnmatch
 import socket
-import sys
 
 import aptrepo
 import vmtest as v
 
-IMAGE = sys.argv[1] if len(sys.argv) > 1 else 'demo'
-XEN, PYTHON = ('4.17', '3.11') if IMAGE.endswith('12') else ('4.20', '3.13')
+XEN, PYTHON = ('4.17', '3.11') if v.IMAGE.endswith('12') else ('4.20', '3.13')
 
 
 def excluded(path, rules):
@@ -97,7 +95,7 @@ def too_little_memory(m):
 
 
 def packages():
-    with aptrepo.served(IMAGE) as port, v.booted(v.media(IMAGE), memory=768) as m:
+    with aptrepo.served(v.IMAGE) as port, v.booted(v.media(), memory=768) as m:
         m.login()
         verify(m)
         # Out of the box apt asks mirrors, and believes only what is signed.

@@ -2,7 +2,7 @@
 """What the tests on machines share: where the image is, and how a test starts and ends.
 
 A test is a file with functions that take no arguments; vmtest.main() runs them in order. They find
-the image in $GNX_OUT, or in out/ of the tree, where ./check has it built.
+the image, which is the test's argument or the demo, in $GNX_OUT, or in out/ of the tree, where ./check has it built.
 """
 import contextlib
 import os
@@ -20,6 +20,7 @@ from vm.machine import (  # noqa: E402, F401
     EmulatorError, Machine, MachineError, Media, free_port, one_at_a_time)
 
 OUT = os.environ.get('GNX_OUT') or os.path.join(TREE, 'out')
+IMAGE = sys.argv[1] if len(sys.argv) > 1 else 'demo'
 PATIENCE = int(os.environ.get('GNX_PATIENCE', 600))
 ENTRIES = ['demo', 'testing', 'rescue', 'rescue-guest', 'memtest', 'installer']
 FULL = bool(os.environ.get('GNX_FULL'))
@@ -32,7 +33,7 @@ SECRET = ('$6$gridnix$8fx4wcW9NeEthCyXkKYeYBwCjqzOg5w2RKfym3jSN22fLMCvL'
           'TkP6sYLVhLF0tHSh.pstwkOp5glUZgPIWTaf0')
 
 
-def media(name='demo'):
+def media(name=IMAGE):
     iso = os.path.join(OUT, f'gridnix-{name}.iso')
     if not os.path.exists(iso):
         raise MachineError(f'{iso} is not there: gridnix-build image images/{name}.ini -o {OUT}')
