@@ -16,6 +16,8 @@ from unittest import mock
 
 GRIDNIXD, FRONT, GRIDNIX, *WORKER = (os.path.abspath(path) for path in sys.argv[1:])
 PACKAGING = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../packaging')
+# Of a sanitizer's processes, which are many here, the search for leaks takes more than half; other tests have it.
+os.environ['ASAN_OPTIONS'] = os.environ.get('ASAN_OPTIONS', '') + ':detect_leaks=0'
 NOBODY = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'] if os.geteuid() == 0 else []
 
 
