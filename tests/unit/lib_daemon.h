@@ -7,6 +7,7 @@
 #define GNX_TESTS_LIB_DAEMON_H
 
 #include <gridnix/gridnix.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,18 +66,29 @@ static inline void say(int fd, const char *text)
 	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
 }
 
-/* A child that answers one question so, and closes the connection. */
-static inline void answer(const char *text)
+/* A child that answers one question so, and closes the connection: at once, which may be a reset,
+ * or when whoever asked has the answer. */
+static inline void answer_child(const char *text, bool at_once)
 {
 	char question[4096];
 	pid_t pid = fork();
+	int fd;
 
 	assert_true(pid >= 0);
 	if (pid)
 		return;
 	alarm(60);
-	say(take(question), text);
+	fd = take(question);
+	say(fd, text);
+	shutdown(fd, SHUT_WR);
+	while (!at_once && read(fd, question, sizeof(question)) > 0)
+		;
 	_exit(0);
+}
+
+static inline void answer(const char *text)
+{
+	answer_child(text, false);
 }
 
 static inline void answered(void)

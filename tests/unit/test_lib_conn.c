@@ -387,9 +387,11 @@ static void definitions_that_are_refused(void **state)
 	answer(OK "Content-Length: 3\r\n\r\na");
 	assert_int_equal(gnx_guest_definition(conn, "web", GNX_FORM_INI, &told), -EPIPE);
 	answered();
-	/* The answer may come before all of the question was read. */
+	/* The answer may come before all of the question was read; a reset may follow it. */
 	memset(large, '#', 4 << 20);
-	answer("HTTP/1.1 413 X\r\n\r\n{\"error\":{\"code\":\"x\",\"message\":\"too long\"}}");
+	answer_child("HTTP/1.1 413 X\r\nContent-Length: 43\r\n\r\n"
+		     "{\"error\":{\"code\":\"x\",\"message\":\"too long\"}}",
+		true);
 	assert_int_equal(gnx_guest_define(conn, GNX_FORM_INI, large, &d), -GNX_ERR_TOO_BIG);
 	answered();
 	assert_string_equal(gnx_conn_words(conn), "too long");
