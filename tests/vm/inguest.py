@@ -12,8 +12,9 @@ def types(m, guest, command):
 
 
 def wait_for_shell(m, guest, last='', lines=3):
-    """It takes what was typed once it is there. Before the prompt comes what is said last, in so many lines of the log."""
-    v.eventually(m, f'sleep 3; gridnix console --log -n {lines} {guest}', f'{last}{guest}:~#')
+    """It takes what was typed once it is there. Before the prompt comes what is said last, in so many lines of the log.
+    Debian 12's shell does not shorten the directory."""
+    v.eventually(m, f'sleep 3; gridnix console --log -n {lines} {guest}', f'{last}{guest}:(~|/root)#')
 
 
 def shell(m, guest, command):
