@@ -200,6 +200,7 @@ class Metrics(Insight):
 
     def test_who_may(self):
         """Everybody may read metrics, and there is nothing else to be had at their socket."""
+        self.patiently(lambda: os.path.exists(self.path('metrics.sock')))
         self.assertEqual(stat.S_IMODE(os.stat(self.path('metrics.sock')).st_mode), 0o666)
         self.assertEqual(stat.S_IMODE(os.stat(self.path('api')).st_mode), 0o660)
         for target in ('/v1/host', '/v1/guests', '/v1/stats', '/', '/metrics/'):
