@@ -209,11 +209,20 @@ class Flood(Host):
         wanted = [('ours', 'hard', 'writes', 'event', None), ('ours', 'hard', 'writes', 'pause', ['quota'])]
         self.becomes(*wanted)
         self.patiently(lambda: self.guest('ours')['state'] == 'paused')
-        self.windows(2)  # it has ended when it was quiet for six seconds
+        self.windows()
         self.assertEqual(self.told(), wanted)
         self.run_('unpause', 'ours')
         self.becomes(*wanted, ('ours', 'hard', 'writes', 'destroy', None))
         self.patiently(lambda: self.guest('ours')['state'] == 'off')
+
+    def test_ladder_beside_operations(self):
+        """Whoever has operations done with a guest does not put the answer off."""
+        domid = self.ours()
+        self.reload('answer = pause')
+        self.has(domid, nodes=(1000, 1000))
+        self.patiently(self.told)
+        self.patiently(lambda: self.run_('set-memory', 'ours', '32M') or time.sleep(0.3) or len(self.told()) > 1)
+        self.assertEqual(self.told()[1:], [('ours', 'hard', 'nodes', 'pause', ['quota'])])
 
     def test_writes_switched_off(self):
         self.reload('writes = 0')

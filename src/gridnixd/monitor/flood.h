@@ -41,7 +41,8 @@ void flood_look(struct monitor *m);
 /* Takes in what a guest has, or does, as far as it is known, and answers that. path: what it writes
  * to, of plain characters; or NULL. */
 void flood_judge(struct monitor *m, const struct guest *g, const struct quota *q, const char *path);
-/* An operation of a guest has ended, which may be an answer: the patience with it begins. */
+/* An operation that nobody asked for has ended, which may be an answer: the patience with the guest
+ * begins. Those that somebody asks for do not put answers off. */
 void flood_ended(struct monitor *m, const uint8_t uuid[GUEST_UUID]);
 void floods_done(struct floods *f);
 

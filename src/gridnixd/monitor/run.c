@@ -131,7 +131,8 @@ static void finish(struct run *r)
 	else if (r->failed)
 		fprintf(stderr, "gridnixd: %s: %s: %s\n", r->name, verb_name(r->op.verb), r->words);
 	keep_ended(m, r->op.uuid, r->op.verb, r->failed);
-	flood_ended(m, r->op.uuid);
+	if (!r->op.id)
+		flood_ended(m, r->op.uuid);
 	ports_settle(m, r->op.uuid);
 	run_free(r);
 	operate_looked(m);
