@@ -14,6 +14,7 @@ import time
 import unittest
 
 import openapi
+from connection import Connection
 from played import Played
 
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -35,17 +36,6 @@ path = /dev/vg/web
 [vif 0]
 bridge = guests0
 """
-
-
-class Connection(http.client.HTTPConnection):
-    def __init__(self, path):
-        super().__init__('gridnix', timeout=WATCHDOG)
-        self.path = path
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(WATCHDOG)
-        self.sock.connect(self.path)
 
 
 def status_of(front):

@@ -2,7 +2,6 @@
 """Figures of guests on a simulated host: what the host knows comes out at the API, as metrics and in the
 commands; what guests say is bounded and marked; metrics are for everybody and nothing else is."""
 import fcntl
-import http.client
 import json
 import os
 import pty
@@ -20,21 +19,12 @@ import unittest
 
 import openapi
 import prometheus
+from connection import Connection
 from simhost import GRIDNIX, Host, uuid
 
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 DOC = openapi.read(os.path.join(TREE, 'docs/api/openapi.yaml'))
 PROMETHEUS = 'text/plain; version=0.0.4; charset=utf-8'
-
-
-class Connection(http.client.HTTPConnection):
-    def __init__(self, address):
-        super().__init__('localhost', timeout=60)
-        self.address = address
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX if isinstance(self.address, str) else socket.AF_INET)
-        self.sock.connect(self.address)
 
 
 def label(**labels):

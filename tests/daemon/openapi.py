@@ -4,10 +4,11 @@
 Of YAML: block maps, block lists, text folded with '>-', and, on one line, flow maps and lists, plain
 and single-quoted scalars. A comment is a line of its own.
 """
-import http.client
+import contextlib
 import json
 import re
-import socket
+
+from connection import Connection
 
 WORD = re.compile(r"'[^']*'|[{}\[\],:]|[^{}\[\],:']+")
 
@@ -138,10 +139,7 @@ def check(doc, schema, value, where='answer'):
 
 def ask(doc, socket_path, method, path, body=None, kind='application/json'):
     """Calls a daemon, and holds what it answers to the document: status and text."""
-    with socket.socket(socket.AF_UNIX) as s:
-        s.connect(socket_path)
-        connection = http.client.HTTPConnection('localhost')
-        connection.sock = s
+    with contextlib.closing(Connection(socket_path)) as connection:
         connection.request(method, path, body, {'Content-Type': kind} if body else {})
         answer = connection.getresponse()
         text = answer.read().decode()

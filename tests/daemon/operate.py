@@ -1,28 +1,17 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Operations of the whole daemon on a simulated host, with a worker that plays what Xen would do."""
 import contextlib
-import http.client
 import json
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
 import time
 import unittest
 
+from connection import Connection
 from simhost import Host
-
-
-class Connection(http.client.HTTPConnection):
-    def __init__(self, path):
-        super().__init__('localhost')
-        self.path = path
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.connect(self.path)
 
 
 def ini(name, **more):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A gridnixd on a simulated host, for tests: its arguments are the programs GRIDNIXD FRONT GRIDNIX
 [WORKER [HOOKS]]."""
+import contextlib
 import http.client
 import json
 import os
@@ -14,10 +15,10 @@ import time
 import unittest
 from unittest import mock
 
+from connection import Connection
+
 GRIDNIXD, FRONT, GRIDNIX, *WORKER = (os.path.abspath(path) for path in sys.argv[1:])
 PACKAGING = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../packaging')
-# Of a sanitizer's processes, which are many here, the search for leaks takes more than half; other tests have it.
-os.environ['ASAN_OPTIONS'] = os.environ.get('ASAN_OPTIONS', '') + ':detect_leaks=0'
 NOBODY = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'] if os.geteuid() == 0 else []
 
 
@@ -165,11 +166,8 @@ class Host(unittest.TestCase):
     def get(self, target):
         """What the daemon answers, "" while it cannot be reached: tests that wait ask often, and a command would take
         much longer."""
-        with socket.socket(socket.AF_UNIX) as s:
-            connection = http.client.HTTPConnection('gridnix')
-            connection.sock = s
+        with contextlib.closing(Connection(self.path('api'))) as connection:
             try:
-                s.connect(self.path('api'))
                 connection.request('GET', target)
                 answer = connection.getresponse()
                 text = answer.read().decode()
