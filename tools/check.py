@@ -241,8 +241,6 @@ def check(args, tally):
             if machine and built and name == 'gcc':
                 beside.enter_context(Lane('machines', lambda own: machines(machine, compiled.recv, full, own), tally))
         tell.send(built)
-        if machine:
-            os.nice(5)  # the machines take longest, and are not to wait for the rest
         for name in built:
             for s in host[name]:
                 suite(s, name, tally, full)
