@@ -56,12 +56,12 @@ def hardened(m):
 
 
 def screens(m):
-    m.key('alt-f1')
+    v.turn_to(m, 1)
     m.expect_screen('Gridnix demo')
     m.expect_screen('Press Enter to log in')
     v.on_screen(m, 'tiny', 'hostname', '^tiny$')
     v.on_screen(m, 'web', 'hostname', '^web$')
-    m.key('alt-f1')
+    v.turn_to(m, 1)
     m.expect_screen('Gridnix demo')
 
 
@@ -81,7 +81,7 @@ def network(m):
 def dead_guest(m):
     """The screen of a guest that is gone says so, and comes back with the guest."""
     m.check_run('xl destroy tiny')
-    m.key(v.SCREEN_OF['tiny'])
+    v.turn_to(m, v.SCREEN_OF['tiny'])
     m.expect_screen(r'\[tiny: has no console')
     m.check_run('gridnix start tiny')
     m.expect_screen('tiny: a small Linux')
@@ -111,7 +111,7 @@ def without_the_medium(m):
 
 def dead_xenstored(m):
     v.dead_xenstored(m, 'oxenstored')
-    m.key('alt-f1')
+    v.turn_to(m, 1)
     m.expect_screen('DEGRADED')
 
 

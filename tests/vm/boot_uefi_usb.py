@@ -9,7 +9,7 @@ def demo():
         m.login()
         v.equal(v.domains(m), ['Domain-0', 'tiny', 'web'])
         v.has(v.page(m, port), '<h1>web</h1>')
-        m.key('alt-f1')
+        v.turn_to(m, 1)
         m.expect_screen('Gridnix demo')
         v.on_screen(m, 'tiny', 'hostname', '^tiny$')
         v.on_screen(m, 'web', 'hostname', '^web$')

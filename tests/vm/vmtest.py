@@ -25,7 +25,7 @@ PATIENCE = int(os.environ.get('GNX_PATIENCE', 600))
 ENTRIES = ['demo', 'testing', 'rescue', 'rescue-guest', 'memtest', 'installer']
 FULL = bool(os.environ.get('GNX_FULL'))
 GUESTS = {'tiny': '10.86.83.11', 'web': '10.86.83.12'}
-SCREEN_OF = {'tiny': 'alt-f2', 'web': 'alt-f3'}
+SCREEN_OF = {'tiny': 2, 'web': 3}
 XEN = 'console=com1 com1=115200,8n1'
 LINUX = 'quiet console=tty0 console=hvc0'
 # The password "secret", by openssl passwd -6 -salt gridnix
@@ -198,9 +198,15 @@ def create_third(machine):
     eventually(machine, "timeout 5 bash -c '</dev/tcp/10.86.83.13/9' 2>&1", 'refused')
 
 
+def turn_to(machine, screen):
+    """Has a screen shown, by its number, where somebody is logged in: until dom0 has turned to it, keys go elsewhere."""
+    machine.key(f'alt-f{screen}')
+    eventually(machine, 'cat /sys/class/tty/tty0/active', f'^tty{screen}$')
+
+
 def on_screen(machine, guest, command, pattern):
     """Types a command on a guest's screen and waits for what it says; the screen's lines."""
-    machine.key(SCREEN_OF[guest])
+    turn_to(machine, SCREEN_OF[guest])
     # A new line first: a prompt, whatever stood there.
     machine.type('\n' + command + '\n')
     return machine.expect_screen(pattern)
