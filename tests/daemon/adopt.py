@@ -11,7 +11,7 @@ import time
 import unittest
 
 from operate import Calls, ini
-from simhost import NOBODY, uuid
+from simhost import NOBODY, ended, uuid
 
 DOMID = 31007
 
@@ -20,12 +20,6 @@ def name(process):
     """Of its program."""
     with open(f'/proc/{process.pid}/comm', encoding='ascii') as f:
         return f.read().strip()
-
-
-def ended(process):
-    """Whether it has, and is not waited for yet."""
-    with open(f'/proc/{process.pid}/stat', encoding='ascii') as f:
-        return f.read().rpartition(')')[2].split()[0] == 'Z'
 
 
 class Adoption(Calls):
@@ -125,7 +119,7 @@ class Adoption(Calls):
         self.before(f'domain {DOMID} {uuid(7)} x running', f'keeper {DOMID} {keeper.pid} running')
         status, operation = self.call('POST', '/v1/guests/x/adopt')
         self.assertEqual(status, 202, operation)
-        self.patiently(lambda: ended(keeper))
+        self.patiently(lambda: ended(keeper.pid))
         return f'/v1/operations/{operation["id"]}'
 
     def adopted(self, since):
@@ -214,13 +208,13 @@ class Adoption(Calls):
             self.call('POST', '/v1/guests/x/adopt')
             time.sleep(number * 0.002)
             self.kill()
-            ours = ended(keeper)
+            ours = ended(keeper.pid)
             if ours:
                 keeper.wait()
             self.start()
             # What was not begun is asked for again.
             if not ours:
-                self.patiently(lambda: ended(keeper) or self.call('POST', '/v1/guests/x/adopt')[0] == 202)
+                self.patiently(lambda: ended(keeper.pid) or self.call('POST', '/v1/guests/x/adopt')[0] == 202)
                 keeper.wait()
             self.adopted(since)
             self.tell(f'domain {DOMID} {uuid(7)} x running', 'look')

@@ -11,7 +11,7 @@ import time
 import unittest
 
 from connection import Connection
-from simhost import Host
+from simhost import Host, ended
 
 
 def ini(name, **more):
@@ -453,7 +453,10 @@ class Operations(Calls):
         """One that waits is replaced; nobody notices."""
         self.define('a')
         for verb in ('start', 'destroy'):
-            subprocess.run(['pkill', '-KILL', '-P', str(self.started.pid), 'worker'], check=False)
+            worker = self.patiently(lambda: subprocess.run(['pgrep', '-P', str(self.started.pid), 'worker'],
+                                                           stdout=subprocess.PIPE, check=False).stdout)
+            os.kill(int(worker), signal.SIGKILL)
+            self.patiently(lambda: ended(int(worker)))
             self.assertEqual(self.do('a', verb), ('done', ''))
 
     def test_daemon_that_is_killed(self):

@@ -26,6 +26,15 @@ def nobody_with(capabilities):
     return [*NOBODY, f'--inh-caps={capabilities}', f'--ambient-caps={capabilities}']
 
 
+def ended(pid):
+    """Whether a process has, waited for or not."""
+    try:
+        with open(f'/proc/{pid}/stat', encoding='ascii') as f:
+            return f.read().rpartition(')')[2].split()[0] in 'ZX'
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
 def uuid(number):
     return f'00000000-0000-4000-8000-{number:012d}'
 
