@@ -3,6 +3,7 @@
 #include "build/build.h"
 #include "base/clean.h"
 #include "base/file.h"
+#include "base/source_dir.h"
 #include "build/progress.h"
 #include "build/source.h"
 #include "build/verify.h"

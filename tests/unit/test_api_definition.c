@@ -2,6 +2,7 @@
 /* Definitions as JSON: what clients may write, what they see, and what is wrong, named by key. */
 #include "base/clean.h"
 #include "base/file.h"
+#include "base/source_dir.h"
 #include "gridnixd/api/definition_json.h"
 
 #include <setjmp.h>

@@ -2,6 +2,7 @@
 /* Manifests: values, lists, includes, every error with file and line, and those that ship. */
 #include "base/clean.h"
 #include "base/file.h"
+#include "base/source_dir.h"
 #include "build/manifest.h"
 
 #include <setjmp.h>

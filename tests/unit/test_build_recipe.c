@@ -3,6 +3,7 @@
  * and the files that the tree ships. */
 #include "base/clean.h"
 #include "base/file.h"
+#include "base/source_dir.h"
 #include "build/recipe.h"
 
 #include <archive.h>

@@ -3,6 +3,7 @@
  * reads back to the same. */
 #include "base/clean.h"
 #include "base/file.h"
+#include "base/source_dir.h"
 #include "model/definition.h"
 
 #include <setjmp.h>
