@@ -199,9 +199,12 @@ def create_third(machine):
 
 
 def turn_to(machine, screen):
-    """Has a screen shown, by its number, where somebody is logged in: until dom0 has turned to it, keys go elsewhere."""
-    machine.key(f'alt-f{screen}')
-    eventually(machine, 'cat /sys/class/tty/tty0/active', f'^tty{screen}$')
+    """Has a screen shown, by its number, where somebody is logged in: until dom0 has turned to it, keys go elsewhere.
+    Before dom0 knows the keyboard they are lost, and pressed again."""
+    def turned():
+        machine.key(f'alt-f{screen}')
+        return machine.check_run('cat /sys/class/tty/tty0/active') == f'tty{screen}\n'
+    machine.until(f'screen {screen}', turned)
 
 
 def on_screen(machine, guest, command, pattern):
