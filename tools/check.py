@@ -16,7 +16,7 @@ import child
 
 TREE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # Watchdogs are for what hangs, not for what is slow.
-PATIENCE = 5
+PATIENCE = 3
 # So many of a failed test's last lines are said again at the end: a log may be cut above them.
 LAST_LINES = 40
 
@@ -212,11 +212,11 @@ def images(suites, compiled, full, tally):
     for path in paths:
         image(path, tally)
     if 'build' in suites:
-        of_images('build', compiled(), tally, full)
+        image_suite('build', compiled(), tally, full)
 
 
-def of_images(name, built, tally, full):
-    """A suite that needs images, if there is what it tests."""
+def image_suite(name, built, tally, full):
+    """A suite that needs images, unless what it tests is missing."""
     if IMAGE_SUITES[name] in built and not any(failed.startswith('image') for failed in tally.failed):
         suite(name, IMAGE_SUITES[name], tally, full)
     else:
@@ -251,7 +251,7 @@ def check(args, tally):
     # Machines run alone: one whose processors wait for each other, beside other work, costs more than twice the time.
     for s in imaged:
         if s != 'build':
-            of_images(s, built, tally, full)
+            image_suite(s, built, tally, full)
 
 
 def main():

@@ -15,12 +15,12 @@ import unittest
 import openapi
 from connection import Connection
 from played import Played
+from sanitized import sanitized
 
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 DOC = openapi.read(os.path.join(TREE, 'docs/api/openapi.yaml'))
 FRONT, MONITOR = sys.argv[1:3]
-with open(FRONT, 'rb') as f:
-    SANITIZED = b'__asan_init' in f.read()
+SANITIZED = sanitized(FRONT)
 WATCHDOG = 120
 HEAD = ' HTTP/1.1\r\nHost: gridnix\r\n\r\n'
 INI = """\

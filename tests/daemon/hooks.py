@@ -14,6 +14,7 @@ import unittest
 
 import openapi
 from operate import Calls
+from sanitized import sanitized
 from simhost import GRIDNIX, Host, uuid
 
 TREE = os.path.abspath(os.path.join(os.path.dirname(__file__), '../..'))
@@ -195,8 +196,7 @@ class Rights(Hooks):
 
     def test_processes(self):
         """The half that decides has nothing; the one that starts has three capabilities."""
-        with open(self.programs[3], 'rb') as f:
-            filtered = '0' if b'__asan_init' in f.read() else '2'
+        filtered = '0' if sanitized(self.programs[3]) else '2'
         for name, rights in (('gridnixd-hooks', ('64002', '64002', 0, '1', filtered)),
                              ('hooks-start', ('64002', '64002', 1 << 5 | 1 << 6 | 1 << 7, '0', '0'))):
             self.patiently(lambda name=name, rights=rights: self.rights(name) == rights)  # it begins with more

@@ -78,8 +78,8 @@ class Check(unittest.TestCase):
     def test_what_does_not_compile(self):
         self.write('meson.build', MESON)
         self.write('small.c', 'int main(void) { return nothing; }\n')
-        status, said, last = self.check('tree')
-        self.assertEqual(last, '0 passed, 1 failed', said)
+        status, said, last = self.check('unit')
+        self.assertEqual(last, '0 passed, 3 failed', said)
         self.assertEqual(status, 1)
 
     def test_tools_that_came_after_the_configuration(self):
@@ -87,12 +87,12 @@ class Check(unittest.TestCase):
         tool = os.path.join(self.tree, 'late')
         self.write('meson.build', "project('small', 'c')\n"
                    f"tool = find_program('{tool}', required: false)\n"
-                   "if tool.found()\n  test('late', tool, suite: 'tree')\nendif\n")
-        self.assertEqual(self.check('tree')[2], '1 passed, 1 failed')
+                   "if tool.found()\n  test('late', tool, suite: 'unit')\nendif\n")
+        self.assertEqual(self.check('unit')[2], '3 passed, 3 failed')
         self.write('late', '#!/bin/sh\n')
         os.chmod(tool, 0o755)
-        status, said, last = self.check('tree')
-        self.assertEqual(last, '2 passed, 0 failed', said)
+        status, said, last = self.check('unit')
+        self.assertEqual(last, '6 passed, 0 failed', said)
         self.assertEqual(status, 0)
 
     def test_a_name_of_no_suite(self):
