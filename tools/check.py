@@ -174,15 +174,16 @@ def image(path, tally):
     tally.add(f'image {name}', 'OK' if builder(path) else 'FAIL')
 
 
-def suite(name, build_name, tally, full):
-    """Runs one suite of one build by meson, which prints a failed test's words itself."""
+def run_suites(names, build_name, tally, full):
+    """Runs suites of one build at once by meson, which prints a failed test's words itself."""
     directory = BUILDS[build_name][0]
-    say(f'suite {name}, {build_name}')
-    log = os.path.join(TREE, directory, 'meson-logs', f'suite-{name}.json')
+    say(f'{", ".join(names)}: {build_name}')
+    base = 'suite-' + '-'.join(names)
+    log = os.path.join(TREE, directory, 'meson-logs', base + '.json')
     with contextlib.suppress(FileNotFoundError):
         os.unlink(log)
     # The daemon's tests wait as much as they compute.
-    done = run(['meson', 'test', '-C', directory, '--no-rebuild', '--suite', name, '--logbase', f'suite-{name}',
+    done = run(['meson', 'test', '-C', directory, '--no-rebuild', *(f'--suite={name}' for name in names), '--logbase', base,
                 '--print-errorlogs', '--timeout-multiplier', str(PATIENCE), '--num-processes', str(2 * os.cpu_count())],
                env={**os.environ, 'GNX_FULL': '1' if full else '',
                     'UBSAN_OPTIONS': 'halt_on_error=1:print_stacktrace=1'})
@@ -196,10 +197,13 @@ def suite(name, build_name, tally, full):
                 results += 1
     except FileNotFoundError:
         pass  # meson ran none
-    if not results:
-        tally.add(f'suite {name}, {build_name}: no test ran', 'FAIL')
-    elif not done and len(tally.failed) == failed:
-        tally.add(f'suite {name}, {build_name}: meson ended early', 'FAIL')
+    with open(os.path.join(TREE, directory, 'meson-info/intro-tests.json')) as f:
+        there = {suite.rpartition(':')[2] for test in json.load(f) for suite in test['suite']} if results else ()
+    for name in names:
+        if name not in there:
+            tally.add(f'suite {name}, {build_name}: no test ran', 'FAIL')
+    if results and not done and len(tally.failed) == failed:
+        tally.add(f'{", ".join(names)}, {build_name}: meson ended early', 'FAIL')
 
 
 def images(suites, compiled, full, tally):
@@ -218,7 +222,7 @@ def images(suites, compiled, full, tally):
 def image_suite(name, built, tally, full):
     """A suite that needs images, unless what it tests is missing."""
     if IMAGE_SUITES[name] in built and not any(failed.startswith('image') for failed in tally.failed):
-        suite(name, IMAGE_SUITES[name], tally, full)
+        run_suites([name], IMAGE_SUITES[name], tally, full)
     else:
         tally.add(f'suite {name}: not run, for want of what it tests', 'FAIL')
 
@@ -246,8 +250,8 @@ def check(args, tally):
                 beside.enter_context(Lane('images', lambda own: images(imaged, compiled.recv, full, own), tally))
         tell.send(built)
         for name in built:
-            for s in host[name]:
-                suite(s, name, tally, full)
+            if host[name]:
+                run_suites(host[name], name, tally, full)
     # Machines run alone: one whose processors wait for each other, beside other work, costs more than twice the time.
     for s in imaged:
         if s != 'build':

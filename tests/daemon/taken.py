@@ -190,7 +190,7 @@ class Taken(Host):
     def hang_rearm(self, what):
         """Until there is the file go, when it is run for this; begun tells what for, once for each run."""
         self.wrap_rearm('echo $$ >pid\necho "${1:---all}" >>begun\n'
-                        f'[ "${{1:---all}}" != {what} ] || while [ ! -e go ]; do sleep 0.02; done')
+                        f'[ "${{1:---all}}" != {what} ] || while [ ! -e go ]; do sleep 0.1; done')
 
     def process(self):
         """What is there as long as the last one runs."""

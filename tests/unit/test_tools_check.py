@@ -164,7 +164,7 @@ class Images(unittest.TestCase):
         calls = []
         with mock.patch.multiple(
                 check, Lane=Here, run=lambda args: calls.append(args) or True, build=lambda *_: True,
-                suite=lambda *_: None, say=lambda _: None, manifests=lambda: ['a.ini', 'b.ini']):
+                run_suites=lambda *_: None, say=lambda _: None, manifests=lambda: ['a.ini', 'b.ini']):
             check.check(argparse.Namespace(full=False, quick=False, suite=suites), check.Tally())
         return [(os.path.basename(args[2]), *args[5:]) for args in calls if args[1] == 'image']
 

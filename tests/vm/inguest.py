@@ -14,23 +14,41 @@ def types(m, guest, command):
 def wait_for_shell(m, guest, last='', lines=3):
     """It takes what was typed once it is there. Before the prompt comes what is said last, in so many lines of the log.
     Debian 12's shell does not shorten the directory."""
-    v.eventually(m, f'sleep 3; gridnix console --log -n {lines} {guest}', f'{last}{guest}:(~|/root)#')
+    v.eventually(m, f'gridnix console --log -n {lines} {guest}', f'{last}{guest}:(~|/root)#')
+
+
+def shells(m, commands):
+    """The exit statuses of commands in guests' shells, {guest: command}, by way of the logs of their consoles. They are done
+    at once."""
+    marks = {}
+    for guest, command in commands.items():
+        shells.count += 1
+        marks[guest] = f'said{shells.count}'
+        types(m, guest, f'{command}; echo {marks[guest][:4]}""{marks[guest][4:]}=$?')
+    return {guest: int(m.until(f'{guest} to have done {commands[guest]!r}', lambda g=guest, mark=mark: re.search(
+        rf'{mark}=(\d+)', m.check_run(f'gridnix console --log -n 20 {g}')), patience=120)[1])
+            for guest, mark in marks.items()}
+
+
+shells.count = 0
 
 
 def shell(m, guest, command):
-    """The exit status of a command in a guest's shell, by way of the log of its console."""
-    shell.count += 1
-    mark = f'said{shell.count}'
-    types(m, guest, f'{command}; echo {mark[:4]}""{mark[4:]}=$?')
-    return int(m.until(f'{guest} to have done {command!r}', lambda: re.search(
-        rf'{mark}=(\d+)', m.check_run(f'gridnix console --log -n 20 {guest}')), patience=120)[1])
-
-
-shell.count = 0
+    return shells(m, {guest: command})[guest]
 
 
 def tiny(m, command):
     return shell(m, 'tiny', command)
+
+
+def answered(m, asked):
+    """Which addresses answer guests, asked all at once: {guest: up to eight addresses}."""
+    statuses = shells(m, {guest: f'p=; for a in {" ".join(addresses)}; do case $a in *:*) s=6 ;; *) s= ;; esac; '
+                                 'ping$s -c 2 -W 3 $a >/dev/null & p="$p $!"; done; r=0 b=1; '
+                                 'for i in $p; do wait $i && r=$((r|b)); b=$((b*2)); done; (exit $r)'
+                          for guest, addresses in asked.items()})
+    return {guest: [address for bit, address in enumerate(asked[guest]) if status >> bit & 1]
+            for guest, status in statuses.items()}
 
 
 def pings(m, guest, address, source=None):

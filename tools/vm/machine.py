@@ -322,16 +322,22 @@ class Machine:
     # Waiting and talking
 
     def until(self, what, probe, patience=None):
-        """Calls probe again and again until it returns something true, which is returned."""
+        """Calls probe again and again until it returns something true, which is returned. A probe that takes its time, which
+        is the machine's too, is called less often."""
         end = time.monotonic() + (patience or self.patience)
         while True:
+            start = time.monotonic()
             found = probe()
             if found:
                 return found
             self.check_alive()
-            if time.monotonic() > end:
+            now = time.monotonic()
+            if now > end:
                 raise MachineError(f'waited in vain for {what}; {self.last_words()}')
-            self.console.wait(1)
+            if now - start < 0.1:
+                self.console.wait(1)
+            else:
+                time.sleep(min(now - start, 1))
 
     def last_words(self):
         lines = self.console.text.splitlines()[-25:]
