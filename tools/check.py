@@ -182,9 +182,9 @@ def run_suites(names, build_name, tally, full):
     log = os.path.join(TREE, directory, 'meson-logs', base + '.json')
     with contextlib.suppress(FileNotFoundError):
         os.unlink(log)
-    # The daemon's tests wait as much as they compute.
+    # The daemon's tests wait longer than they compute.
     done = run(['meson', 'test', '-C', directory, '--no-rebuild', *(f'--suite={name}' for name in names), '--logbase', base,
-                '--print-errorlogs', '--timeout-multiplier', str(PATIENCE), '--num-processes', str(2 * os.cpu_count())],
+                '--print-errorlogs', '--timeout-multiplier', str(PATIENCE), '--num-processes', str(3 * os.cpu_count())],
                env={**os.environ, 'GNX_FULL': '1' if full else '',
                     'UBSAN_OPTIONS': 'halt_on_error=1:print_stacktrace=1'})
     results, failed = 0, len(tally.failed)

@@ -218,13 +218,12 @@ class Machine:
         net = 'user,id=net'
         for inside, outside in self.forward.items():
             net += f',hostfwd=tcp:127.0.0.1:{outside}-:{inside}'
-        card, more = 'virtio-net-pci,netdev=net', []
+        # A hub joins the card, QEMU's network and the socket.
+        card, more = f'virtio-net-pci,netdev={"card" if self.wire else "net"}', []
         if self.medium == 'net':
             net += f',tftp={self.media.netboot},bootfile={self.boot_file or self._boot_file()}'
             card += ',bootindex=0'
         if self.wire:
-            # A hub joins the card, QEMU's network and the socket.
-            card = 'virtio-net-pci,netdev=card'
             more = ['-netdev', f'socket,id=wire,udp=127.0.0.1:{self.wire.getsockname()[1]},'
                     f'localaddr=127.0.0.1:{self.wire_port}',
                     '-netdev', 'hubport,id=card,hubid=0', '-netdev', 'hubport,id=h1,hubid=0,netdev=net',
