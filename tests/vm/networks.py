@@ -156,6 +156,7 @@ def put_back(m):
     v.has(m.check_run('cat /run/gridnix/forwarding'), '^ipv6/conf/all/forwarding 0$')
     for name in GUESTS:
         m.check_run(f'gridnix destroy {name} && gridnix undefine {name}')
+    m.until('their ports to be taken away', lambda: guarded.armed(m) == len(v.GUESTS))
     m.check_run(f'gridnix network delete {" ".join(NETWORKS)}')
     rules = m.check_run('nft list table inet gridnix_networks')
     v.equal(('"guests0"' in rules, '"inside"' in rules), (True, False))
