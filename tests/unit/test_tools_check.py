@@ -115,10 +115,12 @@ class Check(unittest.TestCase):
         self.assertIn('failed: the rest: interrupted', said)
 
     def test_a_suite_without_tests(self):
-        self.write('meson.build', MESON)
-        status, said, last = self.check('tree')
-        self.assertEqual(last, '1 passed, 1 failed', said)
-        self.assertEqual(status, 1)
+        """Also when another one has some."""
+        self.write('meson.build', MESON.replace('unit', 'docs'))
+        for suites, wanted in ((['tree'], '1 passed, 1 failed'), (['tree', 'docs'], '2 passed, 1 failed, 1 skipped')):
+            status, said, last = self.check(*suites)
+            self.assertEqual((status, last), (1, wanted), said)
+            self.assertIn('failed: suite tree, gcc: no test ran', said)
 
 
 class Lanes(unittest.TestCase):
