@@ -85,9 +85,7 @@ def gone(m):
 def host():
     with v.booted(v.media(), memory=512) as m:
         m.login()
-        for test in (typing, held, crash, reboot, gone):
-            print(test.__name__, flush=True)
-            test(m)
+        v.parts(m, typing, held, crash, reboot, gone)
 
 
 v.main(host)

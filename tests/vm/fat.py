@@ -133,10 +133,7 @@ def fat():
         with v.booted(image, medium='usb', memory=1024, direct=arguments, ready=False) as m:
             v.wait_ready(m, guests=())
             m.login(password='secret')
-            for test in (versions, hardware, file_systems, volume, network, processes, no_server,
-                         iscsi_disk, grub_guest):
-                print(test.__name__, flush=True)
-                test(m)
+            v.parts(m, versions, hardware, file_systems, volume, network, processes, no_server, iscsi_disk, grub_guest)
 
 
 v.main(fat)

@@ -112,9 +112,7 @@ def taken(m):
 def firewalled():
     with v.booted(v.media()) as m:
         m.login()
-        for test in (given, stateful, changed, thrown_away, alone, apart, rebooted, taken):
-            print(test.__name__, flush=True)
-            test(m)
+        v.parts(m, given, stateful, changed, thrown_away, alone, apart, rebooted, taken)
 
 
 v.main(firewalled)

@@ -71,9 +71,7 @@ def killed(m):
 def hooks():
     with v.booted(v.media(), memory=512) as m:
         m.login()
-        for test in (after, before, hangs, killed):
-            print(test.__name__, flush=True)
-            test(m)
+        v.parts(m, after, before, hangs, killed)
 
 
 if __name__ == '__main__':

@@ -20,8 +20,12 @@ def story(m, since, command, *kinds):
     """Runs a command and waits for what it leads to: these events and nothing else; what comes later is found by the next
     one. xl pauses what it destroys, which may be seen."""
     m.check_run(command)
-    found, last = m.until(f'{kinds[-1]} after {command!r}', lambda: next(
-        (told for told in [events(m, since)] if kinds[-1] in told[0]), None))
+
+    def told():
+        found, last = events(m, since)
+        return kinds[-1] in found and (found, last)
+
+    found, last = m.until(f'{kinds[-1]} after {command!r}', told)
     if 'destroy' in command:
         found = [event for event in found if event[0] != 'paused']
     v.equal(found, list(kinds))

@@ -116,9 +116,7 @@ def insight():
         m.login()
         define(m)
         up(m)
-        for test in (at_rest, used, reported, counted, for_everybody, report):
-            print(test.__name__, flush=True)
-            test(m)
+        v.parts(m, at_rest, used, reported, counted, for_everybody, report)
         m.check_run('gridnix destroy three && gridnix undefine three')
 
 

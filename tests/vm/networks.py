@@ -174,18 +174,14 @@ def networks():
             made(m)
             v.eventually(m, 'ip route', '^default ')
             strangers_hear_nothing(m, wire, {**GATEWAYS, 'guests0': ('10.86.83.1',)}, DOM0)
-            for test in (told, who_reaches_whom, killed):
-                print(test.__name__, flush=True)
-                test(m)
+            v.parts(m, told, who_reaches_whom, killed)
             v.has(v.page(m, port), 'alpha')
             if v.FULL:
                 on_the_lan(m)
                 on_a_vlan(m, wire)
             put_back(m)
             if not v.FULL:  # in full it has a machine of its own
-                for test in guarded.SOME:
-                    print(test.__name__, flush=True)
-                    test(m)
+                v.parts(m, *guarded.SOME)
 
 
 v.main(networks)

@@ -79,9 +79,7 @@ def traffic():
     with v.booted(v.media()) as m:
         m.login()
         m.check_run(f'ip address add {OUTSIDE}/32 dev lo')
-        for test in (counted, over_restarts, quota, rate):
-            print(test.__name__, flush=True)
-            test(m)
+        v.parts(m, counted, over_restarts, quota, rate)
 
 
 v.main(traffic)

@@ -366,10 +366,8 @@ def adopt(m):
 def host():
     with v.booted(v.media(), memory=512) as m:
         m.login()
-        for test in (verbs, shared_disk, by_itself, rename, memory_and_processors, devices, device_events,
-                     devices_meanwhile, devices_of_xl, dump, save, save_killed, killed, foreign, adopt):
-            print(test.__name__, flush=True)
-            test(m)
+        v.parts(m, verbs, shared_disk, by_itself, rename, memory_and_processors, devices, device_events,
+                devices_meanwhile, devices_of_xl, dump, save, save_killed, killed, foreign, adopt)
 
 
 if __name__ == '__main__':

@@ -69,6 +69,13 @@ def main(*tests):
             sys.exit(1)
 
 
+def parts(machine, *tests):
+    """Runs the parts of a test with one machine, and says which."""
+    for test in tests:
+        print(test.__name__, flush=True)
+        test(machine)
+
+
 def attempt(test, times=4):
     """Runs a test, and again when the emulator failed."""
     for left in reversed(range(times)):
