@@ -25,7 +25,7 @@ def after(m):
     hook(m, 'started/50-who', 'id -un >/tmp/who-$GRIDNIX_SEQ')
     m.check_run('gridnix start third && gridnix pause third && gridnix unpause third && gridnix destroy third')
     seqs = [e['seq'] for e in lines(m, 'gridnix events --json --guest third')]
-    m.until('the last event to be told', lambda: str(seqs[-1]) in m.run('tail -n 1 /tmp/told')[1])
+    m.until('the last event to be told', lambda: f'"seq":{seqs[-1]},' in m.run('tail -n 1 /tmp/told')[1])
     found = [json.loads(line)['seq'] for line in m.check_run('cat /tmp/told').splitlines()
              if line.startswith('{"seq"')]
     v.equal(found, [seq for seq in seqs if seq >= found[0]])
