@@ -3,6 +3,8 @@
 #include "build/apt.h"
 #include "base/clean.h"
 #include "base/file.h"
+#include "build/mirror.h"
+#include "build/progress.h"
 #include "jail/spawn.h"
 
 #include <glob.h>
@@ -15,6 +17,10 @@
 static const char *const carried[] = {"Acquire::http", "Acquire::https", "Acquire::Retries",
 	"Acquire::Check-Valid-Until", "Acquire::Check-Date", "Acquire::Max-FutureTime"};
 
+/* And the files with passwords for it. */
+#define AUTH_CONF                                                                                  \
+	"Dir::Etc::netrc \"/etc/apt/auth.conf\";\nDir::Etc::netrcparts \"/etc/apt/auth.conf.d\";\n"
+
 static int host_apt(struct build *b, char *const argv[], struct gnx_buf *out, struct gnx_err *err)
 {
 	struct jail_cmd cmd = JAIL_CMD_INIT;
@@ -26,60 +32,56 @@ static int host_apt(struct build *b, char *const argv[], struct gnx_buf *out, st
 	return jail_run(&cmd, err);
 }
 
-static bool is_debian_suite(const char *release, bool security)
+/* The URIs come without the lists that a host may not have. */
+static int read_mirrors(struct build *b, char *found[2], struct gnx_err *err)
 {
-	static const char *const names[] = {
-		"bookworm", "trixie", "forky", "stable", "oldstable", "testing", "sid", "unstable"};
+	char *argv[] = {"apt-get", "update", "--print-uris", NULL};
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf out = {0};
+	char *save = NULL;
+	int r = host_apt(b, argv, &out, err);
 
-	for (size_t i = 0; i < GNX_LEN(names); i++) {
-		size_t n = strlen(names[i]);
-
-		if (strncmp(release, names[i], n))
-			continue;
-		if (security ? !strcmp(release + n, "-security") : !release[n])
-			return true;
-	}
-	return false;
+	for (char *s = !r && out.len ? strtok_r(out.data, "\n", &save) : NULL; s;
+		s = strtok_r(NULL, "\n", &save))
+		for (int i = 0; i < 2; i++)
+			if (!found[i])
+				found[i] = mirror_of_line(s, i == 1);
+	return r;
 }
 
 int apt_find_mirrors(struct build *b, struct gnx_err *err)
 {
-	char *argv[] = {"apt-get", "indextargets", "--format",
-		"$(CREATED_BY) $(RELEASE) $(COMPONENT) $(REPO_URI)", NULL};
-	const char *named[2] = {manifest_text(&b->manifest.mirror_url),
-		manifest_text(&b->manifest.mirror_security)};
+	const struct manifest_value *named[2] = {
+		&b->manifest.mirror_url, &b->manifest.mirror_security};
 	char **wanted[2] = {&b->lock.mirror, &b->lock.security};
-	GNX_CLEAN(gnx_buf_done)
-	struct gnx_buf out = {0};
-	char *save = NULL;
+	char *found[2] = {NULL, NULL};
+	int r;
+
+	for (int i = 0; i < 2; i++)
+		if (*manifest_text(named[i]))
+			found[i] = gnx_dup(manifest_text(named[i]));
+	r = found[0] && found[1] ? 0 : read_mirrors(b, found, err);
 
 	b->lock.suite = gnx_dup(manifest_text(&b->manifest.image_suite));
-	for (int i = 0; i < 2; i++)
-		if (*named[i])
-			*wanted[i] = gnx_dup(named[i]);
-	int r = *named[0] && *named[1] ? 0 : host_apt(b, argv, &out, err);
-
-	if (r < 0)
-		return r;
-	for (char *s = out.len ? strtok_r(out.data, "\n", &save) : NULL; s;
-		s = strtok_r(NULL, "\n", &save)) {
-		GNX_CLEAN(gnx_strv_done)
-		struct gnx_strv w = {0};
-
-		gnx_strv_split(&w, s, " ");
-		if (w.len != 4 || strcmp(w.items[0], "Packages") || strcmp(w.items[2], "main"))
-			continue;
-		for (int i = 0; i < 2; i++)
-			if (!*wanted[i] && is_debian_suite(w.items[1], i == 1))
-				*wanted[i] = gnx_dup(w.items[3]);
+	for (int i = 0; i < 2; i++) {
+		if (!r)
+			r = found[i]
+				? mirror_resolve(found[i], wanted[i], err)
+				: gnx_fail(err, -GNX_E_MISSING,
+					  "this host's apt names no Debian %s; set %s in [mirror] of the "
+					  "manifest",
+					  i ? "security archive" : "mirror",
+					  i ? "security" : "url");
+		if (r == -GNX_E_BAD_VALUE && named[i]->words.len)
+			gnx_err_prefix(err, "%s", named[i]->where.items[0]);
+		if (!r && mirror_is_local(*wanted[i]))
+			progress_note(
+				"dom0 will ask %s, which only this host reaches; [mirror] of the "
+				"manifest names another",
+				*wanted[i]);
+		free(found[i]);
 	}
-	for (int i = 0; i < 2; i++)
-		if (!*wanted[i])
-			return gnx_fail(err, -GNX_E_MISSING,
-				"this host's apt names no Debian %s; set %s in [mirror] of the "
-				"manifest",
-				i ? "security archive" : "mirror", i ? "security" : "url");
-	return 0;
+	return r;
 }
 
 char *apt_dir(const struct build *b)
@@ -128,7 +130,7 @@ static int write_config(struct build *b, const char *dir, struct gnx_err *err)
 		"#clear APT::Update::Post-Invoke-Success;\n"
 		"APT::Architecture \"amd64\";\nAPT::Architectures \"amd64\";\n"
 		"APT::Install-Recommends \"false\";\nAPT::Sandbox::User \"root\";\n"
-		"Acquire::Languages \"none\";\n",
+		"Acquire::Languages \"none\";\n" AUTH_CONF,
 		dir, dir, dir, dir, dir, dir);
 	for (char *line = strtok_r(host.data, "\n", &save); line;
 		line = strtok_r(NULL, "\n", &save))
