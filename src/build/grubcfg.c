@@ -162,23 +162,41 @@ static void add_quoted(struct gnx_buf *out, const char *text, size_t len)
 	gnx_buf_str(out, "'");
 }
 
+/* The first word of args, without the double quotes that may hold blanks in it: GRUB puts such
+ * around each word with blanks, and would send these as characters. Returns what follows; *len: 0
+ * when there is no word. */
+static const char *take_word(const char *args, char *word, size_t *len)
+{
+	bool quoted = false;
+
+	args += strspn(args, " ");
+	for (*len = 0; *args && (quoted || *args != ' '); args++)
+		if (*args == '"')
+			quoted = !quoted;
+		else
+			word[(*len)++] = *args;
+	return args;
+}
+
 /* The words of args, each after a blank, quoted where GRUB would read more into them. */
 static void add_args(struct gnx_buf *out, const char *args)
 {
-	while (args && *args) {
-		size_t len = strcspn(args, " ");
-		size_t safe = 0;
+	GNX_CLEAN(gnx_free)
+	char *word = gnx_dup(args ? args : "");
 
+	while (args && *args) {
+		size_t len, safe = 0;
+
+		args = take_word(args, word, &len);
 		while (safe < len &&
-			(plain((unsigned char)args[safe]) || strchr("=,:@%", args[safe])))
+			(plain((unsigned char)word[safe]) || strchr("=,:@%", word[safe])))
 			safe++;
 		if (len)
 			gnx_buf_str(out, " ");
 		if (safe == len)
-			gnx_buf_add(out, args, len);
+			gnx_buf_add(out, word, len);
 		else
-			add_quoted(out, args, len);
-		args += len + (args[len] == ' ');
+			add_quoted(out, word, len);
 	}
 }
 

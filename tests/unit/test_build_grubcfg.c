@@ -88,13 +88,14 @@ static void words_keep_their_meaning(void **state)
 	const struct grubcfg_entry e = {.kind = GRUBCFG_LINUX,
 		.title = "Bob's $own; {kernel}",
 		.kernel = "/boot/k",
-		.kernel_args = "rootpw=$6$x/y  a;b it's plain=1"};
+		.kernel_args = "rootpw=$6$x/y  a;b it's plain=1 sshkey=\"ssh-ed25519 A me\" \"b\""};
 
 	(void)state;
 	text_of(&e, &out);
 	assert_non_null(strstr(out.data, "menuentry 'Bob'\\''s $own; {kernel}' {\n"));
-	assert_non_null(
-		strstr(out.data, "linux /boot/k 'rootpw=$6$x/y' 'a;b' 'it'\\''s' plain=1\n"));
+	assert_non_null(strstr(out.data,
+		"linux /boot/k 'rootpw=$6$x/y' 'a;b' 'it'\\''s' plain=1 "
+		"'sshkey=ssh-ed25519 A me' b\n"));
 }
 
 static void user_images(void **state)
