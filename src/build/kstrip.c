@@ -23,7 +23,7 @@ static const struct manifest_value *value_of(const struct manifest *m, size_t i)
 
 static bool wanted(const struct manifest *m, size_t i)
 {
-	return !strcmp(manifest_text(value_of(m, i)), "yes");
+	return manifest_bool(value_of(m, i));
 }
 
 void kstrip_key(const struct manifest *m, struct hash_key *k)
@@ -41,12 +41,12 @@ void kstrip_sections(const struct manifest *m, struct gnx_strv *names)
 
 bool kstrip_traced(const struct manifest *m)
 {
-	return !strcmp(manifest_text(&m->image_function_tracing), "yes");
+	return manifest_bool(&m->image_function_tracing);
 }
 
 void kstrip_options(const struct manifest *m, struct gnx_strv *options)
 {
-	bool symbols = !strcmp(manifest_text(&m->image_backtraces), "yes");
+	bool symbols = manifest_bool(&m->image_backtraces);
 
 	/* What relocations name stays in any case. */
 	gnx_strv_add(options, symbols ? "--strip-debug" : "--strip-unneeded");

@@ -45,7 +45,9 @@ static const char *check_packer(const char *s)
 
 static const char *check_yes_no(const char *s)
 {
-	return strcmp(s, "yes") && strcmp(s, "no") ? "yes or no" : NULL;
+	bool ignored;
+
+	return gnx_parse_bool(s, &ignored) < 0 ? "yes or no" : NULL;
 }
 
 static const char *check_login(const char *s)
@@ -133,6 +135,14 @@ const char *manifest_text(const struct manifest_value *v)
 	return v->words.len ? v->words.items[0] : "";
 }
 
+bool manifest_bool(const struct manifest_value *v)
+{
+	bool on = false;
+
+	gnx_parse_bool(manifest_text(v), &on);
+	return on;
+}
+
 uint64_t manifest_size(const struct manifest_value *v)
 {
 	uint64_t n = 0;
@@ -210,17 +220,43 @@ static int set_value(
 	return result;
 }
 
+/* Why no file can lie at a path of dom0's root; NULL: it can. */
+static const char *check_target(const char *path)
+{
+	static const char *const links[] = {"/bin/", "/sbin/", "/lib/", "/lib32/", "/lib64/",
+		"/libx32/", "/var/run/", "/var/lock/"};
+	static const char *const mounts[] = {
+		"/dev/", "/proc/", "/run/", "/sys/", "/tmp/", "/var/log/xen/"};
+
+	if (*path != '/' || gnx_ends(path, "/") || strstr(path, "//"))
+		return "is not the absolute path of a file";
+	for (const char *s = path; (s = strstr(s, "/.")); s++)
+		if (strchr("/", s[2]) || (s[2] == '.' && strchr("/", s[3])))
+			return "has a \".\" or \"..\" in its path";
+	for (size_t i = 0; i < GNX_LEN(links); i++)
+		if (gnx_starts(path, links[i]))
+			return "would hide a link of the root, as /sbin is one to /usr/sbin: write where it leads";
+	for (size_t i = 0; i < GNX_LEN(mounts); i++)
+		if (gnx_starts(path, mounts[i]))
+			return "is hidden by a file system that is mounted there at boot";
+	return NULL;
+}
+
 /* "SOURCE TARGET" */
 static int add_file(struct reader *r, const char *value, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_strv_done)
 	struct gnx_strv w = {0};
 	struct manifest *m = r->m;
+	const char *wrong;
 
 	gnx_strv_split(&w, value, " \t\r\n");
-	if (w.len != 2 || w.items[1][0] != '/' || strstr(w.items[1], "/../"))
+	if (w.len != 2)
 		return gnx_fail(err, -GNX_E_BAD_VALUE,
 			"add: \"%s\" is not \"SOURCE /ABSOLUTE/TARGET\"", value);
+	wrong = check_target(w.items[1]);
+	if (wrong)
+		return gnx_fail(err, -GNX_E_BAD_VALUE, "add: %s %s", w.items[1], wrong);
 	if (m->files_len == ENTRIES_MAX)
 		return gnx_fail(err, -GNX_E_TOO_BIG, "[files]: more than %d", ENTRIES_MAX);
 	m->files = gnx_room(m->files, m->files_len, sizeof(*m->files));
@@ -375,6 +411,11 @@ static int check(const struct manifest *m, const char *path, struct gnx_err *err
 {
 	if (!m->image_name.words.len)
 		return gnx_fail(err, -GNX_E_BAD_VALUE, "%s: [image] name is needed", path);
+	if (strlen(manifest_text(&m->image_name)) > MANIFEST_NAME_MAX)
+		return gnx_fail(err, -GNX_E_BAD_VALUE,
+			"%s: name: \"%s\" has more than %d characters, for which the medium's label has room",
+			m->image_name.where.items[0], manifest_text(&m->image_name),
+			MANIFEST_NAME_MAX);
 	for (size_t i = 0; i < m->entries_len; i++)
 		if (!m->entries[i].file)
 			return gnx_fail(err, -GNX_E_BAD_VALUE,

@@ -34,6 +34,8 @@ struct manifest_entry {
 
 /* Has what shows a floppy or ISO image to the BIOS. One of the parts when an entry needs it. */
 #define MANIFEST_MEMDISK_PACKAGE "syslinux-common"
+/* GRIDNIX_NAME is the label of an ISO, which has 32 characters. */
+#define MANIFEST_NAME_MAX 24
 
 struct manifest {
 #define X(section, key, kind, fallback, doc) struct manifest_value section##_##key;
@@ -63,6 +65,8 @@ const char *manifest_in_package(const char *source);
 
 /* The one word of a value that is no list; "" when empty. Borrowed. */
 const char *manifest_text(const struct manifest_value *v);
+/* Whether a YESNO value is yes. */
+bool manifest_bool(const struct manifest_value *v);
 /* The number of a SIZE or NUMBER value. */
 uint64_t manifest_size(const struct manifest_value *v);
 

@@ -263,6 +263,31 @@ static int write_dom0(struct work *w, struct gnx_err *err)
 	return r ? r : put(w, "/etc/gridnix/console-login", &login, err);
 }
 
+/* The directories of a file's path belong to whom they belong to in dom0's root, and have its
+ * modes: in the booted image the site's count, which lies on top. */
+static int like_root(const struct work *w, const struct manifest_file *f, struct gnx_err *err)
+{
+	for (const char *end = f->target; (end = strchr(end + 1, '/'));) {
+		GNX_CLEAN(gnx_free)
+		char *dir = gnx_fmt("%.*s", (int)(end - f->target), f->target);
+		GNX_CLEAN(gnx_free)
+		char *ours = gnx_fmt("%s/site%s", w->dir, dir);
+		GNX_CLEAN(gnx_free)
+		char *roots = gnx_fmt("%s/root%s", w->b->dir[STEP_programs], dir);
+		struct stat st;
+
+		if (lstat(roots, &st) < 0)
+			return errno == ENOENT ? 0 : gnx_fail_errno(err, "%s", roots);
+		if (!S_ISDIR(st.st_mode))
+			return gnx_fail(err, -GNX_E_BAD_VALUE,
+				"%s: add: %s: %s is no directory in dom0's root", f->where,
+				f->target, dir);
+		if (chown(ours, st.st_uid, st.st_gid) < 0 || chmod(ours, st.st_mode & 07777) < 0)
+			return gnx_fail_errno(err, "%s", ours);
+	}
+	return 0;
+}
+
 static int copy_files(struct work *w, struct gnx_err *err)
 {
 	const struct manifest *m = &w->b->manifest;
@@ -277,6 +302,8 @@ static int copy_files(struct work *w, struct gnx_err *err)
 
 		if (!r)
 			r = put(w, m->files[i].target, &data, err);
+		if (!r)
+			r = like_root(w, &m->files[i], err);
 		if (r < 0)
 			return r;
 		if (stat(m->files[i].source, &st) < 0 ||

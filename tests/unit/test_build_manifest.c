@@ -212,14 +212,17 @@ static void files_and_entries(void **state)
 
 	(void)state;
 	assert_int_equal(parse(&m,
-				 NAMED "[files]\nadd = motd /etc/motd\n"
+				 NAMED "btf = On\nbacktraces = 0\n"
+				       "[files]\nadd = motd /etc/.x.d/motd..\n"
 				       "[entry dos]\ntitle = FreeDOS\nfloppy = dos.img\n"
 				       "[entry di]\nkernel = di-13:/boot/*/linux\n",
 				 &err),
 		0);
 	assert_int_equal(m.files_len, 1);
 	assert_string_equal(m.files[0].source, "dir/motd");
-	assert_string_equal(m.files[0].target, "/etc/motd");
+	assert_string_equal(m.files[0].target, "/etc/.x.d/motd..");
+	assert_true(manifest_bool(&m.image_btf));
+	assert_false(manifest_bool(&m.image_backtraces));
 	assert_int_equal(m.entries_len, 2);
 	assert_string_equal(m.entries[0].kind, "floppy");
 	assert_string_equal(m.entries[0].title, "FreeDOS");
@@ -271,8 +274,8 @@ static void errors_name_file_and_line(void **state)
 		{NAMED "suite =\n", -GNX_E_BAD_VALUE, "dir/x.ini:3: suite: \"\""},
 		{NAMED "btf = maybe\n", -GNX_E_BAD_VALUE,
 			"dir/x.ini:3: btf: \"maybe\" is not yes or no"},
-		{NAMED "backtraces = 1\n", -GNX_E_BAD_VALUE, "dir/x.ini:3: backtraces"},
-		{NAMED "call_tracking = on\n", -GNX_E_BAD_VALUE, "dir/x.ini:3: call_tracking"},
+		{NAMED "backtraces = 2\n", -GNX_E_BAD_VALUE, "dir/x.ini:3: backtraces"},
+		{NAMED "call_tracking = full\n", -GNX_E_BAD_VALUE, "dir/x.ini:3: call_tracking"},
 		{NAMED "function_tracing = ftrace\n", -GNX_E_BAD_VALUE,
 			"dir/x.ini:3: function_tracing"},
 		{NAMED "machine_limit = 4294967296\n", -GNX_E_BAD_VALUE,
@@ -289,6 +292,14 @@ static void errors_name_file_and_line(void **state)
 			"dir/x.ini:4: login: \"shut\" is not open or password"},
 		{NAMED "[files]\nadd = motd etc/motd\n", -GNX_E_BAD_VALUE, "dir/x.ini:4: add"},
 		{NAMED "[files]\nadd = motd /etc/../motd\n", -GNX_E_BAD_VALUE, "dir/x.ini:4: add"},
+		{NAMED "[files]\nadd = motd /etc/.\n", -GNX_E_BAD_VALUE, "has a \".\""},
+		{NAMED "[files]\nadd = motd /etc/..\n", -GNX_E_BAD_VALUE, "has a \".\""},
+		{NAMED "[files]\nadd = motd /etc/\n", -GNX_E_BAD_VALUE, "path of a file"},
+		{NAMED "[files]\nadd = motd /etc//motd\n", -GNX_E_BAD_VALUE, "path of a file"},
+		{NAMED "[files]\nadd = motd /sbin/motd\n", -GNX_E_BAD_VALUE, "hide a link"},
+		{NAMED "[files]\nadd = motd /run/motd\n", -GNX_E_BAD_VALUE, "mounted there"},
+		{"[image]\nname = a234567890b234567890c2345\n", -GNX_E_BAD_VALUE,
+			"dir/x.ini:2: name: \"a234567890b234567890c2345\" has more than 24"},
 		{NAMED "[entry x]\nfile = y\n", -GNX_E_UNKNOWN_KEY, "dir/x.ini:4:"},
 		{NAMED "[entry x]\ntitle = y\n", -GNX_E_BAD_VALUE,
 			"dir/x.ini:4: [entry x] needs kernel, floppy or iso"},
