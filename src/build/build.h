@@ -25,10 +25,10 @@
 	X(programs, "build Gridnix's packages", 1)                                                 \
 	X(kernel, "build the guests' kernel", 1)                                                   \
 	X(dom0, "pack dom0's kernel", 1)                                                           \
-	X(guests, "make the guests", 2)                                                            \
+	X(guests, "make the guests", 3)                                                            \
 	X(layers, "compress the layers", 3)                                                        \
 	X(initramfs, "make the initramfs", 1)                                                      \
-	X(media, "make the media", 5)                                                              \
+	X(media, "make the media", 6)                                                              \
 	X(verify, "check the result", 0)
 
 enum build_step {

@@ -107,6 +107,15 @@ static int make_loaders(const struct media_plan *p, struct gnx_err *err)
 			   "-o " NET "grubx64.efi " GRUB_COMMON " efi_gop efinet");
 }
 
+static int make_sums(const struct media_plan *p, struct gnx_err *err)
+{
+	static char sums[] =
+		"cd " MEDIA_NETBOOT " && sha256sum * >../sums && mv ../sums SHA256SUMS";
+	char *argv[] = {"sh", "-c", sums, NULL};
+
+	return p->run(p->ctx, argv, err);
+}
+
 int media_netboot(const struct media_plan *p, struct gnx_err *err)
 {
 	int r = media_check(p, err);
@@ -121,5 +130,7 @@ int media_netboot(const struct media_plan *p, struct gnx_err *err)
 		r = make_initrd(p, err);
 	if (!r)
 		r = make_menus(p, err);
-	return r ? r : make_loaders(p, err);
+	if (!r)
+		r = make_loaders(p, err);
+	return r ? r : make_sums(p, err);
 }

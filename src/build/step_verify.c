@@ -90,14 +90,24 @@ static int publish(struct build *b, const char *from, const char *to, struct gnx
 	return r;
 }
 
-/* Makes the signature at part, when one is wanted, before anything is published. */
-static int sign(struct build *b, const char *iso, const char *part, struct gnx_err *err)
+/* What is signed, the signature, and its place until all else is published. */
+struct signature {
+	char *of, *asc, *part;
+};
+
+/* Makes the signature, when one is wanted, before anything is published. */
+static int sign(struct build *b, const struct signature *s, struct gnx_err *err)
 {
 	char *argv[] = {"gpg", "--batch", "--armor", "--detach-sign", "--local-user",
-		(char *)b->sign, "--output", (char *)part, (char *)iso, NULL};
-	int r = gnx_rmtree(part, err);
+		(char *)b->sign, "--output", s->part, s->of, NULL};
+	int r = gnx_rmtree(s->part, err);
 
 	return r || !b->sign ? r : build_exec(b, argv, err);
+}
+
+static int publish_signature(struct build *b, const struct signature *s, struct gnx_err *err)
+{
+	return !b->sign || rename(s->part, s->asc) == 0 ? 0 : gnx_fail_errno(err, "%s", s->asc);
 }
 
 static int publish_all(struct build *b, const char *name, struct gnx_err *err)
@@ -120,16 +130,44 @@ static int publish_all(struct build *b, const char *name, struct gnx_err *err)
 	return r;
 }
 
+static int publish_signed(struct build *b, const char *name, struct gnx_err *err)
+{
+	static const char *const signatures[2][3] = {
+		/* of what, and its own name as above */
+		{"image.iso", "gridnix-", ".iso.asc"},
+		{"netboot/SHA256SUMS", "netboot-", ".SHA256SUMS.asc"},
+	};
+	struct signature s[GNX_LEN(signatures)];
+	int r = 0;
+
+	for (size_t i = 0; i < GNX_LEN(s); i++) {
+		s[i].of = gnx_fmt("%s/%s", b->dir[STEP_media], signatures[i][0]);
+		s[i].asc = gnx_fmt("%s/%s%s%s", b->out, signatures[i][1], name, signatures[i][2]);
+		s[i].part = gnx_fmt("%s.part", s[i].asc);
+		if (!r)
+			r = sign(b, &s[i], err);
+	}
+	/* The signatures of what was there before would not fit. */
+	for (size_t i = 0; !r && i < GNX_LEN(s); i++)
+		r = gnx_rmtree(s[i].asc, err);
+	if (!r)
+		r = publish_all(b, name, err);
+	for (size_t i = 0; i < GNX_LEN(s); i++) {
+		if (!r)
+			r = publish_signature(b, &s[i], err);
+		if (r < 0)
+			gnx_rmtree(s[i].part, NULL);
+		free(s[i].of), free(s[i].asc), free(s[i].part);
+	}
+	return r;
+}
+
 int step_verify_run(struct build *b, const char *dir, struct gnx_err *err)
 {
 	uint64_t limit = manifest_size(&b->manifest.image_size_limit);
 	const char *name = manifest_text(&b->manifest.image_name);
 	GNX_CLEAN(gnx_free)
 	char *iso = gnx_fmt("%s/image.iso", b->dir[STEP_media]);
-	GNX_CLEAN(gnx_free)
-	char *asc = gnx_fmt("%s/gridnix-%s.iso.asc", b->out, name);
-	GNX_CLEAN(gnx_free)
-	char *part = gnx_fmt("%s.part", asc);
 	struct stat st;
 	int r;
 
@@ -144,16 +182,7 @@ int step_verify_run(struct build *b, const char *dir, struct gnx_err *err)
 		return gnx_fail(err, -GNX_E_TOO_BIG,
 			"the ISO has %jd bytes, %jd more than [image] size_limit allows",
 			(intmax_t)st.st_size, (intmax_t)((uint64_t)st.st_size - limit));
-	r = sign(b, iso, part, err);
-	/* The signature of an ISO that was there before would not fit. */
-	if (!r)
-		r = gnx_rmtree(asc, err);
-	if (!r)
-		r = publish_all(b, name, err);
-	if (!r && b->sign && rename(part, asc) < 0)
-		r = gnx_fail_errno(err, "%s", asc);
-	if (r < 0)
-		gnx_rmtree(part, NULL);
+	r = publish_signed(b, name, err);
 	if (!r)
 		progress_note("%s/gridnix-%s.iso is ready", b->out, name);
 	return r;

@@ -196,6 +196,9 @@ def signed(b):
         subprocess.run(b.command(f'{TREE}/images/demo.ini', '--sign', 'tester'),
                        stdout=subprocess.DEVNULL, **gpg)
         subprocess.run(['gpg', '--verify', iso + '.asc', iso], **gpg)
+        netboot = os.path.join(b.out, 'netboot-demo')
+        subprocess.run(['gpg', '--verify', netboot + '.SHA256SUMS.asc', netboot + '/SHA256SUMS'], **gpg)
+        subprocess.run(['sha256sum', '--quiet', '--strict', '-c', 'SHA256SUMS'], cwd=netboot, check=True)
     finally:
         subprocess.run(['gpgconf', '--kill', 'all'], **gpg)
     same_image(b)
