@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+/* It is dom0's and, on the bare machine, the rescue shell's, whose initrd is zstd. */
 static int check_config(struct build *b, const char *package, const char *dir, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
@@ -22,9 +23,10 @@ static int check_config(struct build *b, const char *package, const char *dir, s
 
 	if (!r)
 		r = gnx_file_read(path, 16u << 20, &text, err);
-	return r ? r
-		 : kconfig_check(package, text.data, KCONFIG_DOM0, "xz",
-			   manifest_text(&b->manifest.image_compression), err);
+	if (!r)
+		r = kconfig_check(package, text.data, KCONFIG_DOM0, "xz",
+			manifest_text(&b->manifest.image_compression), err);
+	return r ? r : kconfig_check(package, text.data, KCONFIG_BARE, "zstd", NULL, err);
 }
 
 int dom0kernel_make(struct build *b, const char *dir, struct gnx_err *err)

@@ -379,8 +379,8 @@ int main(int argc, char **argv)
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGHUP, &sa, NULL);
-	progress_start(
-		a.json ? PROGRESS_JSON : PROGRESS_AUTO, a.fetch ? STEP_fetch + 1 : STEP_COUNT);
+	progress_start(a.json ? PROGRESS_JSON : PROGRESS_AUTO,
+		a.fetch && a.verb[0] == 'i' ? STEP_fetch + 1 : STEP_COUNT);
 	if (!strcmp(a.verb, "check")) {
 		r = check_manifest(a.file, &err);
 	} else if (!strcmp(a.verb, "image") || !strcmp(a.verb, "verify")) {
