@@ -83,7 +83,10 @@ static char *gather_system(void)
 
 void greeting_gather(struct greeting *g)
 {
+	struct bootparams bp;
+
 	*g = (struct greeting){0};
+	g->held = boot_params(&bp, NULL, NULL, NULL) == 0 && !bootparam_on(&bp, BOOTPARAM_guests);
 	read_into(&g->boot, BOOT_FILE);
 	read_into(&g->degraded, BOOT_DEGRADED);
 	boot_guests_read(&g->guests, BOOT_GUESTS_DIR, BOOT_GUESTS_HOSTS, NULL);
@@ -127,7 +130,8 @@ static void guest_lines(struct gnx_buf *out, const struct greeting *g)
 		if (time_of(g->boot.data, key, &ms))
 			gnx_buf_fmt(out, "answered after %ld.%ld s", ms / 1000, ms % 1000 / 100);
 		else
-			gnx_buf_str(out, "has not answered yet");
+			gnx_buf_str(
+				out, g->held ? "not started: guests=no" : "has not answered yet");
 		if (i < 2)
 			gnx_buf_fmt(out, ", Alt-F%zu", i + 2);
 		gnx_buf_str(out, "\n");
@@ -185,13 +189,19 @@ void greeting_text(struct gnx_buf *out, const struct greeting *g)
 	time_line(out, g->boot.data);
 	if (mode && gnx_starts(mode, "medium"))
 		gnx_buf_str(out, "  root      on the medium: leave it in\n");
+	else if (mode && gnx_starts(mode, "initrd"))
+		gnx_buf_str(out, "  root      in RAM\n");
 	else
 		gnx_buf_str(out,
 			"  root      in RAM: after \"umount /media/cdrom\" the medium may go\n");
 	note_lines(out, g);
+	gnx_buf_str(out, "\n");
+	if (g->guests.len)
+		gnx_buf_str(
+			out, "  Alt-F1 is this host, Alt-F2 and Alt-F3 the guests' consoles.\n");
 	gnx_buf_str(out,
-		"\n  Alt-F1 is this host, Alt-F2 and Alt-F3 the guests' consoles. \"gridnix list\"\n"
-		"  shows the guests, \"gridnix console NAME\" opens a console, Ctrl-] leaves it.\n");
+		"  \"gridnix list\" shows the guests, \"gridnix console NAME\" opens a console,\n"
+		"  Ctrl-] leaves it.\n");
 }
 
 static unsigned long field_mib(const char *meminfo, const char *key)

@@ -13,6 +13,7 @@ struct greeting {
 	struct gnx_buf boot;	 /* /run/gridnix/boot */
 	struct gnx_buf degraded; /* /run/gridnix/degraded: what is broken; empty when all is well */
 	struct boot_guests guests;
+	bool held;		   /* by guests=no: they are not started at boot */
 	struct gnx_strv addresses; /* "192.0.2.7 (enp1s0)" */
 	char *system;		   /* "Xen 4.20 on Debian GNU/Linux 13 (trixie)" */
 	char host[65];

@@ -84,6 +84,28 @@ static void when_ready(void **state)
 	assert_non_null(strstr(text.data, "THIS HOST IS DEGRADED: xenstored has ended\n"));
 }
 
+static void without_guests(void **state)
+{
+	GNX_CLEAN(greeting_done)
+	struct greeting held = sample("mode initrd\n");
+	GNX_CLEAN(greeting_done)
+	struct greeting none = {.host = "n"};
+	GNX_CLEAN(gnx_buf_done)
+	struct gnx_buf text = {0}, of_none = {0};
+
+	(void)state;
+	held.held = true;
+	greeting_text(&text, &held);
+	assert_non_null(strstr(text.data, "10.86.83.11     not started: guests=no, Alt-F2\n"));
+	assert_non_null(strstr(text.data, "root      in RAM\n"));
+	assert_non_null(strstr(text.data, "Alt-F2 and Alt-F3 the guests'"));
+	gnx_buf_str(&none.boot, "mode ram\n");
+	none.system = gnx_dup("Xen");
+	greeting_text(&of_none, &none);
+	assert_non_null(strstr(of_none.data, "guests    none are started at boot\n"));
+	assert_null(strstr(of_none.data, "Alt-F2"));
+}
+
 static void no_line_is_too_wide(void **state)
 {
 	GNX_CLEAN(greeting_done)
@@ -116,6 +138,7 @@ int main(void)
 		cmocka_unit_test(values),
 		cmocka_unit_test(while_starting),
 		cmocka_unit_test(when_ready),
+		cmocka_unit_test(without_guests),
 		cmocka_unit_test(no_line_is_too_wide),
 		cmocka_unit_test(memory),
 	};

@@ -50,7 +50,7 @@ def seen():
         last = story(m, last, 'xl reboot web', ('rebooting', 'web'), ('rebooted', 'web'),
                      ('started', 'web'))
         last = story(m, last, 'xl destroy tiny', ('destroyed', 'tiny'))
-        last = story(m, last, """xl create /etc/xen/tiny.cfg 'type="pv"' 'on_crash="preserve"'""",
+        last = story(m, last, """xl create /etc/xen/tiny.cfg 'on_crash="preserve"'""",
                      ('starting', 'tiny'), ('started', 'tiny'))
         v.eventually(m, 'xl sysrq tiny c; gridnix list', '^tiny +crashed')
         last = story(m, last, 'xl destroy tiny', ('crashed', 'tiny'), ('destroyed', 'tiny'))
@@ -59,13 +59,13 @@ def seen():
         v.equal(watched, list(range(first + 1, last + 1)))
 
 
-def to_xl(m, last, options="""'type="pv"'"""):
+def to_xl(m, last):
     """From here on the guests are xl's, and gridnixd knows them from nowhere."""
     m.check_run('rm /etc/gridnix/guests/*')
     for name in v.GUESTS:
         last = story(m, last, f'gridnix destroy {name}', ('destroyed', name))
         last = story(m, last, f'gridnix undefine {name}', ('undefined', name))
-        last = story(m, last, f'xl create /etc/xen/{name}.cfg {options}',
+        last = story(m, last, f'xl create /etc/xen/{name}.cfg',
                      ('starting', name), ('started', name))
     return last
 

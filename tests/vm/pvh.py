@@ -33,7 +33,9 @@ def guests_are_pvh():
             config = json.loads(m.check_run(f'xl list -l {guest}'))[0]
             v.equal(config['config']['c_info']['type'], 'pvh')
         v.has(v.page(m, port), '<h1>web</h1>')
-        migrated(m, host.to_xl(m, host.events(m)[1], ''))
+        last = host.to_xl(m, host.events(m)[1])
+        v.has(m.check_run('xl list -l tiny'), '"type": "pvh"')
+        migrated(m, last)
 
 
 v.main(guests_are_pvh)
