@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A guest of one's own that starts with the host, on the wire that dom0 is reached by. Builds an image with it."""
+"""An image of one's own: a guest that starts with the host, on the wire that dom0 is reached by; a file; words on dom0's boot
+line with blanks in them. Builds it."""
 import os
 import tempfile
 
@@ -14,6 +15,12 @@ size_limit = 0
 
 [guests]
 recipes = onlan-guest.ini
+
+[menu]
+dom0 = network="second kind=nat mtu=1400" hostname=mine
+
+[files]
+add = onlan.ini /root/mine/manifest
 """
 RECIPE = f"""[guest]
 name = alone
@@ -40,10 +47,19 @@ def make(work):
     return v.Media(os.path.join(work, 'gridnix-onlan.iso'))
 
 
+def of_the_manifest(m):
+    """Words of dom0's line, and the file, whose directory is as it was for others."""
+    v.equal(m.check_run('hostname'), 'mine\n')
+    v.has(m.check_run('gridnix network list'), r'^second +nat ')
+    v.equal(m.check_run("stat -c '%a %U' /root /root/mine/manifest").split(), ['700', 'root', '644', 'root'])
+    v.has(m.check_run('grep mine/manifest /root/mine/manifest'), '^add = onlan.ini')
+
+
 def onlan():
     with tempfile.TemporaryDirectory(dir=v.OUT) as work, v.booted(make(work), ready=False) as m:
         v.wait_ready(m, guests=('alone',))
         m.login()
+        of_the_manifest(m)
         wait_for_shell(m, 'alone')
         m.until('the wire to be there', lambda: pings(m, 'alone', ROUTER))
         v.has(m.check_run('gridnix list'), rf'^alone +running.*{ADDRESS}')
