@@ -3,6 +3,7 @@
 import sys
 
 import vmtest as v
+from uplink import listeners
 
 IMAGE = sys.argv[1] if len(sys.argv) > 1 else 'fat'
 
@@ -17,6 +18,13 @@ dhcpcd --version; dnsmasq --version; curl --version; rsync --version; iperf3 --v
 ipcalc --version; nfsiostat --version; mount.nfs4 -V; iscsiadm --version; iscsid --version
 mailq
 """
+
+
+def listen(m):
+    """None of the tools that could serve others does so by itself."""
+    v.eventually(m, 'pidof sshd', r'^\d+')
+    v.eventually(m, 'ip route', '^default ')
+    listeners(m, {'guests0': ('10.86.83.1',)}, [('sshd', '22')])
 
 
 def versions(m):
@@ -133,7 +141,7 @@ def fat():
         with v.booted(image, medium='usb', memory=1024, direct=arguments, ready=False) as m:
             v.wait_ready(m, guests=())
             m.login(password='secret')
-            v.parts(m, versions, hardware, file_systems, volume, network, processes, no_server, iscsi_disk, grub_guest)
+            v.parts(m, listen, versions, hardware, file_systems, volume, network, processes, no_server, iscsi_disk, grub_guest)
 
 
 v.main(fat)

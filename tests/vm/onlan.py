@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """An image of one's own: a guest that starts with the host, on the wire that dom0 is reached by; a file; words on dom0's boot
-line with blanks in them. Builds it."""
+line with blanks in them; a screen of another size. Builds it."""
 import os
 import tempfile
 
@@ -17,7 +17,8 @@ size_limit = 0
 recipes = onlan-guest.ini
 
 [menu]
-dom0 = network="second kind=nat mtu=1400" hostname=mine
+xen = vga=gfx-800x600x32
+dom0 = network="second kind=nat mtu=1400" hostname=mine dns=10.0.2.9
 
 [files]
 add = onlan.ini /root/mine/manifest
@@ -50,13 +51,14 @@ def make(work):
 def of_the_manifest(m):
     """Words of dom0's line, and the file, whose directory is as it was for others."""
     v.equal(m.check_run('hostname'), 'mine\n')
+    v.equal(m.check_run('cat /sys/class/graphics/fb0/virtual_size'), '800,600\n')
     v.has(m.check_run('gridnix network list'), r'^second +nat ')
     v.equal(m.check_run("stat -c '%a %U' /root /root/mine/manifest").split(), ['700', 'root', '644', 'root'])
     v.has(m.check_run('grep mine/manifest /root/mine/manifest'), '^add = onlan.ini')
 
 
 def onlan():
-    with tempfile.TemporaryDirectory(dir=v.OUT) as work, v.booted(make(work), ready=False) as m:
+    with tempfile.TemporaryDirectory(dir=v.OUT) as work, v.booted(make(work), firmware='uefi', ready=False) as m:
         v.wait_ready(m, guests=('alone',))
         m.login()
         of_the_manifest(m)
@@ -64,6 +66,7 @@ def onlan():
         m.until('the wire to be there', lambda: pings(m, 'alone', ROUTER))
         v.has(m.check_run('gridnix list'), rf'^alone +running.*{ADDRESS}')
         v.has(m.check_run('ip -4 -o address show dev lan0'), r'inet 10\.0\.2\.15/24')
+        v.eventually(m, 'cat /etc/resolv.conf', r'^nameserver 10\.0\.2\.9$')
         shell(m, 'alone', f'ip address add {OTHER}/32 dev eth0')
         v.equal(pings(m, 'alone', ROUTER, OTHER), False)
         m.until('that to be told', lambda: any(e['reason'] in ('arp', 'ip4') for e in events(m, 'spoof-blocked')))

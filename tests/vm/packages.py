@@ -2,6 +2,7 @@
 """packages.py [IMAGE]: packages in dom0: dpkg's database is true, and apt-get installs, from a
 repository that this test serves out of the depot. With 768 MiB."""
 import fnmatch
+import os
 import socket
 
 import aptrepo
@@ -30,8 +31,17 @@ def content(m, path):
             return stream.read()
 
 
+def missing(m):
+    """What is in dpkg's lists of files and not there, without directories."""
+    m.check_run('cat /var/lib/dpkg/info/*.list | sort -u | while read -r path; do '
+                '[ -e "$path" ] || [ -L "$path" ] || echo "$path"; done >/tmp/missing', patience=1800)
+    paths = content(m, '/tmp/missing').splitlines()
+    return set(paths) - {os.path.dirname(path) for path in paths}
+
+
 def verify(m, *names):
-    """dpkg --verify, of these packages or of all, names only what the path-excludes in force name."""
+    """dpkg --verify, of these packages or of all, names only what the path-excludes in force name, and of all what is not
+    there."""
     lines = m.check_run('cat /etc/dpkg/dpkg.cfg.d/*').splitlines()
     rules = [line.strip().split('=', 1) for line in lines if line.startswith('path-')]
     if not rules:
@@ -40,11 +50,15 @@ def verify(m, *names):
     problems = content(m, '/tmp/verify').splitlines()
     if not problems:
         raise v.MachineError('dpkg --verify names nothing, though files were excluded')
+    named = set()
     for line in problems:
         kind, path = line.split(None, 1)
         path = path.removeprefix('c ')
+        named.add(path)
         if kind != 'missing' or not excluded(path, rules):
             raise v.MachineError(f'dpkg --verify: {line}')
+    if not names:
+        v.equal(missing(m) - named, set())
     print(f'{len(problems)} files, all excluded by the image\'s rules')
 
 

@@ -96,10 +96,10 @@ def sockets(m):
     return said if len(said) == count and all('users:' in line for line in said) else None
 
 
-def listeners(m, networks):
-    """Who listens where: DNS and DHCP on the guests' bridges only. sshd does not even run, for there is
-    no key and no password."""
-    v.has(m.check_run('cat /proc/net/udp'), ':0043 ')
+def listeners(m, networks, more=()):
+    """Who listens where: DNS and DHCP on the guests' bridges only, the DHCP client, and more, as (program, port). sshd does
+    not even run when there is no key and no password."""
+    v.eventually(m, 'cat /proc/net/udp', ':0043 ')
     said = m.until('each socket with its owner', lambda: sockets(m))
     print(*said, sep='\n')
     bridges = tuple(f'%{name}' for name in networks)
@@ -110,6 +110,7 @@ def listeners(m, networks):
         who = ' '.join(who)
         allowed = (address.strip('[]') in inside or address.endswith(bridges) or
                    address.startswith(('127.', '[::1]')) or
-                   ('dhcpcd' in who and port in ('68', '546')))
+                   any(f'"{program}"' in who and port == which
+                       for program, which in (('dhcpcd', '68'), ('dhcpcd', '546'), *more)))
         if not allowed:
             raise v.MachineError(f'this listens on the uplink: {line}')

@@ -171,15 +171,18 @@ def domains(machine):
     return sorted(line.split()[0] for line in lines if re.match(r'\S+ +\d+ ', line))
 
 
+def fetch(url):
+    """A page, or None."""
+    try:
+        with urllib.request.urlopen(url, timeout=30) as answer:
+            return answer.read().decode()
+    except OSError:
+        return None
+
+
 def page(machine, port):
     """The page of the guest web, fetched from outside through dom0."""
-    def get():
-        try:
-            with urllib.request.urlopen(f'http://127.0.0.1:{port}/', timeout=30) as answer:
-                return answer.read().decode()
-        except OSError:
-            return None
-    return machine.until('the page of the guest web', get)
+    return machine.until('the page of the guest web', lambda: fetch(f'http://127.0.0.1:{port}/'))
 
 
 def dead_xenstored(m, daemon):
