@@ -13,7 +13,7 @@ import struct
 
 import guarded
 import vmtest as v
-from inguest import answered, connects, pings, shell, shells, wait_for_shell
+from inguest import answered, connects, define, pings, put, shell, shells
 from uplink import strangers_hear_nothing
 
 NETWORKS = {
@@ -31,24 +31,6 @@ OUTSIDE = '10.0.2.2'  # QEMU's, which answers itself
 DOM0 = '10.0.2.15'
 STRANGER = bytes.fromhex('020000000005')
 OMEGA = bytes.fromhex('00163e530099')
-
-
-def put(m, path, text):
-    quoted = text.replace('\n', '\\n').replace("'", "'\\''")
-    m.check_run(f"printf '{quoted}' >{path}")
-
-
-def define(m, guests, more=''):
-    """Guests made as tiny is, with a web server: {name: network}."""
-    cfg = dict(re.findall(r'^(\w+) *= *"(.*)"$', m.check_run('cat /etc/xen/tiny.cfg'), re.M))
-    for name, network in guests.items():
-        words = cfg['extra'].replace('hostname=tiny', f'hostname={name}').replace(
-            'services=network', 'services=network,httpd')
-        put(m, f'/tmp/{name}.ini', f'[guest]\nname = {name}\nmemory = 32M\nkernel = {cfg["kernel"]}\n'
-            f'initrd = {cfg["ramdisk"]}\ncmdline = {words}\n[vif 0]\nnetwork = {network}\n{more}')
-    m.check_run(f'cd /tmp; gridnix define {" ".join(name + ".ini" for name in guests)} && gridnix start {" ".join(guests)}')
-    for name in guests:
-        wait_for_shell(m, name)
 
 
 def made(m):
