@@ -46,6 +46,8 @@ def at_hand(m):
     status, said = m.run('man chmod')
     v.equal(status, 16)
     v.has(said, r'(?s)install man-db.*gridnix-boot\.7\s')
+    v.has_not(m.console.text, r'dnsmasq\[')
+    v.eventually(m, "grep -m1 'dnsmasq.* started' /var/log/gridnix/current", 'host: dnsmasq')
     m.check_run('logger -t test "a word for the log"')
     v.eventually(m, 'cat /var/log/gridnix/current', 'test: a word for the log')
 
