@@ -17,6 +17,13 @@ struct host_console {
 	char lock[128]; /* of the file that is locked by who reads it */
 };
 
+/* Where one of a domain's processors was. */
+struct host_registers {
+	uint64_t ip;	/* instruction pointer */
+	uint64_t sp;	/* stack pointer */
+	uint64_t flags; /* RFLAGS */
+};
+
 /* dom0's memory. */
 struct host_memory {
 	uint64_t total_kib;	/* all that the kernel has */
@@ -46,6 +53,9 @@ struct host_ops {
 	 * that takes pidfd_send_signal(), given. -ENOENT: there is none, and nothing acts. -EBUSY:
 	 * it can't be told which it is, or it can't be ended for this guest alone. */
 	int (*keeper)(void *self, const struct guest *g, struct gnx_err *err);
+	/* The registers of a stopped domain's first processors, max at most: how many Xen still
+	 * has. */
+	size_t (*registers)(void *self, int domid, struct host_registers *out, size_t max);
 	/* What dom0 has of it. */
 	int (*memory)(void *self, struct host_memory *out, struct gnx_err *err);
 	/* Takes away what dead domains have left, for grace_ms at least, and tells each, plain

@@ -38,11 +38,13 @@ struct domain {
 	struct stats *stats; /* what lines have said beyond it, or NULL */
 	pid_t keeper;	     /* 0: none */
 	char kept[16];	     /* its state when that is looked for */
-	struct quota quota;  /* what it has of the store */
-	uint32_t writes;     /* to the store, in a second */
-	uint64_t every;	     /* but in every so many samples only */
-	uint64_t sampled;    /* of these, in the sample that is taken */
-	char written[64];    /* where */
+	struct host_registers registers[2];
+	size_t registers_len;
+	struct quota quota; /* what it has of the store */
+	uint32_t writes;    /* to the store, in a second */
+	uint64_t every;	    /* but in every so many samples only */
+	uint64_t sampled;   /* of these, in the sample that is taken */
+	char written[64];   /* where */
 };
 
 struct sim {
@@ -286,6 +288,41 @@ static int sim_keeper(void *self, const struct guest *g, struct gnx_err *err)
 	return fd < 0 ? gnx_fail_errno(err, "process %d", (int)d->keeper) : fd;
 }
 
+static const char *add_registers(struct sim *s, const struct gnx_strv *w)
+{
+	struct host_registers regs;
+	struct domain *d;
+	uint64_t domid;
+	size_t at;
+
+	if (w->len != 5 || gnx_parse_u64(w->items[1], DOMID_MAX, &domid) < 0 ||
+		gnx_parse_u64(w->items[2], UINT64_MAX, &regs.ip) < 0 ||
+		gnx_parse_u64(w->items[3], UINT64_MAX, &regs.sp) < 0 ||
+		gnx_parse_u64(w->items[4], UINT64_MAX, &regs.flags) < 0)
+		return "error registers DOMID IP SP FLAGS\n";
+	at = place(s, (int)domid);
+	if (!is_there(s, at, (int)domid))
+		return "error there is no such domain\n";
+	d = &s->domains[at];
+	if (d->registers_len == GNX_LEN(d->registers))
+		return "error it has no more processors\n";
+	d->registers[d->registers_len++] = regs;
+	return "ok\n";
+}
+
+static size_t sim_registers(void *self, int domid, struct host_registers *out, size_t max)
+{
+	const struct sim *s = self;
+	size_t at = place(s, domid), n;
+
+	if (!is_there(s, at, domid))
+		return 0;
+	n = s->domains[at].registers_len < max ? s->domains[at].registers_len : max;
+	for (size_t i = 0; i < n; i++)
+		out[i] = s->domains[at].registers[i];
+	return n;
+}
+
 static const char *set_memory(struct sim *s, const struct gnx_strv *w)
 {
 	if (w->len != 3 || gnx_parse_u64(w->items[1], INT64_MAX, &s->memory.total_kib) < 0 ||
@@ -486,7 +523,7 @@ static const char *take_line(struct sim *s, const char *line)
 	GNX_CLEAN(gnx_strv_done)
 	struct gnx_strv w = {0};
 	const char *answer =
-		"error domain, gone, console, keeper, memory, leftover, store, quota, writes, figure, vif, "
+		"error domain, gone, console, keeper, registers, memory, leftover, store, quota, writes, figure, vif, "
 		"vbd, says, device or look\n";
 	const char *verb;
 
@@ -500,6 +537,8 @@ static const char *take_line(struct sim *s, const char *line)
 		answer = put_tty(s, &w);
 	else if (!strcmp(verb, "keeper"))
 		answer = set_keeper(s, &w);
+	else if (!strcmp(verb, "registers"))
+		answer = add_registers(s, &w);
 	else if (!strcmp(verb, "memory"))
 		answer = set_memory(s, &w);
 	else if (!strcmp(verb, "leftover"))
@@ -673,9 +712,9 @@ static int read_before(struct sim *s, struct gnx_err *err)
 int sim_open(const char *path, struct host *out, struct gnx_err *err)
 {
 	static const struct host_ops ops = {sim_watch, sim_fd, sim_drain, sim_guests, sim_devices,
-		sim_console, sim_keeper, sim_memory, sim_sweep, sim_quota, sim_limit, sim_store_cpu,
-		sim_sample_begin, sim_sample, sim_sample_end, sim_stats_begin, sim_stats,
-		sim_host_stats, sim_close};
+		sim_console, sim_keeper, sim_registers, sim_memory, sim_sweep, sim_quota, sim_limit,
+		sim_store_cpu, sim_sample_begin, sim_sample, sim_sample_end, sim_stats_begin,
+		sim_stats, sim_host_stats, sim_close};
 	struct sim *s = gnx_alloc(sizeof(*s));
 	int r;
 

@@ -10,6 +10,7 @@
  *					reads it is the socket's path with .DOMID behind it
  *	keeper DOMID PID STATE		this process acts when it ends, as xl's would; its state is
  *					this one when the process is looked for
+ *	registers DOMID IP SP FLAGS	of its first processor that has none yet
  *	store HOW			the store does not answer, does, or does and has
  *					limits for each guest: silent, answers, each; or it is
  *					not watched any more, lost, until it is watched again

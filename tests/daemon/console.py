@@ -309,12 +309,16 @@ class Consoles(Base):
         other.print(b'somebody else\r\n')
         guest.print(b'fine\r\n' * 100)
         self.logged(1, b'fine\r\n')
-        self.tell(f'domain 1 {uuid(1)} guest1 crash', 'look')
+        self.tell('registers 1 18446744071579005354 18446744071596900664 582', 'registers 1 4096 8192 2',
+                  f'domain 1 {uuid(1)} guest1 crash', 'look')
         guest.print(b'\x1b[31mpanic: "\\\xff\r\n\r\nlast words')
         event = self.last('crashed')[-1]
         lines = event['detail']['console']
         self.assertEqual(lines[-3:], ['fine', '\\x1b[31mpanic: "\\\\xff', 'last words'])
         self.assertEqual(len(lines), 20)
+        self.assertEqual(event['detail']['registers'], [
+            {'ip': '0xffffffff810271aa', 'sp': '0xffffffff82138138', 'flags': '0x246'},
+            {'ip': '0x1000', 'sp': '0x2000', 'flags': '0x2'}])
 
     def test_crash_is_told_in_time(self):
         """Without lines, and if the guest is taken away at once."""
@@ -326,8 +330,9 @@ class Consoles(Base):
         self.assertEqual((events[-1]['reason'], 'detail' in events[-2]), ('crash', False))
         self.guest(1, 2)
         os.kill(self.broker(), signal.SIGSTOP)
-        self.tell(f'domain 2 {uuid(1)} guest1 watchdog', 'look')
-        self.last('crashed', events[-1]['seq'])
+        self.tell('registers 2 1 2 3', f'domain 2 {uuid(1)} guest1 watchdog', 'look')
+        event = self.last('crashed', events[-1]['seq'])[-1]
+        self.assertEqual(event['detail'], {'registers': [{'ip': '0x1', 'sp': '0x2', 'flags': '0x3'}]})
         self.assertLess(time.monotonic() - began, 60)
 
     def test_broker_that_is_killed(self):

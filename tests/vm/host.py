@@ -53,6 +53,8 @@ def seen():
         last = story(m, last, """xl create /etc/xen/tiny.cfg 'on_crash="preserve"'""",
                      ('starting', 'tiny'), ('started', 'tiny'))
         v.eventually(m, 'xl sysrq tiny c; gridnix list', '^tiny +crashed')
+        crashed = m.check_run(f'gridnix events --since {last} --kind crashed --json')
+        v.has(crashed, r'"registers": ?\[{"ip": ?"0xffffffff[89a-f]')  # in its kernel
         last = story(m, last, 'xl destroy tiny', ('crashed', 'tiny'), ('destroyed', 'tiny'))
         last = killed(m, last)
         watched = [json.loads(line)['seq'] for line in m.check_run('cat /tmp/watched').splitlines()]

@@ -35,6 +35,8 @@ struct crash {
 	struct guest_look look;
 	int64_t until_ms; /* it is told then, at the latest */
 	char lines[MSG_LINES_MAX + 1];
+	struct host_registers registers[4]; /* of its first processors */
+	size_t registers_len;
 	bool told; /* the lines have come, or will not */
 };
 

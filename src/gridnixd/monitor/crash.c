@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The last lines of a guest that has crashed, which come to its console a moment later than the
- * crash to us: see console.h. Until then the look says that it runs, and nothing waits. What was
- * not told when the daemon is killed, the next one sees.
+ * The registers of a guest that has crashed, and its last lines, which come to its console a moment
+ * later than the crash to us: see console.h. Until then the look says that it runs, and nothing
+ * waits. What was not told when the daemon is killed, the next one sees.
  */
 #include "base/clean.h"
 #include "gridnixd/monitor/monitor.h"
 
+#include <inttypes.h>
 #include <jansson.h>
 #include <string.h>
 
@@ -32,7 +33,8 @@ static struct crash *find(const struct consoles *all, const struct guest_look *l
 	return NULL;
 }
 
-/* Begins to wait for a guest's lines, if it ran up to now and they may come. */
+/* Reads a guest's registers, if it ran up to now, and begins to wait for its lines, if these may
+ * come. */
 static struct crash *begin(struct monitor *m, const struct guest_look *l)
 {
 	struct consoles *all = &m->consoles;
@@ -40,11 +42,15 @@ static struct crash *begin(struct monitor *m, const struct guest_look *l)
 	struct crash *c;
 
 	if (!g || g->domid != l->domid || g->state != GUEST_running ||
-		all->crashes_len == CRASHES_MAX || !consoles_ask(m, g))
+		all->crashes_len == CRASHES_MAX)
 		return NULL;
 	all->crashes = gnx_room(all->crashes, all->crashes_len, sizeof(*c));
 	c = &all->crashes[all->crashes_len++];
-	*c = (struct crash){.look = *l, .until_ms = monitor_ms() + HOLD_MS};
+	*c = (struct crash){.look = *l};
+	if (consoles_ask(m, g))
+		c->until_ms = monitor_ms() + HOLD_MS;
+	c->registers_len =
+		m->host.ops->registers(m->host.self, l->domid, c->registers, GNX_LEN(c->registers));
 	return c;
 }
 
@@ -141,24 +147,50 @@ void crash_lines(struct monitor *m, const uint8_t uuid[GUEST_UUID], const char *
 	}
 }
 
-/* As many of the lines as fit, the last ones. */
-static void put_lines(const char *lines, char *out, size_t size)
+/* What is told of a crash, with these lines. The caller releases it. */
+static json_t *detail(const struct crash *c, const struct gnx_strv *lines)
 {
-	for (; lines; lines = strchr(lines, '\n')) {
+	json_t *root = json_object(), *registers = json_array(), *console = json_array();
+
+	for (size_t i = 0; i < c->registers_len; i++) {
+		const struct host_registers *r = &c->registers[i];
+		GNX_CLEAN(gnx_free)
+		char *ip = gnx_fmt("0x%" PRIx64, r->ip);
+		GNX_CLEAN(gnx_free)
+		char *sp = gnx_fmt("0x%" PRIx64, r->sp);
+		GNX_CLEAN(gnx_free)
+		char *flags = gnx_fmt("0x%" PRIx64, r->flags);
+
+		json_array_append_new(
+			registers, json_pack("{s:s,s:s,s:s}", "ip", ip, "sp", sp, "flags", flags));
+	}
+	for (size_t i = 0; i < lines->len; i++)
+		json_array_append_new(console, json_string(lines->items[i]));
+	if (json_array_size(registers))
+		json_object_set(root, "registers", registers);
+	if (json_array_size(console))
+		json_object_set(root, "console", console);
+	json_decref(registers);
+	json_decref(console);
+	return root;
+}
+
+/* As many of the lines as fit, the last ones. */
+static void put_detail(const struct crash *c, char *out, size_t size)
+{
+	for (const char *lines = c->lines; lines; lines = strchr(lines, '\n')) {
 		GNX_CLEAN(gnx_strv_done)
 		struct gnx_strv list = {0};
-		json_t *array = json_array();
 		GNX_CLEAN(gnx_free)
 		char *text = NULL;
+		json_t *root;
 
 		lines += *lines == '\n';
 		gnx_strv_split(&list, lines, "\n");
-		for (size_t i = 0; i < list.len; i++)
-			json_array_append_new(array, json_string(list.items[i]));
-		array = json_pack("{s:o}", "console", array);
-		text = json_dumps(array, JSON_COMPACT);
-		json_decref(array);
-		if (text && list.len && strlen(text) < size) {
+		root = detail(c, &list);
+		text = json_object_size(root) ? json_dumps(root, JSON_COMPACT) : NULL;
+		json_decref(root);
+		if (text && strlen(text) < size) {
 			strcpy(out, text);
 			return;
 		}
@@ -172,7 +204,7 @@ void crash_detail(const struct monitor *m, const uint8_t uuid[GUEST_UUID], char 
 	for (size_t i = 0; i < all->crashes_len; i++) {
 		const struct crash *c = &all->crashes[i];
 
-		if (c->told && *c->lines && !memcmp(c->look.uuid, uuid, GUEST_UUID))
-			put_lines(c->lines, out, size);
+		if (c->told && !memcmp(c->look.uuid, uuid, GUEST_UUID))
+			put_detail(c, out, size);
 	}
 }

@@ -303,6 +303,34 @@ static int memory_field(const char *text, const char *name, uint64_t *out, struc
 	return 0;
 }
 
+/* Of a PV guest of 32 bits Xen tells them in another form. */
+static bool is_short(const struct domains *d, uint32_t domid)
+{
+	xc_domaininfo_t info;
+	unsigned int width = sizeof(uint64_t);
+
+	return xc_domain_getinfolist(d->xc, domid, 1, &info) == 1 && info.domain == domid &&
+		!(info.flags & XEN_DOMINF_hvm_guest) &&
+		xc_domain_get_guest_width(d->xc, domid, &width) == 0 && width != sizeof(uint64_t);
+}
+
+static size_t domains_registers(void *self, int domid, struct host_registers *out, size_t max)
+{
+	const struct domains *d = self;
+	const bool small = is_short(d, (uint32_t)domid);
+	vcpu_guest_context_any_t c;
+	size_t n = 0;
+
+	for (; n < max && xc_vcpu_getcontext(d->xc, (uint32_t)domid, (uint32_t)n, &c) == 0; n++)
+		if (small)
+			out[n] = (struct host_registers){
+				c.x32.user_regs.eip, c.x32.user_regs.esp, c.x32.user_regs.eflags};
+		else
+			out[n] = (struct host_registers){
+				c.x64.user_regs.rip, c.x64.user_regs.rsp, c.x64.user_regs.rflags};
+	return n;
+}
+
 static int domains_memory(void *self, struct host_memory *out, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_buf_done)
@@ -346,8 +374,8 @@ static int domains_sweep(void *self, int64_t now_ms, int64_t grace_ms,
 int domains_open(struct host *out, struct gnx_err *err)
 {
 	static const struct host_ops ops = {domains_watch, domains_fd, domains_drain,
-		domains_guests, domains_devices, domains_console, domains_keeper, domains_memory,
-		domains_sweep, domains_quota, domains_limit, domains_store_cpu,
+		domains_guests, domains_devices, domains_console, domains_keeper, domains_registers,
+		domains_memory, domains_sweep, domains_quota, domains_limit, domains_store_cpu,
 		domains_sample_begin, domains_sample, domains_sample_end, domains_stats_begin,
 		domains_stats, domains_host_stats, domains_close};
 	struct domains *d = gnx_alloc(sizeof(*d));
