@@ -113,6 +113,8 @@ uint64_t gnx_guest_incarnation(const struct gnx_guest *guest);
  * "running", "paused", "shutdown", "crashed", "rebooting", "suspended"; later versions may have
  * more. */
 const char *gnx_guest_state(const struct gnx_guest *guest);
+/* 1: others have started it: it has a domain and no definition. Else 0, and in events. */
+int gnx_guest_foreign(const struct gnx_guest *guest);
 /* KiB of memory that its domain has, by Xen; 0 in events. */
 uint64_t gnx_guest_memory_kib(const struct gnx_guest *guest);
 /* Virtual processors, by Xen; 0 in events. */

@@ -81,7 +81,7 @@ static void add_guest(
 	uint64_t cpu_ms = gnx_guest_cpu_ns(g) / 1000000;
 
 	gnx_strv_add(cells, gnx_guest_name(g));
-	gnx_strv_add(cells, gnx_guest_state(g));
+	gnx_strv_fmt(cells, "%s%s", gnx_guest_state(g), gnx_guest_foreign(g) ? ", foreign" : "");
 	if (gnx_guest_domid(g) < 0)
 		gnx_strv_add(cells, "-");
 	else

@@ -90,13 +90,14 @@ void show_host(const struct msg_host *h, struct gnx_buf *out)
 	add(out, j);
 }
 
-void show_guest(const struct guest *g, struct gnx_buf *out)
+void show_guest(const struct msg_guest *g, struct gnx_buf *out)
 {
-	json_t *j = guest_identity(g);
+	json_t *j = guest_identity(&g->guest);
 
-	json_object_set_new(j, "memory_kib", number(g->memory_kib));
-	json_object_set_new(j, "vcpus", number(g->vcpus));
-	json_object_set_new(j, "cpu_ns", number(g->cpu_ns));
+	json_object_set_new(j, "foreign", json_boolean(g->foreign));
+	json_object_set_new(j, "memory_kib", number(g->guest.memory_kib));
+	json_object_set_new(j, "vcpus", number(g->guest.vcpus));
+	json_object_set_new(j, "cpu_ns", number(g->guest.cpu_ns));
 	add(out, j);
 }
 

@@ -12,7 +12,7 @@
 
 /* Each adds one object to out, on one line, without a newline. */
 void show_host(const struct msg_host *h, struct gnx_buf *out);
-void show_guest(const struct guest *g, struct gnx_buf *out);
+void show_guest(const struct msg_guest *g, struct gnx_buf *out);
 void show_event(const struct event_record *e, struct gnx_buf *out);
 void show_hook(const struct hook *h, struct gnx_buf *out);
 void show_delivery(const struct delivery *d, struct gnx_buf *out); /* one that is dead */

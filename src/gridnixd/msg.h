@@ -75,7 +75,7 @@ enum msg {
 	MSG_ASK_OPERATION,  /* u32 question, u64 id */
 	/* The monitor answers. */
 	MSG_HOST,	/* u32 question, struct msg_host */
-	MSG_GUEST,	/* u32 question, guest */
+	MSG_GUEST,	/* u32 question, guest, u8 whether it is foreign */
 	MSG_EVENT,	/* u32 question, event */
 	MSG_DEFINITION, /* u32 question, definition: of MSG_ASK_DEFINE, too */
 	MSG_OPERATION,	/* u32 question, operation: of MSG_ASK_DO, too, which it has begun */
@@ -252,6 +252,12 @@ struct msg_net {
 	struct inet_address addresses[MSG_ADDRESSES_MAX];
 	uint32_t routes_len;
 	struct inet_route routes[MSG_ROUTES_MAX];
+};
+
+/* A guest of the list. */
+struct msg_guest {
+	struct guest guest;
+	bool foreign; /* it has a domain and no definition: others have started it */
 };
 
 /* A guest with its figures. */

@@ -11,10 +11,10 @@
 bool guest_parse(json_t *json, struct gnx_guest *out)
 {
 	*out = (struct gnx_guest){.domid = -1};
-	if (json_unpack(json, "{s:s, s:s, s?I, s:I, s:s, s?I, s?I, s?I}", "uuid", &out->uuid,
+	if (json_unpack(json, "{s:s, s:s, s?I, s:I, s:s, s?b, s?I, s?I, s?I}", "uuid", &out->uuid,
 		    "name", &out->name, "domid", &out->domid, "incarnation", &out->incarnation,
-		    "state", &out->state, "memory_kib", &out->memory_kib, "vcpus", &out->vcpus,
-		    "cpu_ns", &out->cpu_ns) < 0)
+		    "state", &out->state, "foreign", &out->foreign, "memory_kib", &out->memory_kib,
+		    "vcpus", &out->vcpus, "cpu_ns", &out->cpu_ns) < 0)
 		return false;
 	return out->domid >= -1 && out->domid <= INT_MAX && out->incarnation >= 0 &&
 		out->memory_kib >= 0 && out->vcpus >= 0 && out->vcpus <= UINT_MAX &&
@@ -78,6 +78,11 @@ uint64_t gnx_guest_incarnation(const struct gnx_guest *guest)
 const char *gnx_guest_state(const struct gnx_guest *guest)
 {
 	return guest ? guest->state : "";
+}
+
+int gnx_guest_foreign(const struct gnx_guest *guest)
+{
+	return guest && guest->foreign;
 }
 
 uint64_t gnx_guest_memory_kib(const struct gnx_guest *guest)

@@ -10,6 +10,7 @@
 struct gnx_guest {
 	const char *uuid, *name, *state;
 	json_int_t domid, incarnation, memory_kib, vcpus, cpu_ns;
+	int foreign;
 };
 
 /* Reads one; false when json is no guest, and out is of no use then. */

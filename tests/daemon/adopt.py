@@ -59,7 +59,7 @@ class Adoption(Calls):
         self.assertEqual(self.define('x', on_crash='restart')['uuid'], uuid(7))
         since = self.events()[-1]['seq']
         self.assertEqual(self.adopt(keeper), ('done', ''))
-        self.assertEqual(self.guest(), before)
+        self.assertEqual(self.guest(), {**before, 'foreign': False})
         self.assertEqual(self.kinds(since), [('adopted', 1)])
         self.assertIsNone(other.poll())
         self.assertEqual(self.do('x', 'reboot'), ('done', ''))
@@ -82,7 +82,9 @@ class Adoption(Calls):
     def test_refused(self):
         keeper = self.keeper()
         self.assertEqual(self.refused('x', 'adopt')[0], 404)
+        self.assertIs(self.guest()['foreign'], True)
         self.define('x')
+        self.assertIs(self.guest()['foreign'], False)
         self.define('off')
         self.assertEqual(self.refused('off', 'adopt'), (409, 'off: does not run'))
         self.host_makes('x', 'crash')

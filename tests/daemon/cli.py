@@ -31,14 +31,14 @@ PATIENCE = 60  # seconds, for what hangs
 
 GUESTS = [
     {'uuid': '7c3ad5b0-1f2e-4d6a-9b8c-000000000002', 'name': 'web', 'domid': 3, 'incarnation': 1,
-     'state': 'running', 'memory_kib': 131072, 'vcpus': 2, 'cpu_ns': 12345678901},
+     'state': 'running', 'foreign': False, 'memory_kib': 131072, 'vcpus': 2, 'cpu_ns': 12345678901},
     {'uuid': '7c3ad5b0-1f2e-4d6a-9b8c-000000000001', 'name': 'old', 'incarnation': 4,
-     'state': 'crashed', 'memory_kib': 0, 'vcpus': 0, 'cpu_ns': 0},
+     'state': 'crashed', 'foreign': True, 'memory_kib': 0, 'vcpus': 0, 'cpu_ns': 0},
 ]
 TABLE = """\
-NAME  STATE    DOMID  MEMORY  VCPUS    CPU  ADDRESS            UUID
-old   crashed      -      0M      0   0.0s  -                  7c3ad5b0-1f2e-4d6a-9b8c-000000000001
-web   running      3    128M      2  12.3s  192.0.2.7 fd00::7  7c3ad5b0-1f2e-4d6a-9b8c-000000000002
+NAME  STATE             DOMID  MEMORY  VCPUS    CPU  ADDRESS            UUID
+old   crashed, foreign      -      0M      0   0.0s  -                  7c3ad5b0-1f2e-4d6a-9b8c-000000000001
+web   running               3    128M      2  12.3s  192.0.2.7 fd00::7  7c3ad5b0-1f2e-4d6a-9b8c-000000000002
 """
 LEASES = [{'guest': GUESTS[0]['uuid'], 'vif': 0, 'network': 'blue', 'address': address, 'given': True}
           for address in ('192.0.2.7', 'fd00::7')]
@@ -50,7 +50,7 @@ def event(seq, kind='started', **more):
 
 
 def guest_event(seq, kind, before, after, **more):
-    guest = {k: v for k, v in GUESTS[0].items() if k not in ('memory_kib', 'vcpus', 'cpu_ns')}
+    guest = {k: v for k, v in GUESTS[0].items() if k not in ('foreign', 'memory_kib', 'vcpus', 'cpu_ns')}
     return event(seq, kind, guest={**guest, **more.pop('guest', {})}, before=before, after=after,
                  **more)
 
@@ -217,11 +217,11 @@ class WithDaemon(Case):
 
     def test_list_on_a_terminal(self):
         self.assertEqual(self.terminal(60, 'list', NO_COLOR='1').splitlines(),
-                         [line[:42] for line in TABLE.splitlines()])
-        self.assertEqual(self.terminal(70, 'list', NO_COLOR='1').splitlines(),
-                         [line[:61].rstrip() for line in TABLE.splitlines()])
-        self.assertEqual(self.terminal(110, 'list', TERM='dumb'), TABLE)
-        self.assertIn('\033[32mrunning\033[0m', self.terminal(110, 'list'))
+                         [line[:51] for line in TABLE.splitlines()])
+        self.assertEqual(self.terminal(75, 'list', NO_COLOR='1').splitlines(),
+                         [line[:70].rstrip() for line in TABLE.splitlines()])
+        self.assertEqual(self.terminal(120, 'list', TERM='dumb'), TABLE)
+        self.assertIn('\033[32mrunning\033[0m', self.terminal(120, 'list'))
 
     def test_names_do_nothing_to_the_terminal(self):
         name = 'a\033[2J\u009bm\u202eb\nc\\x'

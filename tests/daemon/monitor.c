@@ -136,6 +136,7 @@ static void answer_guests(uint32_t question, const struct msg_page *page)
 
 		begin(&w, MSG_GUEST, question);
 		msg_put_guest(&w, &g);
+		wire_put_u8(&w, i % 2);
 		send_message(&w);
 	}
 }

@@ -67,6 +67,7 @@ static void move(struct wire *in, struct wire *out)
 	case MSG_GUEST:
 		msg_get_guest(in, &item.guest);
 		msg_put_guest(out, &item.guest);
+		wire_put_u8(out, wire_get_u8(in));
 		break;
 	case MSG_EVENT:
 		msg_get_event(in, &item.event);

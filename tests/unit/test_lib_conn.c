@@ -67,7 +67,7 @@ static void guests(void **state)
 	const struct gnx_guest *g;
 
 	(void)state;
-	answer(OK "\r\n{\"guests\":[{" GUEST ",\"domid\":3,\"memory_kib\":65536,\"vcpus\":2,"
+	answer(OK "\r\n{\"guests\":[{" GUEST ",\"domid\":3,\"foreign\":true,\"memory_kib\":65536,\"vcpus\":2,"
 		  "\"cpu_ns\":9000000000},{" GUEST "}]}\n");
 	assert_int_equal(gnx_guest_list(conn, &list), 0);
 	answered();
@@ -78,6 +78,8 @@ static void guests(void **state)
 	assert_string_equal(gnx_guest_state(g), "running");
 	assert_int_equal(gnx_guest_domid(g), 3);
 	assert_int_equal(gnx_guest_incarnation(g), 2);
+	assert_true(gnx_guest_foreign(g));
+	assert_false(gnx_guest_foreign(gnx_guests_at(list, 1)));
 	assert_int_equal(gnx_guest_memory_kib(g), 65536);
 	assert_int_equal(gnx_guest_vcpus(g), 2);
 	assert_int_equal(gnx_guest_cpu_ns(g), 9000000000);

@@ -43,6 +43,7 @@ def seen():
             v.equal([kind for kind, guest in told if guest == name],
                     ['defined', 'starting', 'started'])
         last = to_xl(m, last)
+        v.has(m.check_run('gridnix list'), '^tiny +running, foreign ')
         first = last
         m.check_run(f'(gridnix watch --json --since {first} >/tmp/watched 2>/tmp/said &)')
         last = story(m, last, 'xl pause tiny', ('paused', 'tiny'))

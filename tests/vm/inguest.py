@@ -42,13 +42,13 @@ def put(m, path, text):
     m.check_run(f"printf '{quoted}' >{path}")
 
 
-def define(m, guests, more=''):
+def define(m, guests, more='', memory='32M'):
     """Guests made as tiny is, with a web server: {name: network}."""
     cfg = dict(re.findall(r'^(\w+) *= *"(.*)"$', m.check_run('cat /etc/xen/tiny.cfg'), re.M))
     for name, network in guests.items():
         words = cfg['extra'].replace('hostname=tiny', f'hostname={name}').replace(
             'services=network', 'services=network,httpd')
-        put(m, f'/tmp/{name}.ini', f'[guest]\nname = {name}\nmemory = 32M\nkernel = {cfg["kernel"]}\n'
+        put(m, f'/tmp/{name}.ini', f'[guest]\nname = {name}\nmemory = {memory}\nkernel = {cfg["kernel"]}\n'
             f'initrd = {cfg["ramdisk"]}\ncmdline = {words}\n[vif 0]\nnetwork = {network}\n{more}')
     m.check_run(f'cd /tmp; gridnix define {" ".join(name + ".ini" for name in guests)} && gridnix start {" ".join(guests)}')
     for name in guests:

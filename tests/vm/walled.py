@@ -70,7 +70,7 @@ def made(m):
     put(m, '/tmp/walls.net', '[network]\nname = walls\nmtu = 9000\n')
     m.check_run('gridnix network define /tmp/walls.net')
     define(m, {'victim': 'walls'}, sections(VICTIM, {}))
-    define(m, {'attacker': 'walls'}, sections(ATTACKER, DISKS))
+    define(m, {'attacker': 'walls'}, sections(ATTACKER, DISKS), '64M')
 
 
 def port(m, guest):
@@ -135,7 +135,7 @@ def killed_in_a_start(m):
 def moved(m):
     """Other addresses, the hardware's too: those that it had are another's now."""
     m.check_run('gridnix destroy attacker && gridnix undefine attacker')
-    define(m, {'attacker': 'walls'}, sections(MOVED, DISKS))
+    define(m, {'attacker': 'walls'}, sections(MOVED, DISKS), '64M')
     hostile(m, MOVED, '/dev/xvdc')
 
 

@@ -135,9 +135,10 @@ static void list_end(void *arg, int code, const char *words)
 static int guest_item(void *arg, const void *item)
 {
 	struct call *call = arg;
+	const struct msg_guest *g = item;
 
-	if (page_takes(&call->page, item))
-		show_guest(item, list_place(call));
+	if (page_takes(&call->page, &g->guest))
+		show_guest(g, list_place(call));
 	return 0;
 }
 

@@ -187,9 +187,10 @@ static int take_host(struct link *l, uint32_t number)
 
 static int take_guest(struct link *l, uint32_t number)
 {
-	struct guest guest;
+	struct msg_guest guest;
 
-	msg_get_guest(&l->message, &guest);
+	msg_get_guest(&l->message, &guest.guest);
+	guest.foreign = wire_get_u8(&l->message);
 	return hand_item(l, MSG_ASK_GUESTS, MSG_ASK_GUESTS, number, &guest);
 }
 

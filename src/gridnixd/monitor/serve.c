@@ -91,6 +91,7 @@ static int answer_host(struct monitor *m, struct peer *p, uint32_t question)
 struct items {
 	struct peer *peer;
 	uint32_t question;
+	const struct monitor *monitor;
 };
 
 static void put_guest(void *arg, const struct guest *g)
@@ -100,13 +101,14 @@ static void put_guest(void *arg, const struct guest *g)
 
 	begin(&w, MSG_GUEST, a->question);
 	msg_put_guest(&w, g);
+	wire_put_u8(&w, g->domid >= 0 && !defined_by_uuid(&a->monitor->defined, g->uuid));
 	serve_put(a->peer, &w);
 }
 
 static int answer_guests(
 	struct monitor *m, struct peer *p, uint32_t question, const struct msg_page *page)
 {
-	struct items a = {p, question};
+	struct items a = {p, question, m};
 
 	monitor_guests(m, page, put_guest, &a);
 	return 0;
@@ -125,7 +127,7 @@ static void put_stats(void *arg, const struct msg_stats *s)
 static int answer_stats(struct monitor *m, struct peer *p, uint32_t question, const char *guest,
 	const struct msg_page *page, struct gnx_err *err)
 {
-	struct items a = {p, question};
+	struct items a = {p, question, m};
 
 	return figures_tell(m, guest, page, put_stats, &a, err);
 }
@@ -211,7 +213,7 @@ static void put_network(void *arg, const struct msg_network *n)
 static int answer_networks(
 	struct monitor *m, struct peer *p, uint32_t question, const char *name, struct gnx_err *err)
 {
-	struct items a = {p, question};
+	struct items a = {p, question, m};
 
 	return networks_tell(m, name, put_network, &a, err);
 }
@@ -239,7 +241,7 @@ static void put_firewall(void *arg, const struct msg_firewall *f)
 static int answer_firewalls(
 	struct monitor *m, struct peer *p, uint32_t question, const char *name, struct gnx_err *err)
 {
-	struct items a = {p, question};
+	struct items a = {p, question, m};
 
 	return firewalls_tell(m, name, put_firewall, &a, err);
 }
@@ -265,7 +267,7 @@ static void put_lease(void *arg, const struct lease *lease)
 static int answer_leases(struct monitor *m, struct peer *p, uint32_t question, const char *guest,
 	struct gnx_err *err)
 {
-	struct items a = {p, question};
+	struct items a = {p, question, m};
 
 	return networks_leases(m, guest, put_lease, &a, err);
 }
@@ -302,7 +304,7 @@ static void put_traffic(void *arg, const struct msg_traffic *t)
 static int answer_traffic(struct monitor *m, struct peer *p, uint32_t question, const char *guest,
 	struct traffic_query *query, struct gnx_err *err)
 {
-	struct items a = {p, question};
+	struct items a = {p, question, m};
 
 	return traffic_tell(m, guest, query, put_traffic, &a, err);
 }
@@ -320,7 +322,7 @@ static void put_net(void *arg, const struct msg_net *n)
 static int answer_net(struct monitor *m, struct peer *p, uint32_t question,
 	const struct msg_net_query *query, struct gnx_err *err)
 {
-	struct items a = {p, question};
+	struct items a = {p, question, m};
 
 	return net_tell(m, query, put_net, &a, err);
 }
@@ -339,7 +341,7 @@ static int put_event(void *arg, const struct event_record *e)
 static int answer_events(
 	struct monitor *m, struct peer *p, uint32_t question, uint64_t since, uint32_t max)
 {
-	struct items a = {p, question};
+	struct items a = {p, question, m};
 
 	return state_events(m->state, since, max, put_event, &a, NULL);
 }
@@ -370,7 +372,7 @@ static int put_delivery(void *arg, const struct delivery *d)
 static int answer_deliveries(
 	struct monitor *m, struct peer *p, uint32_t question, bool dead, struct gnx_err *err)
 {
-	struct items a = {p, question};
+	struct items a = {p, question, m};
 
 	return state_deliveries(m->state, dead, put_delivery, &a, err);
 }
@@ -629,7 +631,7 @@ void serve_later(struct monitor *m, uint32_t question, int code, const char *wor
 bool serve_ports(struct monitor *m, uint32_t question, const struct msg_guard *asked, int code,
 	const char *words, const char *said)
 {
-	struct items a = {&m->front, question};
+	struct items a = {&m->front, question, m};
 	struct gnx_err err = GNX_ERR_INIT;
 
 	if (code < 0)
