@@ -85,7 +85,8 @@ def hostile(m, guest=ATTACKER, file='/dev/xvdb', meanwhile='true'):
     """All frames are sent, to all ports: no port of the bridge learns. Who heard which?"""
     wanted = rows(guest)
     listeners = {'victim': port(m, 'victim'), 'dom0': 'walls'}
-    m.until('both ports to be armed', lambda: {port(m, 'attacker'), listeners['victim']} <= set(guarded.members(m, 'ports')))
+    m.until('both ports to be armed', lambda: {port(m, 'attacker'), listeners['victim']} <= {
+        member['elem']['val'] for member in guarded.members(m, 'ports')})
     m.check_run('ip link set walls type bridge mcast_snooping 0; for port in /sys/class/net/walls/brif/*; do '
                 'echo 0 >$port/learning; echo 1 >$port/flush; done')
     for name, link in listeners.items():
