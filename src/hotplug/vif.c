@@ -10,11 +10,13 @@
 #include "base/str.h"
 #include "hotplug/port.h"
 
+#include <limits.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 #include <linux/sockios.h>
 
 static int set_up(int fd, const char *vif, struct gnx_err *err)
@@ -28,14 +30,31 @@ static int set_up(int fd, const char *vif, struct gnx_err *err)
 	return ioctl(fd, SIOCSIFFLAGS, &req) < 0 ? gnx_fail_errno(err, "%s", vif) : 0;
 }
 
-static int bridge_port(
-	int fd, unsigned long request, const char *bridge, const char *vif, struct gnx_err *err)
+/* 1: it is a port of that bridge already, 0: of none. What another has is not taken from it. */
+static int is_joined(const char *bridge, const char *vif, struct gnx_err *err)
+{
+	GNX_CLEAN(gnx_free)
+	char *path = gnx_fmt("/sys/class/net/%s/master", vif);
+	char target[PATH_MAX] = "";
+	const char *has;
+
+	if (readlink(path, target, sizeof(target) - 1) < 0)
+		return errno == ENOENT ? 0 : gnx_fail_errno(err, "%s", path);
+	has = strrchr(target, '/');
+	has = has ? has + 1 : target;
+	return !strcmp(has, bridge)
+		? 1
+		: gnx_fail(err, -EBUSY, "%s is a port of %s already, and is to be one of %s", vif,
+			  has, bridge);
+}
+
+static int join(int fd, const char *bridge, const char *vif, struct gnx_err *err)
 {
 	struct ifreq req = {0};
 
 	snprintf(req.ifr_name, sizeof(req.ifr_name), "%s", bridge);
 	req.ifr_ifindex = (int)if_nametoindex(vif);
-	if (!req.ifr_ifindex || (ioctl(fd, request, &req) < 0 && errno != EBUSY))
+	if (!req.ifr_ifindex || ioctl(fd, SIOCBRADDIF, &req) < 0)
 		return gnx_fail_errno(err, "bridge %s, %s", bridge, vif);
 	return 0;
 }
@@ -84,19 +103,21 @@ static int online(struct hotplug *h, const char *vif, struct gnx_err *err)
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	GNX_CLEAN(gnx_free)
 	char *bridge = hotplug_get(h, "bridge", err);
-	int r;
+	int r, joined;
 
 	if (!bridge)
 		return err->code;
 	if (fd < 0)
 		return gnx_fail_errno(err, "socket");
-	r = no_address(vif, err);
+	joined = r = is_joined(bridge, vif, err);
+	if (r >= 0)
+		r = no_address(vif, err);
 	if (r == 0)
 		r = take_mtu(fd, bridge, vif, err);
 	if (r == 0)
 		r = arm(h, bridge, vif, err);
-	if (r == 0)
-		r = bridge_port(fd, SIOCBRADDIF, bridge, vif, err);
+	if (r == 0 && !joined)
+		r = join(fd, bridge, vif, err);
 	if (r == 0)
 		r = set_up(fd, vif, err);
 	return r ? r : hotplug_put(h, "hotplug-status", "connected", err);

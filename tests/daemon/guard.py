@@ -106,10 +106,10 @@ class Bridge:
         for port in PORTS:
             self.plug(port)
 
-    def plug(self, port):
+    def plug(self, port, bridge='br0'):
         """Every frame goes to every port: none learns."""
         run('ip', '-batch', '-', input=f"""link add {port} mtu 9000 type veth peer name {port}-guest mtu 9000
-            link set {port} master br0 up
+            link set {port} master {bridge} up
             link set {port} type bridge_slave learning off
             link set {port}-guest up\n""")
         self.taps[port] = Tap(f'{port}-guest')

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """ports.py RULES VIF REARM: what the hotplug programs make of back ends, by raw frames on a guarded bridge: policies, changes
 while frames are on their way, addresses that are taken away. The store is store.py. Needs root, as guard.py does."""
+import json
 import os
 import socket
 import subprocess
@@ -20,6 +21,16 @@ BACKENDS = '/local/domain/0/backend/vif'
 OURS, XENS = '/usr/lib/gridnix/hotplug/vif', '/etc/xen/scripts/vif-bridge'
 DOMIDS = {'attacker': 3, 'victim': 4, 'other': 5}
 DOM0 = '192.0.2.200'
+
+
+def listed(name):
+    """What a set of the guard's has."""
+    return run('nft', 'list', 'set', 'bridge', 'gridnix', name, stdout=subprocess.PIPE).stdout
+
+
+def master(port):
+    """The bridge that it is a port of, or None."""
+    return json.loads(run('ip', '-json', 'link', 'show', port, stdout=subprocess.PIPE).stdout)[0].get('master')
 
 
 def addresses(guest):
@@ -50,11 +61,17 @@ class Ports(guard.Guarded):
                        handle='0', **{'frontend-id': str(DOMIDS[guest.port])})
         self.store.put(f'/local/domain/{DOMIDS[guest.port]}', vm=f'/vm/00000000-0000-4000-8000-00000000000{DOMIDS[guest.port]}')
 
-    def arm(self, guest, words):
+    def online(self, guest, words):
+        """Has it joined; what became of that, and the words if it failed."""
         self.put(guest, words)
-        run(sys.argv[2], 'online', 'type_if=vif',
-            env={**self.environment, 'vif': guest.port, 'XENBUS_PATH': self.directory(guest)})
-        self.assertEqual(self.store.nodes[self.directory(guest) + '/hotplug-status'], 'connected')
+        done = subprocess.run([sys.argv[2], 'online', 'type_if=vif'], check=False,
+                              env={**self.environment, 'vif': guest.port, 'XENBUS_PATH': self.directory(guest)})
+        status, error = (self.store.nodes.get(f'{self.directory(guest)}/hotplug-{what}') for what in ('status', 'error'))
+        self.assertEqual(done.returncode, 0 if status == 'connected' else 1)
+        return status, error
+
+    def arm(self, guest, words):
+        self.assertEqual(self.online(guest, words), ('connected', None))
 
     def rearm(self, *words, lines=''):
         return run(sys.argv[3], *words, env=self.environment, input=lines, stdout=subprocess.PIPE).stdout
@@ -130,6 +147,25 @@ class Ports(guard.Guarded):
             with self.assertRaises(subprocess.CalledProcessError):
                 self.rearm(lines=lines)
 
+    def test_elsewhere(self):
+        """A port of another bridge is left there, and nothing is armed; one of its own bridge is joined already."""
+        other = replace(MOVED, port='other')
+        run('ip', 'link', 'add', 'br1', 'type', 'bridge')
+        self.addCleanup(run, 'ip', 'link', 'del', 'br1')
+        self.net.unplug('other')
+        self.net.plug('other', 'br1')
+        self.addCleanup(self.net.plug, 'other')
+        self.addCleanup(self.net.unplug, 'other')
+        self.assertEqual(self.online(other, addresses(other)),
+                         ('error', 'other is a port of br1 already, and is to be one of br0'))
+        self.assertEqual(master('other'), 'br1')
+        self.assertNotIn('other', listed('ports'))
+        run('ip', 'link', 'set', 'other', 'nomaster')
+        self.store.remove(self.directory(other))
+        for _ in range(2):
+            self.arm(other, addresses(other))
+            self.assertEqual(master('other'), 'br0')
+
     def test_moved(self):
         """An address that another guest has now: the host does not send to the last one, nor goes on with its
         connections; what an administrator has entered, and what is others', stays."""
@@ -198,7 +234,7 @@ class Ports(guard.Guarded):
         run('ip', 'link', 'add', 'attacker-emu', 'type', 'veth', 'peer', 'name', 'card')  # as QEMU's of an HVM guest
         self.addCleanup(run, 'ip', 'link', 'del', 'attacker-emu')
         self.rearm()
-        self.assertIn('attacker-emu', run('nft', 'list', 'set', 'bridge', 'gridnix', 'macs', stdout=subprocess.PIPE).stdout)
+        self.assertIn('attacker-emu', listed('macs'))
         self.assertIn('attacker-emu 3 0 br0 other ', self.rearm('--tell'))
         self.put(ATTACKER, '', XENS)
         self.rearm()
