@@ -12,6 +12,7 @@
 
 #include <limits.h>
 #include <net/if.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -19,14 +20,19 @@
 #include <unistd.h>
 #include <linux/sockios.h>
 
-static int set_up(int fd, const char *vif, struct gnx_err *err)
+/* Takes it up, or down. */
+static int set_up(int fd, const char *vif, bool up, struct gnx_err *err)
 {
 	struct ifreq req = {0};
+	short flags;
 
 	snprintf(req.ifr_name, sizeof(req.ifr_name), "%s", vif);
 	if (ioctl(fd, SIOCGIFFLAGS, &req) < 0)
 		return gnx_fail_errno(err, "%s", vif);
-	req.ifr_flags |= IFF_UP;
+	flags = (short)(up ? req.ifr_flags | IFF_UP : req.ifr_flags & ~IFF_UP);
+	if (flags == req.ifr_flags)
+		return 0;
+	req.ifr_flags = flags;
 	return ioctl(fd, SIOCSIFFLAGS, &req) < 0 ? gnx_fail_errno(err, "%s", vif) : 0;
 }
 
@@ -110,7 +116,10 @@ static int online(struct hotplug *h, const char *vif, struct gnx_err *err)
 	if (fd < 0)
 		return gnx_fail_errno(err, "socket");
 	joined = r = is_joined(bridge, vif, err);
+	/* Whoever had it up before: nothing passes until it is known what may. */
 	if (r >= 0)
+		r = set_up(fd, vif, false, err);
+	if (r == 0)
 		r = no_address(vif, err);
 	if (r == 0)
 		r = take_mtu(fd, bridge, vif, err);
@@ -119,7 +128,7 @@ static int online(struct hotplug *h, const char *vif, struct gnx_err *err)
 	if (r == 0 && !joined)
 		r = join(fd, bridge, vif, err);
 	if (r == 0)
-		r = set_up(fd, vif, err);
+		r = set_up(fd, vif, true, err);
 	return r ? r : hotplug_put(h, "hotplug-status", "connected", err);
 }
 

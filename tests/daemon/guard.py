@@ -87,6 +87,11 @@ class Tap:
         return self.marks
 
 
+def content(path):
+    with open(path, encoding='ascii') as f:
+        return f.read()
+
+
 def silence():
     """No frames of the host's own, and no other filter than the guard."""
     for pattern, value in (('ipv6/conf/default/disable_ipv6', '1'), ('bridge/bridge-nf-call-*', '0')):
@@ -119,6 +124,16 @@ class Bridge:
         run('ip', 'link', 'del', port)
         self.taps[port].close()
         self.inner[port].close()
+
+    def wait(self, port):
+        """Until the bridge passes on what comes from a port that was taken down and up; its taps have heard of that."""
+        end = time.monotonic() + 60
+        while content(f'/sys/class/net/{port}/brport/state') != '3\n':
+            assert time.monotonic() < end, f'{port} does not come up'
+            time.sleep(0.01)
+        for tap in (self.taps[port], self.inner[port]):
+            tap.receiver.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            tap.sender.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
 
     def all(self):
         return [*self.taps.values(), *self.inner.values()]

@@ -28,9 +28,8 @@ def listed(name):
     return run('nft', 'list', 'set', 'bridge', 'gridnix', name, stdout=subprocess.PIPE).stdout
 
 
-def master(port):
-    """The bridge that it is a port of, or None."""
-    return json.loads(run('ip', '-json', 'link', 'show', port, stdout=subprocess.PIPE).stdout)[0].get('master')
+def link(port):
+    return json.loads(run('ip', '-json', 'link', 'show', port, stdout=subprocess.PIPE).stdout)[0]
 
 
 def addresses(guest):
@@ -72,6 +71,7 @@ class Ports(guard.Guarded):
 
     def arm(self, guest, words):
         self.assertEqual(self.online(guest, words), ('connected', None))
+        self.net.wait(guest.port)
 
     def rearm(self, *words, lines=''):
         return run(sys.argv[3], *words, env=self.environment, input=lines, stdout=subprocess.PIPE).stdout
@@ -147,6 +147,21 @@ class Ports(guard.Guarded):
             with self.assertRaises(subprocess.CalledProcessError):
                 self.rearm(lines=lines)
 
+    def test_wrong(self):
+        """What can't be armed is no port and not up, also when others had taken it up."""
+        other = replace(MOVED, port='other')
+        for words, why in (('192.0.2.300', 'neither an IPv4 nor an IPv6 address'), ('policy=free', 'policy'),
+                           ('192.0.2.9 firewall=none', 'no firewall none'), ('10.0.0.0/15', 'lack one of')):
+            with self.subTest(words):
+                run('ip', 'link', 'set', 'other', 'up', 'nomaster')
+                status, error = self.online(other, words)
+                self.assertEqual(status, 'error')
+                self.assertIn(why, error)
+                self.assertEqual((link('other').get('master'), 'UP' in link('other')['flags']), (None, False))
+                self.assertNotIn('other', listed('ports'))
+        run('ip', 'link', 'set', 'other', 'up', 'master', 'br0')
+        self.net.wait('other')
+
     def test_elsewhere(self):
         """A port of another bridge is left there, and nothing is armed; one of its own bridge is joined already."""
         other = replace(MOVED, port='other')
@@ -158,13 +173,13 @@ class Ports(guard.Guarded):
         self.addCleanup(self.net.unplug, 'other')
         self.assertEqual(self.online(other, addresses(other)),
                          ('error', 'other is a port of br1 already, and is to be one of br0'))
-        self.assertEqual(master('other'), 'br1')
+        self.assertEqual(link('other')['master'], 'br1')
         self.assertNotIn('other', listed('ports'))
         run('ip', 'link', 'set', 'other', 'nomaster')
         self.store.remove(self.directory(other))
         for _ in range(2):
             self.arm(other, addresses(other))
-            self.assertEqual(master('other'), 'br0')
+            self.assertEqual(link('other')['master'], 'br0')
 
     def test_moved(self):
         """An address that another guest has now: the host does not send to the last one, nor goes on with its
