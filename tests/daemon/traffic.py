@@ -189,6 +189,17 @@ class Traffic(Host):
             with s.makefile('r', encoding='utf-8') as f:
                 return f.read().split('\n\n', 1)[1]
 
+    def test_asked(self):
+        """What was read a moment ago is booked when somebody asks, not a minute later."""
+        self.interval = 60  # as it is by itself
+        self.kill()
+        self.start()
+        a = self.guest(1, 'one')
+        self.out(a)
+        self.patiently(lambda: f'packets {SEND} ' in run('nft', 'list', 'set', 'bridge', 'gridnix', 'out4'))
+        self.succeeds('network', 'create', 'red')  # guests are armed again: all is read before
+        self.assertEqual(self.booked(), self.sent)
+
     def test_kills(self):
         """At any moment nothing is lost and nothing is booked twice."""
         a, b = self.guest(1, 'one'), self.guest(2, 'two')

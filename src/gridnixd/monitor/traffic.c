@@ -236,6 +236,15 @@ static void turn_hour(struct monitor *m)
 		fprintf(stderr, "gridnixd: %s\n", err.msg);
 }
 
+/* Whether counters were read a moment ago. */
+static bool is_fresh(const struct monitor *m)
+{
+	int64_t interval = m->settings.traffic_interval * INT64_C(1000);
+
+	return m->metering.read_ms &&
+		monitor_ms() - m->metering.read_ms < (interval < READ_MS ? interval : READ_MS);
+}
+
 /* Reads what is older than that, and books it when it is time, or now. */
 static void run(struct monitor *m, bool now)
 {
@@ -243,10 +252,14 @@ static void run(struct monitor *m, bool now)
 	int64_t interval = m->settings.traffic_interval * INT64_C(1000);
 	struct gnx_err err = GNX_ERR_INIT;
 
-	if (!m->guarding.guard || !m->guarding.bridges.len ||
-		(t->read_ms &&
-			monitor_ms() - t->read_ms < (interval < READ_MS ? interval : READ_MS)))
+	if (!m->guarding.guard || !m->guarding.bridges.len)
 		return;
+	if (is_fresh(m)) {
+		/* Ports that are gone stay: their last counters may not have been read. */
+		if (now && t->booked_ms < t->read_ms)
+			book(m);
+		return;
+	}
 	turn_hour(m);
 	/* Without the rules there is nothing to read: that is said of the guard. */
 	if (traffic_read(m, &err) < 0 ||
