@@ -76,6 +76,16 @@ void lease_text(const struct lease *lease, char out[LEASE_TEXT])
 	inet_ntop(lease->family, lease->address, out, LEASE_TEXT);
 }
 
+/* Whether it is a router's of the network. */
+static bool is_gateway(const struct network_range *r, size_t len, const struct lease *lease)
+{
+	for (size_t i = 0; i < len; i++)
+		if (r[i].routed && r[i].family == lease->family &&
+			!memcmp(r[i].gateway, lease->address, sizeof(r[i].gateway)))
+			return true;
+	return false;
+}
+
 /* --- What a guest is to have */
 
 /* An interface that a plan is at. */
@@ -86,34 +96,51 @@ struct plan {
 	struct lease blank; /* with what all of its leases have */
 };
 
-/* Those that stand in the definition; networks among them are not told apart from the guest's own.
- */
-static int take_own(const struct plan *p, const char *text, struct gnx_err *err)
+/* A guest can be the router of a network that dom0 is not the router of, if it says so. */
+static bool may_route(const struct plan *p, const struct definition_vif *vif)
 {
-	struct addresses own;
+	return p->network->kind == NETWORK_bridged && vif->policy == PORT_router;
+}
+
+static int take_one(const struct plan *p, const struct definition_vif *vif,
+	const struct lease *lease, struct gnx_err *err)
+{
+	struct network_range r[NETWORK_RANGES_MAX];
+	size_t len = network_ranges(p->network, r);
+	const struct lease *has = holder(p->all, lease);
 	char word[LEASE_TEXT];
 
-	if (addresses_take(text, &own))
+	lease_text(lease, word);
+	if (is_gateway(r, len, lease) && !may_route(p, vif))
+		return gnx_fail(err, -EEXIST, "[vif %u] address: %s is a gateway of the network %s",
+			lease->vif, word, lease->network);
+	if ((has && memcmp(has->uuid, lease->uuid, GUEST_UUID) != 0) || !leases_add(p->out, lease))
+		return gnx_fail(err, -EEXIST,
+			"[vif %u] address: %s is another interface's on the network %s", lease->vif,
+			word, lease->network);
+	return 0;
+}
+
+/* Those that stand in the definition; networks among them are not told apart from the guest's own.
+ */
+static int take_own(const struct plan *p, const struct definition_vif *vif, struct gnx_err *err)
+{
+	struct addresses own;
+	int r = 0;
+
+	if (addresses_take(vif->address, &own))
 		return gnx_fail(err, -EINVAL, "[vif %u] address: is none", p->blank.vif);
-	for (size_t i = 0; i < own.len; i++) {
+	for (size_t i = 0; !r && i < own.len; i++) {
 		const struct address *a = &own.items[i];
 		struct lease lease = p->blank;
-		const struct lease *has;
 
 		if (a->prefix != a->len * 8)
 			continue;
 		lease.family = a->len == 16 ? AF_INET6 : AF_INET;
 		memcpy(lease.address, a->bytes, sizeof(lease.address));
-		has = holder(p->all, &lease);
-		if (!(has && memcmp(has->uuid, lease.uuid, GUEST_UUID) != 0) &&
-			leases_add(p->out, &lease))
-			continue;
-		lease_text(&lease, word);
-		return gnx_fail(err, -EEXIST,
-			"[vif %u] address: %s is another interface's on the network %s", lease.vif,
-			word, lease.network);
+		r = take_one(p, vif, &lease, err);
 	}
-	return 0;
+	return r;
 }
 
 static void next(const struct network_range *r, uint8_t address[16])
@@ -181,39 +208,51 @@ static int give(const struct plan *p, int family, struct gnx_err *err)
 		    : 0;
 }
 
-static int plan_vif(const struct plan *p, const char *address, struct gnx_err *err)
+/* Who names a bridge in place of its network is given nothing. */
+static int plan_vif(const struct plan *p, const struct definition_vif *vif, struct gnx_err *err)
 {
 	int r;
 
-	if (*address)
-		return take_own(p, address, err);
+	if (*vif->address)
+		return take_own(p, vif, err);
+	if (!*vif->network)
+		return 0;
 	r = give(p, AF_INET, err);
 	return r ? r : give(p, AF_INET6, err);
 }
 
 int leases_plan(const struct leases *l, const struct definition *d,
-	const struct network *(*network)(const void *arg, const char *name), const void *arg,
-	struct leases *out, struct gnx_err *err)
+	const struct network *(*network)(const void *arg, const struct definition_vif *vif),
+	const void *arg, struct leases *out, struct gnx_err *err)
 {
 	GNX_CLEAN(leases_done)
 	struct leases planned = {0};
 	int r = 0;
 
 	for (size_t i = 0; !r && i < d->vifs_len; i++) {
-		struct plan p = {l, &planned, NULL, {.vif = (uint32_t)i}};
+		struct plan p = {l, &planned, network(arg, &d->vifs[i]), {.vif = (uint32_t)i}};
 
-		if (!*d->vifs[i].network)
+		if (!p.network)
 			continue;
-		p.network = network(arg, d->vifs[i].network);
-		memcpy(p.blank.network, d->vifs[i].network, sizeof(p.blank.network));
+		memcpy(p.blank.network, p.network->name, sizeof(p.blank.network));
 		memcpy(p.blank.uuid, d->uuid, GUEST_UUID);
-		r = plan_vif(&p, d->vifs[i].address, err);
+		r = plan_vif(&p, &d->vifs[i], err);
 	}
 	if (r < 0)
 		return r;
 	*out = planned;
 	planned = (struct leases){0};
 	return 0;
+}
+
+/* Whether it goes with what the network is to be. On a bridged one gateways are others', also a
+ * guest's. */
+static bool fits(const struct lease *lease, const struct network *n, const struct network_range *r,
+	size_t len)
+{
+	if (lease->given)
+		return network_ranges_give(r, len, lease->family, lease->address);
+	return n->kind == NETWORK_bridged || !is_gateway(r, len, lease);
 }
 
 int leases_fit(const struct leases *l, const struct network *n, struct gnx_err *err)
@@ -225,13 +264,14 @@ int leases_fit(const struct leases *l, const struct network *n, struct gnx_err *
 	for (size_t i = 0; i < l->len; i++) {
 		const struct lease *lease = &l->items[i];
 
-		if (!lease->given || strcmp(lease->network, n->name) != 0 ||
-			network_ranges_give(r, len, lease->family, lease->address))
+		if (strcmp(lease->network, n->name) != 0 || fits(lease, n, r, len))
 			continue;
 		lease_text(lease, text);
 		return gnx_fail(err, -EBUSY,
-			"%s: %s is given to a guest, and would be in none of the ranges, or a "
-			"gateway's",
+			lease->given
+				? "%s: %s is given to a guest, and would be in none of the "
+				  "ranges, or a gateway's"
+				: "%s: %s is in a guest's definition, and would be a gateway's",
 			n->name, text);
 	}
 	return 0;

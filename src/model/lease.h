@@ -40,14 +40,16 @@ void lease_text(const struct lease *lease, char out[LEASE_TEXT]);
 /*
  * What a guest's interfaces are to have, *out: what it has already, as far as that fits its
  * definition and the networks' ranges; an interface on a network that has no address gets one of
- * each family for which there is a range. network finds one by its name, which is there. -EEXIST:
- * an address of the definition is another guest's; -GNX_E_STATE: there is none left.
+ * each family for which there is a range. network finds the one that an interface is on, by its
+ * name, which is there, or by its bridge; NULL: none. -EEXIST: an address of the definition is
+ * another guest's, or a gateway's; -GNX_E_STATE: there is none left.
  */
 int leases_plan(const struct leases *l, const struct definition *d,
-	const struct network *(*network)(const void *arg, const char *name), const void *arg,
-	struct leases *out, struct gnx_err *err);
+	const struct network *(*network)(const void *arg, const struct definition_vif *vif),
+	const void *arg, struct leases *out, struct gnx_err *err);
 
-/* Whether all that was given of a network is in its ranges. -EBUSY. */
+/* Whether all that was given of a network is in its ranges, and no guest has an address of dom0's
+ * there. -EBUSY. */
 int leases_fit(const struct leases *l, const struct network *n, struct gnx_err *err);
 
 #endif

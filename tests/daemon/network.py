@@ -159,12 +159,16 @@ class Networks(Host):
         rows = self.succeeds('list').splitlines()
         self.assertEqual([row.split()[:1] + row.split()[6:8] for row in rows[1:]],
                          [['a', '10.0.0.2', 'fd00::1'], ['b', '10.0.0.3', 'fd00::2']])
-        self.assertIn("[vif 0] address: 10.0.0.2 is another interface's on the network blue",
-                      self.define_guest('c', network='blue', address='10.0.0.2').stderr)
+        for where in ('network', 'bridge'):
+            for address, why in (('10.0.0.2', "another interface's on"), ('10.0.0.1', 'a gateway of')):
+                self.assertIn(f'[vif 0] address: {address} is {why} the network blue',
+                              self.define_guest('c', address=address, **{where: 'blue'}).stderr)
         self.assertEqual(self.define_guest('c', network='blue', address='10.0.0.4').returncode, 0)
         self.assertEqual(self.leases('c'), [('blue', 0, '10.0.0.4', False)])
         self.assertIn('is given to a guest', self.refused(
             'define', '-', text='[network]\nname = blue\nranges = 10.0.1.0/24\n'))
+        self.assertIn("blue: 10.0.0.4 is in a guest's definition, and would be a gateway's", self.refused(
+            'define', '-', text='[network]\nname = blue\nranges = 10.0.0.0/29 fd00::/64\ngateways = 10.0.0.4\n'))
         self.succeeds('undefine', 'a')
         self.assertEqual(self.define_guest('d', network='blue').returncode, 0)
         self.assertEqual(self.leases('d'), [('blue', 0, '10.0.0.2', True), ('blue', 0, 'fd00::1', True)])

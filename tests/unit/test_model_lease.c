@@ -23,52 +23,72 @@ static void make_blue(const char *ranges, const char *gateways)
 	assert_int_equal(network_check(&blue, NULL), 0);
 }
 
-static const struct network *find(const void *arg, const char *name)
+static const struct network *find(const void *arg, const struct definition_vif *vif)
 {
+	const char *name = *vif->network ? vif->network : vif->bridge;
+
 	(void)arg;
-	assert_string_equal(name, "blue");
-	return &blue;
+	return strcmp(name, "blue") ? NULL : &blue;
 }
 
-/* A guest with an interface on a network for each address, "": none. */
-static struct definition guest(unsigned number, const char *const *addresses)
+/* Adds an interface, on a network or by a key in its place. */
+static void add_vif(struct definition *d, const char *key, const char *value, const char *address)
+{
+	char section[32];
+
+	snprintf(section, sizeof(section), "vif %zu", d->vifs_len);
+	assert_int_equal(definition_set(d, section, key, value, NULL), 0);
+	assert_int_equal(definition_set(d, section, "address", address, NULL), 0);
+}
+
+static struct definition numbered(unsigned number)
 {
 	struct definition d;
 
 	definition_init(&d);
 	d.uuid[0] = (uint8_t)number;
 	d.uuid[1] = (uint8_t)(number >> 8);
-	for (; *addresses; addresses++) {
-		char section[32];
-
-		snprintf(section, sizeof(section), "vif %zu", d.vifs_len);
-		assert_int_equal(definition_set(&d, section, "network", "blue", NULL), 0);
-		assert_int_equal(definition_set(&d, section, "address", *addresses, NULL), 0);
-	}
 	return d;
 }
 
 /* Plans and takes; what it is, with blanks between, or the code. The caller frees. */
-static char *define(struct leases *all, unsigned number, const char *const *addresses)
+static char *take(struct leases *all, const struct definition *d)
 {
-	const struct definition d = guest(number, addresses);
 	GNX_CLEAN(leases_done)
 	struct leases planned = {0};
 	struct gnx_buf out = {0};
 	struct gnx_err err = GNX_ERR_INIT;
 	char text[LEASE_TEXT];
 
-	if (leases_plan(all, &d, find, NULL, &planned, &err) < 0) {
+	if (leases_plan(all, d, find, NULL, &planned, &err) < 0) {
 		assert_true(*err.msg);
 		return gnx_fmt("%d", err.code);
 	}
-	leases_replace(all, d.uuid, &planned);
+	leases_replace(all, d->uuid, &planned);
 	gnx_buf_str(&out, "");
 	for (size_t i = 0; i < planned.len; i++) {
 		lease_text(&planned.items[i], text);
 		gnx_buf_fmt(&out, "%s%s/%u", i ? " " : "", text, planned.items[i].vif);
 	}
 	return out.data;
+}
+
+/* So of a guest with an interface on a network for each address, "": none. */
+static char *define(struct leases *all, unsigned number, const char *const *addresses)
+{
+	struct definition d = numbered(number);
+
+	for (; *addresses; addresses++)
+		add_vif(&d, "network", "blue", *addresses);
+	return take(all, &d);
+}
+
+static void assert_taken(struct leases *all, const struct definition *d, const char *is)
+{
+	GNX_CLEAN(gnx_free)
+	char *found = take(all, d);
+
+	assert_string_equal(found, is);
 }
 
 static void assert_defined(
@@ -114,6 +134,54 @@ static void definitions_own(void **state)
 	assert_defined(&all, 3, VIFS("10.0.0.9", "10.0.0.9"), "-17");
 	assert_defined(&all, 2, VIFS("10.0.0.2"), "10.0.0.2/0");
 	assert_defined(&all, 2, VIFS(""), "10.0.0.3/0");
+	leases_done(&all);
+}
+
+/* Who names a network's bridge may have what nobody has on the network, and is given nothing. */
+static void by_its_bridge(void **state)
+{
+	struct leases all = {0};
+	struct definition d = numbered(2), other = numbered(3), nowhere = numbered(4);
+
+	(void)state;
+	make_blue("10.0.0.0/24", "10.0.0.1");
+	assert_defined(&all, 1, VIFS(""), "10.0.0.2/0");
+	add_vif(&d, "bridge", "blue", "10.0.0.2");
+	assert_taken(&all, &d, "-17");
+	assert_int_equal(definition_set(&d, "vif 0", "address", "10.0.0.3", NULL), 0);
+	assert_taken(&all, &d, "10.0.0.3/0");
+	assert_defined(&all, 1, VIFS("", ""), "10.0.0.2/0 10.0.0.4/1");
+	add_vif(&other, "bridge", "blue", "");
+	assert_taken(&all, &other, "");
+	add_vif(&nowhere, "bridge", "xenbr0", "10.0.0.2");
+	assert_taken(&all, &nowhere, "");
+	leases_done(&all);
+}
+
+/* dom0's, or another router's; a guest that is one says so. */
+static void gateways(void **state)
+{
+	struct leases all = {0};
+	struct definition d = numbered(2);
+
+	(void)state;
+	make_blue("10.0.0.0/24 fd00::/64", "10.0.0.1 fd00::1");
+	assert_defined(&all, 1, VIFS("10.0.0.1"), "-17");
+	assert_defined(&all, 1, VIFS("10.0.0.9 fd00::1"), "-17");
+	assert_defined(&all, 1, VIFS("10.0.0.9 fd00::9"), "10.0.0.9/0 fd00::9/0");
+	assert_int_equal(leases_fit(&all, &blue, NULL), 0);
+	add_vif(&d, "network", "blue", "10.0.0.1");
+	assert_int_equal(definition_set(&d, "vif 0", "policy", "router", NULL), 0);
+	assert_taken(&all, &d, "-17");
+	make_blue("10.0.0.0/24", "10.0.0.9");
+	assert_int_equal(leases_fit(&all, &blue, NULL), -EBUSY);
+	make_blue("fd00::/64", "fd00::9");
+	assert_int_equal(leases_fit(&all, &blue, NULL), -EBUSY);
+	make_blue("10.0.0.0/24", "10.0.0.1");
+	blue.kind = NETWORK_bridged;
+	assert_defined(&all, 1, VIFS("10.0.0.1"), "-17");
+	assert_taken(&all, &d, "10.0.0.1/0");
+	assert_int_equal(leases_fit(&all, &blue, NULL), 0);
 	leases_done(&all);
 }
 
@@ -172,6 +240,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(given_kept_and_free_again),
 		cmocka_unit_test(definitions_own),
+		cmocka_unit_test(by_its_bridge),
+		cmocka_unit_test(gateways),
 		cmocka_unit_test(without_ranges),
 		cmocka_unit_test(ranges_that_change),
 		cmocka_unit_test(many),

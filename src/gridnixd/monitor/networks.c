@@ -404,9 +404,9 @@ int networks_resolve(const struct monitor *m, struct definition *d, struct gnx_e
 	return r;
 }
 
-static const struct network *network_of(const void *l, const char *name)
+static const struct network *network_of(const void *l, const struct definition_vif *vif)
 {
-	return &find(l, name)->network;
+	return *vif->network ? networks_find(l, vif->network) : networks_on_bridge(l, vif->bridge);
 }
 
 int networks_plan(const struct monitor *m, const struct definition *d, struct leases *out,
