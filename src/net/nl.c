@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/str.h"
 
+#include <limits.h>
 #include <linux/netlink.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -222,10 +223,26 @@ int nl_ask_list(struct nl *n, struct nlmsghdr *request,
 	return r;
 }
 
+/* The kernel takes no more at once than the socket has room for: half of that is for the messages.
+ * When there is no more to be had, it says so as they are sent. */
+static void make_room(struct nl *n, size_t len)
+{
+	int fd = mnl_socket_get_fd(n->socket), room;
+	socklen_t size = sizeof(room);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, &size) < 0 || len <= (size_t)room / 2 ||
+		len > INT_MAX / 2)
+		return;
+	room = (int)len;
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room)) < 0)
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
+}
+
 int nl_ask_all(struct nl *n, const void *messages, size_t len, uint32_t first, struct gnx_err *err)
 {
 	struct wait w = {.first = first, .last = n->seq};
 
+	make_room(n, len);
 	if (mnl_socket_sendto(n->socket, messages, len) < 0)
 		return gnx_fail_errno(err, "netlink");
 	return wait_for(n, &w, err);

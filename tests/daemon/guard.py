@@ -358,6 +358,13 @@ class Guard(Guarded):
         change(delete=ATTACKER, add=me)
         self.expect([*prefixes(me), *twelve(me)])
 
+    def test_many_prefixes(self):
+        """More than the kernel takes from a socket at once by itself, in one transaction all the same."""
+        me = replace(ATTACKER, prefixes=[ip_network(f'10.{n}.0.0/16') for n in range(0, 40, 2)])
+        change(delete=ATTACKER)
+        run(sys.argv[2], 'br0', *words(me))
+        self.expect([*prefixes(me), *twelve(me)])
+
     def test_put_right(self):
         """What others have done to the sets, and nothing else is touched."""
         self.assertEqual(change(), '0\n')
