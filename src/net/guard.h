@@ -30,7 +30,7 @@ struct guard_port {
 	struct port may;
 };
 
-struct guard; /* a socket to the kernel; an answer may take two seconds */
+struct guard; /* a socket to the kernel; an answer may take ten seconds, as nl.h says */
 
 int guard_open(struct guard **out, struct gnx_err *err);
 void guard_close(struct guard **g); /* and sets it to NULL */

@@ -13,9 +13,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define PATIENCE_MS 1000
-#define ANSWER_MAX  32768 /* bytes; what the kernel puts into one at most */
-#define TRIES	    5	  /* of a list that is changed while it is told */
+#define PATIENCE_MS	1000  /* for the next packet of an answer */
+#define PATIENCE_ALL_MS 10000 /* for all of them */
+#define ANSWER_MAX	32768 /* bytes; what the kernel puts into one at most */
+#define TRIES		5     /* of a list that is changed while it is told */
 
 int nl_open(int bus, struct nl *out, struct gnx_err *err)
 {
@@ -163,19 +164,25 @@ static int take_all(struct nl *n, struct wait *w, struct gnx_err *err)
 	return r;
 }
 
+/* A long list may take its time, as long as it goes on. */
 static int wait_for(struct nl *n, struct wait *w, struct gnx_err *err)
 {
-	const long long end = gnx_now_ms() + PATIENCE_MS;
+	const long long last = gnx_now_ms() + PATIENCE_ALL_MS;
+	long long end = gnx_now_ms() + PATIENCE_MS;
 	struct pollfd p = {.fd = mnl_socket_get_fd(n->socket), .events = POLLIN};
 	int r = 0;
 
 	while (!r) {
-		long long left = end - gnx_now_ms();
+		long long left = (end < last ? end : last) - gnx_now_ms();
+		int there = left > 0 ? poll(&p, 1, (int)left) : 0;
 
-		if (left <= 0 || poll(&p, 1, (int)left) == 0)
-			return gnx_fail(err, -ETIMEDOUT, "netlink: no answer within %d s",
-				PATIENCE_MS / 1000);
+		if (!there)
+			return gnx_fail(err, -ETIMEDOUT, "netlink: %s within %d s",
+				end < last ? "no answer" : "no end of an answer",
+				(end < last ? PATIENCE_MS : PATIENCE_ALL_MS) / 1000);
 		r = take_all(n, w, err);
+		if (there > 0)
+			end = gnx_now_ms() + PATIENCE_MS;
 	}
 	return r < 0 ? r : w->result;
 }

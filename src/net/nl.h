@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Requests of the kernel by netlink, by libmnl: one after the other, each waited for, for a second
- * at most. The kernel works on a request while it is being sent, so that its answers are there at
- * once; only what else holds its locks delays that. For this room.
+ * Requests of the kernel by netlink, by libmnl: one after the other, each waited for: a second at
+ * most for each packet of the answer, and ten for all. The kernel works on a request while it is
+ * being sent, so that its answers are there at once; only what else holds its locks delays that.
+ * For this room.
  *
  *	union nl_message m;
  *	struct nlmsghdr *h = nl_begin(n, &m, RTM_DELLINK, 0);

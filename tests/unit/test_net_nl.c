@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -18,6 +19,8 @@ static struct nl nl;
 
 /* In the place of libmnl's: so many lists are changed while they are told. */
 static int changes;
+/* And so long each packet of an answer takes to be read. */
+static int slow_ms;
 
 ssize_t mnl_socket_recvfrom(const struct mnl_socket *s, void *buf, size_t size)
 {
@@ -30,6 +33,8 @@ ssize_t mnl_socket_recvfrom(const struct mnl_socket *s, void *buf, size_t size)
 		h->nlmsg_flags |= NLM_F_DUMP_INTR;
 		changes--;
 	}
+	if (got > 0)
+		usleep((useconds_t)slow_ms * 1000);
 	return got;
 }
 
@@ -86,6 +91,19 @@ static void lists(void **state)
 	assert_int_equal(stopped, -1);
 	n = 0;
 	assert_int_equal(nl_ask(&nl, ask_link(&m, NULL, NLM_F_DUMP), count, &n, NULL), 0);
+	assert_true(n > 0);
+}
+
+/* Each packet is waited for, not all of them together. */
+static void slow_lists(void **state)
+{
+	union nl_message m;
+	int n = 0;
+
+	(void)state;
+	slow_ms = 1100;
+	assert_int_equal(nl_ask(&nl, ask_link(&m, NULL, NLM_F_DUMP), count, &n, NULL), 0);
+	slow_ms = 0;
 	assert_true(n > 0);
 }
 
@@ -158,6 +176,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(answers, begin, end),
 		cmocka_unit_test_setup_teardown(lists, begin, end),
+		cmocka_unit_test_setup_teardown(slow_lists, begin, end),
 		cmocka_unit_test_setup_teardown(changed_lists, begin, end),
 		cmocka_unit_test_setup_teardown(refusals, begin, end),
 		cmocka_unit_test_setup_teardown(several, begin, end),
