@@ -10,7 +10,7 @@
  * BRIDGE HOW WORDS; HOW is "joined" by Gridnix' program, "other", or "wrong": nobody can read
  * WORDS.
  *
- * Run by the daemon.
+ * Else it prints nothing, or what the daemon is to say once of this host. Run by the daemon.
  */
 #include "base/clean.h"
 #include "hotplug/port.h"
@@ -159,6 +159,9 @@ static int arm_all(struct work *w, struct gnx_err *err)
 		if (r != -ENOENT && r != -EINTR)
 			break;
 	}
+	if (g && guard_remembers(g))
+		printf("connections of addresses that were taken away go on: the kernel lacks its "
+		       "module nf_conntrack_netlink\n");
 	return r;
 }
 

@@ -212,8 +212,7 @@ int forget(const struct address *lost, size_t n, struct gnx_err *err)
 	if (!n || r < 0 || access(FOLLOWED, F_OK) < 0)
 		return r;
 	r = clear(NETLINK_NETFILTER, ask_connections, see_connection, lost, n, &why);
-	/* It follows some, but its module that tells of them is not there. */
 	if (r == -EINVAL || r == -EOPNOTSUPP)
-		return 0;
+		return 1;
 	return r < 0 ? gnx_fail(err, r, "connections: %s", why.msg) : 0;
 }

@@ -12,7 +12,8 @@
 #include "model/address.h"
 
 /* Has it forgotten. lost: addresses and networks. Neighbours that somebody has entered for good
- * stay. A kernel that follows no connections has nothing to forget of them. */
+ * stay. A kernel that follows no connections has nothing to forget of them. 1: it follows some, and
+ * does not tell of them without its module nf_conntrack_netlink: they go on. */
 int forget(const struct address *lost, size_t n, struct gnx_err *err);
 
 #endif

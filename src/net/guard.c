@@ -25,7 +25,7 @@ int guard_open(struct guard **out, struct gnx_err *err)
 	if (r < 0)
 		return r;
 	*out = gnx_alloc(sizeof(**out));
-	(*out)->nl = nl;
+	**out = (struct guard){.nl = nl};
 	return 0;
 }
 
@@ -476,15 +476,23 @@ static bool address_of(const struct nft_element *e, struct address *out)
 	return true;
 }
 
-static int forget_all(const struct nft_elements *less, struct gnx_err *err)
+bool guard_remembers(const struct guard *g)
+{
+	return g->remembers;
+}
+
+static int forget_all(struct guard *g, const struct nft_elements *less, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
 	struct address *lost = gnx_alloc((less->len + 1) * sizeof(*lost));
 	size_t n = 0;
+	int r;
 
 	for (size_t i = 0; i < less->len; i++)
 		n += address_of(&less->items[i], &lost[n]);
-	return forget(lost, n, err);
+	r = forget(lost, n, err);
+	g->remembers |= r > 0;
+	return r < 0 ? r : 0;
 }
 
 /* Leaves what is about ports that are named. */
@@ -557,7 +565,7 @@ static int change_sets(
 	if (!r)
 		r = guard_change(g, less, false, err);
 	if (!r)
-		r = forget_all(less, err);
+		r = forget_all(g, less, err);
 	return r ? r : n;
 }
 

@@ -74,6 +74,10 @@ int guard_sync(struct guard *g, enum guard_part part,
 	int (*want)(void *arg, struct guard_wanted *w, struct gnx_err *err), void *arg,
 	struct gnx_err *err);
 
+/* Whether the kernel goes on with connections of addresses that guard_sync() has taken away: it
+ * lacks what tells of them. */
+bool guard_remembers(const struct guard *g);
+
 /* Tells what was stopped of each port since the rules were loaded: word is one of guard_stops.def;
  * and "loose", "router" or "promiscuous", without frames, for each port of that policy. -ENOENT:
  * the rules are not there. */

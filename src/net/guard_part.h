@@ -9,6 +9,7 @@
 
 struct guard {
 	struct nl nl;
+	bool remembers; /* what it should have forgotten */
 };
 
 struct guard_wanted {

@@ -192,6 +192,24 @@ class Taken(Host):
         self.wrap_rearm('echo $$ >pid\necho "${1:---all}" >>begun\n'
                         f'[ "${{1:---all}}" != {what} ] || while [ ! -e go ]; do sleep 0.1; done')
 
+    def test_said_once(self):
+        """What rearm says of the host is in the log once, however often it runs."""
+        said = "connections go on: the kernel can't forget them"
+        self.wrap_rearm(f'[ $# != 0 ] || {{ echo "{said}"; echo >>runs; }}')
+        self.kill()
+        with open(self.path('log'), 'w+', encoding='utf-8') as self.errors:
+            self.start()
+            runs = lambda: os.path.exists(self.path('runs')) and os.path.getsize(self.path('runs'))
+            for n in range(3):
+                ip('link', 'add', f'new{n}', 'type', 'bridge')
+                self.addCleanup(ip, 'link', 'del', f'new{n}')
+                self.guard('enable', f'new{n}', '--yes')
+                self.patiently(lambda n=n: runs() > n)
+            self.kill()
+            with open(self.path('log'), encoding='utf-8') as f:
+                self.assertEqual(f.read().count(said), 1)
+        self.errors = None
+
     def process(self):
         """What is there as long as the last one runs."""
         with open(self.path('pid'), encoding='ascii') as f:

@@ -110,12 +110,24 @@ static void loaded(struct monitor *m, int code, const char *words)
 	serve_later(m, g->question, code, err.msg);
 }
 
+/* What lasts is said once. */
+static void tell(const struct gnx_buf *said)
+{
+	static bool told;
+
+	if (said->len && !told)
+		fprintf(stderr, "gridnixd: " WHAT ": %s", said->data);
+	told |= said->len > 0;
+}
+
 static void ended(void *arg, int code, const char *words, const struct gnx_buf *said)
 {
 	struct monitor *m = arg;
 	struct guarding *g = &m->guarding;
 
 	g->program = NULL;
+	if (g->job != PORTS_tell)
+		tell(said);
 	for (size_t i = 0; g->job == PORTS_only && i < m->defined.len; i++)
 		m->defined.items[i].changing = false;
 	if (g->job == PORTS_tell && g->waiter == PORTS_WAITER_told) {
