@@ -42,6 +42,8 @@ int port_read(struct hotplug *h, const char *vif, struct guard_port *out, struct
 	char *mac = hotplug_get(h, "mac", err);
 	GNX_CLEAN(gnx_free)
 	char *ip = port_words(h);
+	GNX_CLEAN(gnx_free)
+	char *bridge = hotplug_get(h, "bridge", NULL);
 	struct guard_port port = {.index = if_nametoindex(vif)};
 	const char *fault;
 
@@ -57,6 +59,7 @@ int port_read(struct hotplug *h, const char *vif, struct guard_port *out, struct
 		return gnx_fail(err, -EINVAL, "ip: \"%s\" %s", ip, fault);
 	if (read_owner(h, &port.owner, err) < 0)
 		return err->code;
+	port.bridge = bridge ? if_nametoindex(bridge) : 0;
 	*out = port;
 	return 0;
 }

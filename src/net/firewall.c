@@ -372,9 +372,14 @@ void firewall_unlead(struct gnx_buf *out)
 
 /* A zone is a number of 16 bits. A bridge keeps its own as long as it is there, also when the
  * daemon is started again, and connections with it. */
+unsigned firewall_zone(unsigned bridge)
+{
+	return bridge % UINT16_MAX + 1;
+}
+
 static unsigned zone_of(const char *bridge)
 {
-	return if_nametoindex(bridge) % UINT16_MAX + 1;
+	return firewall_zone(if_nametoindex(bridge));
 }
 
 void firewall_track(const struct gnx_strv *bridges, struct gnx_buf *out)

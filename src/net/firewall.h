@@ -49,6 +49,8 @@ void firewall_unlead(struct gnx_buf *out);
  * addresses may be the same, and what no firewall is about is not tracked. What is on others dom0
  * may pass on, and has to know. */
 void firewall_track(const struct gnx_strv *bridges, struct gnx_buf *out);
+/* The zone of connections on such a bridge, by its index. Zone 0 is all others'. */
+unsigned firewall_zone(unsigned bridge);
 /* Adds what has nothing tracked any more; a table where nothing was is fine. */
 void firewall_untrack(struct gnx_buf *out);
 

@@ -4,9 +4,11 @@
 
 #include "base/clean.h"
 #include "base/str.h"
+#include "net/firewall.h"
 #include "net/guard.h"
 #include "net/nl.h"
 
+#include <arpa/inet.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <linux/rtnetlink.h>
@@ -24,7 +26,7 @@
 /* A conversation about those that are lost. */
 struct work {
 	struct nl nl;
-	const struct address *lost;
+	const struct forget_lost *lost;
 	size_t len;
 	struct gnx_buf found; /* requests that are to be made, one behind the other */
 };
@@ -44,13 +46,19 @@ static bool within(const struct address *net, const uint8_t *address)
 		(!(net->prefix % 8) || !((net->bytes[whole] ^ address[whole]) & mask));
 }
 
-/* Whether an attribute is one of the addresses. */
-static bool is_lost(const struct work *w, const struct nlattr *a)
+/* Whether an attribute is one of the addresses, on a bridge or in a zone of connections that here
+ * says of each. */
+static bool is_lost(const struct work *w, const struct nlattr *a,
+	bool (*here)(const struct forget_lost *lost, unsigned int where), unsigned int where)
 {
-	for (size_t i = 0; a && i < w->len; i++)
-		if (w->lost[i].len == mnl_attr_get_payload_len(a) &&
-			within(&w->lost[i], mnl_attr_get_payload(a)))
+	for (size_t i = 0; a && i < w->len; i++) {
+		const struct forget_lost *lost = &w->lost[i];
+
+		if (lost->address.len == mnl_attr_get_payload_len(a) &&
+			(!lost->bridge || here(lost, where)) &&
+			within(&lost->address, mnl_attr_get_payload(a)))
 			return true;
+	}
 	return false;
 }
 
@@ -68,6 +76,11 @@ static bool on_ours(int index)
 	return if_indextoname((unsigned int)index, name) && guard_owns(name);
 }
 
+static bool is_on(const struct forget_lost *lost, unsigned int bridge)
+{
+	return lost->bridge == bridge;
+}
+
 static int see_neighbour(void *arg, const struct nlmsghdr *h, struct gnx_err *err)
 {
 	struct work *w = arg;
@@ -82,7 +95,8 @@ static int see_neighbour(void *arg, const struct nlmsghdr *h, struct gnx_err *er
 		from->ndm_state & (NUD_PERMANENT | NUD_NOARP))
 		return 0;
 	address = nl_attr(h, sizeof(*from), NDA_DST);
-	if (!is_lost(w, address) || !on_ours(from->ndm_ifindex))
+	if (!is_lost(w, address, is_on, (unsigned int)from->ndm_ifindex) ||
+		!on_ours(from->ndm_ifindex))
 		return 0;
 	out->nlmsg_type = RTM_DELNEIGH;
 	to = mnl_nlmsg_put_extra_header(out, sizeof(*to));
@@ -103,11 +117,26 @@ static struct nlmsghdr *ask_neighbours(struct nl *n, union nl_message *m)
 
 /* --- Connections */
 
+/* What dom0 has a part in is in zone 0, also what was before. */
+static bool is_in(const struct forget_lost *lost, unsigned int zone)
+{
+	return zone ? zone == firewall_zone(lost->bridge) : !lost->apart;
+}
+
+/* 0: dom0's own, or of the host as a whole. */
+static unsigned int zone_of(const struct nlmsghdr *h)
+{
+	const struct nlattr *a = nl_attr(h, sizeof(struct nfgenmsg), CTA_ZONE);
+
+	return a && mnl_attr_get_payload_len(a) == 2 ? ntohs(mnl_attr_get_u16(a)) : 0;
+}
+
 /* Whether one of both ends, as either side sees it, is one of the addresses. */
 static bool has_lost(const struct work *w, const struct nlmsghdr *h)
 {
 	static const uint16_t sides[] = {CTA_TUPLE_ORIG, CTA_TUPLE_REPLY};
 	static const uint16_t ends[] = {CTA_IP_V4_SRC, CTA_IP_V4_DST, CTA_IP_V6_SRC, CTA_IP_V6_DST};
+	const unsigned int zone = zone_of(h);
 	bool found = false;
 
 	for (size_t i = 0; i < GNX_LEN(sides) && !found; i++) {
@@ -116,7 +145,7 @@ static bool has_lost(const struct work *w, const struct nlmsghdr *h)
 		if (a)
 			a = nl_attr_in(a, CTA_TUPLE_IP);
 		for (size_t j = 0; a && j < GNX_LEN(ends); j++)
-			found |= is_lost(w, nl_attr_in(a, ends[j]));
+			found |= is_lost(w, nl_attr_in(a, ends[j]), is_in, zone);
 	}
 	return found;
 }
@@ -186,7 +215,7 @@ static int drop(struct work *w, struct gnx_err *err)
 
 static int clear(int bus, struct nlmsghdr *(*ask)(struct nl *n, union nl_message *m),
 	int (*see)(void *arg, const struct nlmsghdr *h, struct gnx_err *err),
-	const struct address *lost, size_t n, struct gnx_err *err)
+	const struct forget_lost *lost, size_t n, struct gnx_err *err)
 {
 	GNX_CLEAN(work_done)
 	struct work w = {.lost = lost, .len = n};
@@ -203,7 +232,7 @@ static int clear(int bus, struct nlmsghdr *(*ask)(struct nl *n, union nl_message
 	return listed < 0 ? listed : drop(&w, err);
 }
 
-int forget(const struct address *lost, size_t n, struct gnx_err *err)
+int forget(const struct forget_lost *lost, size_t n, struct gnx_err *err)
 {
 	struct gnx_err why = GNX_ERR_INIT;
 	int r = n ? clear(NETLINK_ROUTE, ask_neighbours, see_neighbour, lost, n, err) : 0;

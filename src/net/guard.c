@@ -239,8 +239,9 @@ static void add_short(
 static void put_port(const struct guard_port *p, struct nft_elements *e)
 {
 	const struct address own = link_local(p->mac);
-	char uuid[GUEST_UUID_TEXT];
+	char uuid[GUEST_UUID_TEXT], *comment;
 	bool prefixed = false;
+	int len;
 
 	guard_add(e, "macs", p->index, p->mac, sizeof(p->mac));
 	add_address(e, p, &own, &prefixed);
@@ -254,7 +255,10 @@ static void put_port(const struct guard_port *p, struct nft_elements *e)
 	add_short(e, p, &own);
 	guard_add(e, "ports", p->index, NULL, 0);
 	guest_uuid_text(p->owner.uuid, uuid);
-	snprintf(e->items[e->len - 1].comment, NFT_COMMENT, "%s %u", uuid, p->owner.number);
+	comment = e->items[e->len - 1].comment;
+	len = snprintf(comment, NFT_COMMENT, "%s %u", uuid, p->owner.number);
+	if (p->bridge)
+		snprintf(comment + len, NFT_COMMENT - (size_t)len, " %u", p->bridge);
 }
 
 /* The sets that hold something of the port, for words. */
@@ -481,15 +485,50 @@ bool guard_remembers(const struct guard *g)
 	return g->remembers;
 }
 
-static int forget_all(struct guard *g, const struct nft_elements *less, struct gnx_err *err)
+/* The bridge that a port was on, which may be gone: as it was armed. 0: that was not said. */
+static unsigned int bridge_of(const struct nft_elements *is, const struct nft_element *e)
+{
+	struct nft_element port = {.set = "ports", .len = sizeof(unsigned int)};
+	const struct nft_element *was;
+	unsigned int bridge = 0;
+
+	memcpy(port.key, e->key, sizeof(unsigned int));
+	was = is->len ? bsearch(&port, is->items, is->len, sizeof(port), by_key) : NULL;
+	if (was)
+		sscanf(was->comment, "%*s %*u %10u", &bridge);
+	return bridge;
+}
+
+/* Whether its connections are tracked apart from those of dom0 and of other bridges. */
+static bool is_apart(struct guard *g, unsigned int bridge)
+{
+	struct nft_element e = {.set = "apart"};
+	char name[IF_NAMESIZE];
+
+	if (!if_indextoname(bridge, name))
+		return false;
+	name_bridge(&e, name);
+	return nft_has(&g->nl, &e, NULL) == 0;
+}
+
+/* is: what was there before; in order. */
+static int forget_all(struct guard *g, const struct nft_elements *is,
+	const struct nft_elements *less, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_free)
-	struct address *lost = gnx_alloc((less->len + 1) * sizeof(*lost));
+	struct forget_lost *lost = gnx_alloc((less->len + 1) * sizeof(*lost));
 	size_t n = 0;
 	int r;
 
-	for (size_t i = 0; i < less->len; i++)
-		n += address_of(&less->items[i], &lost[n]);
+	for (size_t i = 0; i < less->len; i++) {
+		if (!address_of(&less->items[i], &lost[n].address))
+			continue;
+		lost[n].bridge = bridge_of(is, &less->items[i]);
+		lost[n].apart = n && lost[n - 1].bridge == lost[n].bridge
+			? lost[n - 1].apart
+			: is_apart(g, lost[n].bridge);
+		n++;
+	}
 	r = forget(lost, n, err);
 	g->remembers |= r > 0;
 	return r < 0 ? r : 0;
@@ -538,8 +577,8 @@ static int change_inside(struct guard *g, const struct nft_elements *is,
 /* What a port may is never less than what it was and is to be. The short way is closed first: what
  * went there goes the long one, where a firewall or a rate counts as soon as it is added. Uplinks
  * are known before their bridges are watched, and, by the sets' names, forgotten behind these. */
-static int change_sets(
-	struct guard *g, struct nft_elements *less, struct nft_elements *more, struct gnx_err *err)
+static int change_sets(struct guard *g, const struct nft_elements *is, struct nft_elements *less,
+	struct nft_elements *more, struct gnx_err *err)
 {
 	GNX_CLEAN(nft_elements_done)
 	struct nft_elements old = {0};
@@ -565,7 +604,7 @@ static int change_sets(
 	if (!r)
 		r = guard_change(g, less, false, err);
 	if (!r)
-		r = forget_all(g, less, err);
+		r = forget_all(g, is, less, err);
 	return r ? r : n;
 }
 
@@ -599,7 +638,7 @@ int guard_sync(struct guard *g, enum guard_part part,
 	if (part == GUARD_some)
 		only(&less, &wanted);
 	return part == GUARD_inside ? change_inside(g, &is, &wanted, more.len || less.len, err)
-				    : change_sets(g, &less, &more, err);
+				    : change_sets(g, &is, &less, &more, err);
 }
 
 /* --- What it has stopped */

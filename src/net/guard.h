@@ -25,6 +25,7 @@ struct guard_owner {
 /* A guest's interface. Its index is the key: no later interface gets that of one that is gone. */
 struct guard_port {
 	unsigned int index;
+	unsigned int bridge; /* its index: that it is on, or is to be; 0: not known */
 	struct guard_owner owner;
 	uint8_t mac[ADDRESS_MAC];
 	struct port may;

@@ -20,11 +20,13 @@ static void take_owner(void *arg, const struct nft_element *e, const struct nft_
 	const struct owners *o = arg;
 	struct guard_owner owner;
 	char uuid[GUEST_UUID_TEXT];
+	unsigned int bridge;
 	int len = -1;
 
 	(void)c;
-	if (sscanf(e->comment, "%36[0-9a-f-] %4u%n", uuid, &owner.number, &len) == 2 && len > 0 &&
-		!e->comment[len] && guest_uuid_parse(uuid, owner.uuid) == 0)
+	if (sscanf(e->comment, "%36[0-9a-f-] %4u%n %10u%n", uuid, &owner.number, &len, &bridge,
+		    &len) >= 2 &&
+		len > 0 && !e->comment[len] && guest_uuid_parse(uuid, owner.uuid) == 0)
 		o->tell(o->arg, guard_index(e), &owner);
 }
 

@@ -11,7 +11,7 @@
 #define NFT_TABLE   "gridnix" /* of the family bridge */
 #define NFT_NAME    16
 #define NFT_KEY	    28 /* an interface's index, an Ethernet address, a type, and an IPv6 address */
-#define NFT_COMMENT 47 /* bytes, with the NUL; what is longer is cut */
+#define NFT_COMMENT 55 /* bytes, with the NUL; what is longer is cut */
 #define NFT_CHAIN   72 /* a firewall's name behind a word */
 
 /* Two are the same member when they are up to the comment. */

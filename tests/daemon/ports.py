@@ -205,13 +205,36 @@ class Ports(guard.Guarded):
         run('ip', 'neighbour', 'replace', own, 'lladdr', MOVED.mac, 'dev', 'br0', 'nud', 'reachable')
         self.rearm()
         self.assertNotIn(own, run('ip', 'neighbour', 'show', 'dev', 'br0', stdout=subprocess.PIPE).stdout)
+        self.change(VICTIM, '')
+        if followed:
+            self.assertEqual(self.connections(), 0)
+
+    def test_moved_apart(self):
+        """On a bridge that is tracked apart: connections of others with the same address stay, dom0's and another
+        bridge's."""
+        own, zone = ATTACKER.ip4[0], socket.if_nametoindex('br0') % 65535 + 1
+        run('ip', 'address', 'add', f'{DOM0}/24', 'dev', 'br0')
+        self.addCleanup(run, 'ip', 'address', 'flush', 'dev', 'br0')
+        self.arm(ATTACKER, addresses(ATTACKER))
+        nft(f"""table ip zones {{ chain c {{ type filter hook output priority -300;
+            udp dport 4001 ct zone set {zone}; udp dport 4002 ct zone set {zone + 1}; }}; }}
+            add set bridge gridnix apart {{ type ifname; }}; add element bridge gridnix apart {{ "br0" }}""")
+        self.addCleanup(nft, 'delete table ip zones')
+        if not self.follow(own, ports=(4000, 4001, 4002)):
+            return
+        self.change(ATTACKER, ATTACKER.ip4[1])
+        self.assertEqual(self.connections(), 2)
+        self.change(ATTACKER, addresses(ATTACKER))
+        nft('flush set bridge gridnix apart')
+        self.change(ATTACKER, ATTACKER.ip4[1])
+        self.assertEqual(self.connections(), 1)
 
     @staticmethod
     def connections():
         with open('/proc/sys/net/netfilter/nf_conntrack_count', encoding='ascii') as f:
             return int(f.read())
 
-    def follow(self, *others):
+    def follow(self, *others, ports=(4000,)):
         """Has the kernel know connections of dom0's with these; False: it can't."""
         try:
             nft('table ip t { chain c { type filter hook output priority 0; ct state new accept; }; }')
@@ -221,8 +244,9 @@ class Ports(guard.Guarded):
         self.addCleanup(nft, 'delete table ip t')
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
             for other in others:
-                s.sendto(b'', (other, 4000))
-        self.assertEqual(self.connections(), len(others))
+                for port in ports:
+                    s.sendto(b'', (other, port))
+        self.assertEqual(self.connections(), len(others) * len(ports))
         return True
 
     def test_off(self):
