@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""walls.py PROGRAM...: no process of the daemon can reach what it must not, for it is not linked. By
+"""walls.py PROGRAM...: no process of the daemon, and no hotplug program, can reach what it must not, for it is not linked. By
 each program's name: the libraries it may need, all of them; what may not be loaded, neither with
 those; and functions that it may not take from any library.
 """
@@ -48,6 +48,20 @@ WALLS = {
         'functions': r'exec\w*|fexecve|posix_spawn\w*|fork|vfork|system|popen|socket|connect|bind|listen|'
                      r'accept\w*|open\w*|fopen\w*|unlink\w*|rename\w*|xs_\w*|xc_\w*',
     },
+}
+# Hotplug programs are root's, and read what a guest's directories in xenstore say: they ask xenstore and the kernel, and start
+# nothing.
+STARTS = r'exec\w*|fexecve|posix_spawn\w*|v?fork|_Fork|clone\w*|system|popen|dlopen|dlsym'
+BECOMES = r'ptrace|mount|umount\w*|unshare|setns|chroot|setuid|setgid|setre\w*|setgroups|capset|kill|syscall'
+HOTPLUG = {
+    'libraries': r'libc|libmnl|libxenstore',
+    'loads': r'libxen(?!store|toolcore)\w*|libjansson|libevent\w*|libsqlite3|libcurl|libssl|libcrypto',
+    'functions': STARTS + '|' + BECOMES + r'|accept\w*|recvmsg|sendmsg|chown|xc_\w*|libxl_\w*|sqlite3_\w*',
+}
+WALLS |= {
+    'vif': HOTPLUG,
+    'rearm': {**HOTPLUG, 'functions': HOTPLUG['functions'] + '|ioctl'},
+    'block': {**HOTPLUG, 'libraries': r'libc|libxenstore', 'loads': HOTPLUG['loads'] + '|libmnl'},
 }
 # Their own code takes functions of all kinds: these are looked at in programs without it.
 SANITIZERS = r'lib[aul]+san|libubsan|libm|libgcc_s'
