@@ -20,7 +20,7 @@ from dataclasses import replace
 from ipaddress import ip_network
 
 import spaces
-from frames import IP4
+from frames import IP4, TCP, tcp
 from guard_matrix import (ATTACKER, CONTROL, MOVED, PASS, PREFIXES, UPLINK, VICTIM, after_move, control, loose, matrix,
                           prefixes, routing, storm, twelve)
 
@@ -298,6 +298,15 @@ class Guard(Guarded):
         me = replace(ATTACKER, prefixes=PREFIXES)
         change(delete=ATTACKER, add=me)
         self.expect([*prefixes(me), *twelve(me)])
+
+    def test_link_local(self):
+        """The one that is made of the Ethernet address, and those that a definition has besides."""
+        me, own, other = replace(ATTACKER, ip6=ATTACKER.ip6[:-1]), ATTACKER.ip6[-1], 'fe80::1234'
+        frames = [me.six(TCP, tcp(), source=address) for address in (own, other)]
+        change(delete=ATTACKER, add=me)
+        self.expect([(PASS, own, frames[0]), ('ip6', other, frames[1])])
+        change(delete=me, add=replace(me, ip6=[*me.ip6, other]))
+        self.expect([(PASS, own, frames[0]), (PASS, other, frames[1])])
 
     def test_storm(self):
         self.expect(storm(ATTACKER))
