@@ -25,7 +25,8 @@
 
 static const char left_out[] =
 	"Left out, for they could be secrets: kernels' command lines, dom0's and the guests'; what\n"
-	"guests wrote to xenstore and to their consoles; what is on disks; passwords, keys, tokens.\n"
+	"guests wrote to xenstore and to their consoles; what hooks printed; what is on disks;\n"
+	"passwords, keys, tokens.\n"
 	"In it are names, UUIDs and addresses of guests, paths of disks, and parts of logs: read it\n"
 	"before you give it to others.\n";
 
@@ -192,6 +193,24 @@ static void print_operation(struct gnx_conn *conn, uint64_t id)
 	gnx_operation_free(o);
 }
 
+/* Without what a guest or a hook has printed. */
+static void print_event(const struct gnx_event *e)
+{
+	static const struct {
+		const char *kind, *member;
+	} cuts[] = {{"crashed", "console"}, {"hook-failed", "words"}};
+
+	for (size_t i = 0; i < GNX_LEN(cuts); i++)
+		if (!strcmp(gnx_event_kind(e), cuts[i].kind)) {
+			GNX_CLEAN(gnx_free)
+			char *text = report_cut(gnx_event_json(e), cuts[i].member);
+
+			puts(text);
+			return;
+		}
+	puts(gnx_event_json(e));
+}
+
 /* The last events, and the operations that they name. */
 static void print_events(struct gnx_conn *conn)
 {
@@ -210,7 +229,7 @@ static void print_events(struct gnx_conn *conn)
 	while (!r && gnx_event_next(conn, CMD_PATIENCE_MS, &e) > 0) {
 		uint64_t id = gnx_event_operation(e);
 
-		puts(gnx_event_json(e));
+		print_event(e);
 		if (id && id != ids[(n + OPERATIONS_MAX - 1) % OPERATIONS_MAX])
 			ids[n++ % OPERATIONS_MAX] = id;
 	}

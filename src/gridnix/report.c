@@ -4,6 +4,7 @@
 
 #include "base/clean.h"
 #include "base/err.h"
+#include "base/str.h"
 #include "gridnix/out.h"
 
 #include <stdio.h>
@@ -70,4 +71,46 @@ void report_redact(char *ini)
 		memcpy(value, mark, len);
 		memmove(value + len, end, strlen(end) + 1);
 	}
+}
+
+/* Behind a string that begins at s. */
+static const char *skip_string(const char *s)
+{
+	for (s++; *s && *s != '"'; s++)
+		if (*s == '\\' && s[1])
+			s++;
+	return *s ? s + 1 : s;
+}
+
+/* Behind a value that begins at s, whatever it is. */
+static const char *skip_value(const char *s)
+{
+	int depth = 0;
+
+	while (*s && (depth || !strchr(",]}", *s))) {
+		depth += *s == '[' || *s == '{';
+		depth -= *s == ']' || *s == '}';
+		s = *s == '"' ? skip_string(s) : s + 1;
+	}
+	return s;
+}
+
+char *report_cut(const char *json, const char *name)
+{
+	GNX_CLEAN(gnx_free)
+	char *member = gnx_fmt("\"%s\":", name);
+	struct gnx_buf out = {0};
+
+	gnx_buf_str(&out, "");
+	for (const char *s = json, *next; *s; s = next) {
+		next = *s == '"' ? skip_string(s) : s + 1;
+		if (gnx_starts(s, member)) {
+			gnx_buf_str(&out, member);
+			gnx_buf_str(&out, "\"...\"");
+			next = skip_value(s + strlen(member));
+		} else {
+			gnx_buf_add(&out, s, (size_t)(next - s));
+		}
+	}
+	return out.data;
 }

@@ -10,6 +10,10 @@ void report_packages(void);
  * secrets, in place: the text does not become longer. */
 void report_redact(char *ini);
 
+/* The same of a line of JSON: it comes back, given, with "..." in place of the values of all
+ * members of that name. */
+char *report_cut(const char *json, const char *name);
+
 /* Prints the names of xenstore's nodes, without their values, and without what lies below
  * directories that are the guests' own. */
 void report_xenstore(void);

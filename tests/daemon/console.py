@@ -319,6 +319,10 @@ class Consoles(Base):
         self.assertEqual(event['detail']['registers'], [
             {'ip': '0xffffffff810271aa', 'sp': '0xffffffff82138138', 'flags': '0x246'},
             {'ip': '0x1000', 'sp': '0x2000', 'flags': '0x2'}])
+        report = self.succeeds('report')
+        self.assertIn('"kind":"crashed"', report)
+        self.assertIn('"console":"..."', report)
+        self.assertNotIn('last words', report)
 
     def test_crash_is_told_in_time(self):
         """Without lines, and if the guest is taken away at once."""

@@ -239,6 +239,9 @@ class Failures(Hooks):
         seq = next(e['seq'] for e in self.events() if e['kind'] == 'started')
         self.assertEqual(failed['detail'], {'hook': 'bad.hook', 'event': seq, 'guest': uuid(1),
                                             'words': 'exit status 3: so'})
+        report = self.succeeds('report')
+        self.assertIn('"words":"..."', report)
+        self.assertNotIn('exit status 3', report)
         self.assertEqual(self.lines('tries'), [f'{seq} 1', f'{seq} 2'])
         self.write('good', '')
         self.dead(1)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* gridnix: sizes as people read them, and what a report leaves out of a definition. */
+/* gridnix: sizes as people read them, and what a report leaves out. */
 #include "base/clean.h"
 #include "gridnix/figures.h"
 #include "gridnix/report.h"
@@ -65,10 +65,35 @@ static void secrets(void **state)
 	}
 }
 
+static void members(void **state)
+{
+	static const struct {
+		const char *json, *out;
+	} cases[] = {
+		{"", ""},
+		{"{\"words\":1}", "{\"words\":\"...\"}"},
+		{"{\"a\":{\"words\":[\"]}\\\"\",{\"b\":2}]},\"c\":3}",
+			"{\"a\":{\"words\":\"...\"},\"c\":3}"},
+		{"{\"words\":\"s\\\\\",\"words\":\"\"}", "{\"words\":\"...\",\"words\":\"...\"}"},
+		/* What only looks like it stays. */
+		{"{\"a\":\"words\",\"b\":\"\\\"words\\\":1\"}",
+			"{\"a\":\"words\",\"b\":\"\\\"words\\\":1\"}"},
+		{"{\"words\":\"cut", "{\"words\":\"...\""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < GNX_LEN(cases); i++) {
+		GNX_CLEAN(gnx_free)
+		char *text = report_cut(cases[i].json, "words");
+
+		assert_string_equal(text, cases[i].out);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sizes), cmocka_unit_test(times), cmocka_unit_test(secrets)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(sizes), cmocka_unit_test(times),
+		cmocka_unit_test(secrets), cmocka_unit_test(members)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
