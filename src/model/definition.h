@@ -104,6 +104,10 @@ int definition_set(struct definition *d, const char *section, const char *key, c
  * addresses (once there is a UUID). */
 int definition_check(struct definition *d, struct gnx_err *err);
 
+/* Whether a guest may be given this name, which is one. What is kept may have another: whoever has
+ * it keeps it. -EINVAL: xl would give it to a guest that is migrated. */
+int definition_check_name(const char *name, struct gnx_err *err);
+
 /* Reads an INI text and checks it. path is for messages, which name the line. -GNX_E_SYNTAX, or as
  * the functions above; -GNX_E_TOO_BIG for a text longer than DEFINITION_TEXT_MAX. */
 int definition_parse(

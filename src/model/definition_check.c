@@ -194,3 +194,16 @@ int definition_check(struct definition *d, struct gnx_err *err)
 		*d = whole;
 	return r;
 }
+
+int definition_check_name(const char *name, struct gnx_err *err)
+{
+	static const char *const suffixes[] = {GUEST_INCOMING, GUEST_AWAY};
+
+	for (size_t i = 0; i < GNX_LEN(suffixes); i++)
+		if (gnx_ends(name, suffixes[i]))
+			return gnx_fail(err, -EINVAL,
+				"[guest] name: \"%s\" ends in \"%s\", by which xl tells a guest that is "
+				"migrated",
+				name, suffixes[i]);
+	return 0;
+}

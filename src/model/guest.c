@@ -251,12 +251,9 @@ static void change(struct known *k, enum guest_state state, enum event_kind kind
 	t->tell(t->arg, &e);
 }
 
-/* And behind that of the other one, once it has been migrated. */
-#define AWAY "--migratedaway"
-
 static bool is_away(const struct guest_look *look)
 {
-	return look && gnx_ends(look->name, AWAY);
+	return look && gnx_ends(look->name, GUEST_AWAY);
 }
 
 /* The guest's other domain in this look, or NULL. Only while there is a migration. */
@@ -437,8 +434,8 @@ static void take_name(struct known *k, bool new, const struct teller *t)
 	strcpy(name, k->look->name);
 	if (gnx_ends(name, GUEST_INCOMING))
 		name[strlen(name) - strlen(GUEST_INCOMING)] = '\0';
-	else if (gnx_ends(name, AWAY))
-		name[strlen(name) - strlen(AWAY)] = '\0';
+	else if (gnx_ends(name, GUEST_AWAY))
+		name[strlen(name) - strlen(GUEST_AWAY)] = '\0';
 	if (!*name || !strcmp(name, k->guest.name))
 		return;
 	strcpy(old, k->guest.name);

@@ -55,6 +55,8 @@ int guest_uuid_parse(const char *text, uint8_t out[GUEST_UUID]);
 
 /* What xl puts behind the name of a domain that it makes to migrate a guest into, until it has. */
 #define GUEST_INCOMING "--incoming"
+/* And behind that of the other one, once it has been migrated. */
+#define GUEST_AWAY "--migratedaway"
 
 /* Why a domain stopped, Xen's numbers. */
 enum guest_stop {

@@ -265,6 +265,23 @@ class Operations(Calls):
         self.becomes('x', 'running')
         self.assertEqual(self.call('POST', '/v1/guests/x/rename?name=y')[0], 409)
 
+    def test_names_of_xl(self):
+        """A guest of such a name would be told as migrated. One that has it from former times is there all the same."""
+        self.define('a')
+        for name in ('a--incoming', 'a--migratedaway'):
+            status, answer = self.call('POST', '/v1/guests', ini(name))
+            self.assertEqual(status, 400)
+            self.assertIn('migrated', answer['error']['message'])
+            self.assertEqual(self.call('POST', f'/v1/guests/a/rename?name={name}')[0], 400)
+        self.kill()
+        with contextlib.closing(sqlite3.connect(self.path('state/state.db'))) as db:
+            db.execute("UPDATE definitions SET name = 'a--incoming', text = replace(text, 'name = a', 'name = a--incoming')")
+            db.commit()
+        self.start()
+        self.assertEqual(self.do('a--incoming', 'set-memory', 'memory=16M'), ('done', ''))
+        self.assertEqual(self.do('a--incoming', 'rename', 'name=b'), ('done', ''))
+        self.assertEqual(self.definition('b')['memory'], '16M')
+
     def test_memory_and_processors(self):
         """The definition follows, if it was done; the maxima hold."""
         self.define('a', memory_max='64M', vcpus_max='4')

@@ -313,6 +313,26 @@ static void names(void **state)
 	assert_int_equal(definition_action_by_name(""), -EINVAL);
 }
 
+/* What is kept may be so from former times, and is read. */
+static void names_of_xl(void **state)
+{
+	static const char *const good[] = {"web", "web-incoming", "web--incoming2", "incoming"},
+				 *const bad[] = {
+					 "web--incoming", "x--migratedaway", "x----incoming"};
+	struct gnx_err err = GNX_ERR_INIT;
+	struct definition d;
+
+	(void)state;
+	for (size_t i = 0; i < GNX_LEN(good); i++)
+		assert_int_equal(definition_check_name(good[i], NULL), 0);
+	for (size_t i = 0; i < GNX_LEN(bad); i++) {
+		assert_int_equal(definition_check_name(bad[i], &err), -EINVAL);
+		assert_non_null(strstr(err.msg, bad[i]));
+		definition_init(&d);
+		assert_int_equal(definition_set(&d, "guest", "name", bad[i], NULL), 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -323,6 +343,7 @@ int main(void)
 		cmocka_unit_test(too_many),
 		cmocka_unit_test(forms),
 		cmocka_unit_test(names),
+		cmocka_unit_test(names_of_xl),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -97,6 +97,8 @@ int define(struct monitor *m, struct definition *d, struct gnx_err *err)
 	int r = definition_check(d, err); /* what the front sent has passed no check of ours */
 
 	if (!r)
+		r = definition_check_name(d->name, err);
+	if (!r)
 		r = identify(m, d, err);
 	if (!r)
 		r = definition_check(d, err); /* what follows from the UUID */
@@ -134,6 +136,8 @@ int define_with(struct monitor *m, const uint8_t uuid[GUEST_UUID], enum verb ver
 		r = change_apply(out, verb, value, err);
 	if (!r)
 		r = definition_check(out, err);
+	if (!r && verb == VERB_rename)
+		r = definition_check_name(out->name, err);
 	if (!r)
 		r = networks_plan(m, out, &leases, err);
 	if (!r)
