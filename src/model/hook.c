@@ -207,8 +207,9 @@ static bool wants_guest(const struct hook *h, const struct guest *g)
 
 bool hook_wants(const struct hook *h, enum event_kind kind, bool of_guest, const struct guest *g)
 {
+	/* What a gap stands for may have happened to any guest. */
 	return h->mode == HOOK_after && h->mask >> kind & 1 &&
-		(of_guest ? wants_guest(h, g) : !strcmp(h->guest, "*"));
+		(of_guest ? wants_guest(h, g) : kind == EVENT_gap || !strcmp(h->guest, "*"));
 }
 
 bool hook_asked(const struct hook *h, enum verb verb, const struct guest *g)

@@ -145,7 +145,7 @@ class Streams(Front):
     def test_follow(self):
         everything = self.open('/v1/events?follow=yes&since=19')
         self.assertEqual(everything.headers['Transfer-Encoding'], 'chunked')
-        some = self.open('/v1/events?follow=yes&kind=gap&guest=web')
+        some = self.open('/v1/events?follow=yes&kind=crashed&guest=nobody')
         crashes = self.open('/v1/events?follow=yes&kind=crashed')
         self.assertEqual(self.line(everything)['seq'], 20)
         self.assertEqual(self.line(crashes)['seq'], 8)

@@ -155,6 +155,10 @@ cut -d ' ' -f 5,6 /proc/self/stat >ids; echo $$ >pid; : >done''')
         self.grows('out', 2)
         self.grows('all', 6)
         self.assertEqual(sorted(self.lines('out')), ['started web-1', 'started web-2'])
+        self.declare('gaps', 'echo "$GRIDNIX_KIND" >>gaps', guest='nobody')
+        self.kill()
+        self.start()
+        self.assertEqual(self.grows('gaps', 1), ['gap'])
 
 
 def may_mount():

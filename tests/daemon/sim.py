@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The whole daemon on a simulated host: what is told is what happened, each change once, over kills of its
 processes at any moment; and with many guests."""
+import json
 import os
 import random
 import signal
@@ -34,6 +35,11 @@ class Stories(Host):
         self.assertEqual(gap[-1]['detail'], {'more': 0, 'guests': [
             {'uuid': uuid(n), 'name': name, 'before': 'running', 'after': 'gone'}
             for n, name in ((1, 'a'), (2, 'b'))]})
+        # Whoever follows one guest, also one that it does not name; who follows kinds asks for it.
+        for wanted, told in (('guest=a', ['gap']), (f'guest={uuid(3)}', ['gap']), ('kind=crashed', []),
+                             ('kind=crashed,gap&guest=a', ['gap'])):
+            lines = self.get(f'/v1/events?since={number}&{wanted}').splitlines()
+            self.assertEqual([json.loads(line)['kind'] for line in lines], told, wanted)
 
     def test_front_that_is_killed(self):
         front = self.patiently(lambda: subprocess.run(

@@ -78,10 +78,13 @@ static void who_wants_what(void **state)
 	assert_false(hook_wants(&h, EVENT_paused, true, &web));
 	assert_false(hook_wants(&h, EVENT_started, true, &db));
 	assert_false(hook_wants(&h, EVENT_started, false, &db));
+	assert_false(hook_wants(&h, EVENT_gap, false, &db));
 	assert_false(hook_asked(&h, VERB_start, &web));
 	parse(&h, "[hook]\nprogram = /x\nguest = 02000000-0000-0000-0000-000000000000\n", NULL);
 	assert_true(hook_wants(&h, EVENT_paused, true, &db));
 	assert_false(hook_wants(&h, EVENT_paused, true, &web));
+	assert_true(hook_wants(&h, EVENT_gap, false, &db));
+	assert_false(hook_wants(&h, EVENT_daemon_started, false, &db));
 	parse(&h, "[hook]\nprogram = /x\n", NULL);
 	assert_true(hook_wants(&h, EVENT_host_started, false, &db));
 	parse(&h, "[hook]\nprogram = /x\nkinds = start destroy\nmode = before\n", NULL);

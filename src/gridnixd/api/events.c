@@ -55,6 +55,9 @@ static bool matches(const struct filter *f, const struct event_record *e)
 
 	if (f->kinds && !(f->kinds >> e->kind & 1))
 		return false;
+	/* Who asks for one guest is told, too, that something may have happened to it unseen. */
+	if (e->kind == EVENT_gap)
+		return true;
 	if (f->by_uuid)
 		return event_of_guest(e) && !memcmp(g->uuid, f->uuid, GUEST_UUID);
 	return !f->by_name || (event_of_guest(e) && !strcmp(g->name, f->name));
