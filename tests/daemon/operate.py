@@ -371,12 +371,63 @@ class Operations(Calls):
             if state == 'saved':
                 self.assertEqual(self.refused('held', 'start')[0], 409)
 
+    def test_daemon_is_killed_while_a_guest_stops(self):
+        """What it was asked for counts, and not what follows when it stops by itself; whether it has heard of it, and whether
+        it stops before the daemon is back."""
+        guest = self.hold(on_poweroff='restart', on_reboot='destroy')
+        self.ends(self.begin('start'))
+        for verb in ('reboot', 'shutdown'):
+            for heard in (True, False):
+                self.stops_without_daemon(guest, verb, heard, 'running')
+            self.stops_without_daemon(guest, verb, False, 'poweroff')
+
+    def stops_without_daemon(self, guest, verb, heard, meanwhile):
+        """Kills the daemon, and the worker that would ask the guest unless it is to hear of it."""
+        operation, waiting = self.begin(verb), self.waits()
+        domid = next(g['domid'] for g in self.list() if g['name'] == 'held')
+        workers = subprocess.run(['pgrep', '-P', str(self.started.pid), 'worker'], stdout=subprocess.PIPE,
+                                 check=False).stdout.split()
+        self.kill()
+        if not heard:
+            for worker in workers:
+                with contextlib.suppress(ProcessLookupError):  # the one that was spare
+                    os.kill(int(worker), signal.SIGKILL)
+            waiting.close()
+        self.before(f'domain {domid} {guest["uuid"]} held {meanwhile}')
+        since = self.last_number()
+        self.start()
+        self.assertEqual(self.call('GET', operation)[1]['state'], 'unknown')
+        if heard or meanwhile == 'running':
+            self.let_go(waiting if heard else self.waits())
+            self.last('rebooting' if verb == 'reboot' else 'shutdown', since)  # and its worker waits no more
+        if verb == 'reboot':
+            self.let_go(self.waits())  # it is made anew
+            self.last('started', since)
+            return
+        self.last('destroyed', since)
+        self.patiently(lambda: self.call('POST', '/v1/guests/held/start')[0] == 202)  # nobody else does
+        self.let_go(self.waits())
+        self.becomes('held', 'running')
+
+    def test_a_guest_that_does_not_stop_in_time(self):
+        """What it does later it does by itself."""
+        self.define('deaf', patience=1, on_poweroff='restart')
+        self.do('deaf', 'start')
+        since = self.events()[-1]['seq']
+        self.assertEqual(self.do('deaf', 'shutdown')[0], 'failed')
+        self.host_makes('deaf', 'poweroff')
+        self.last('started', since)
+
     def stopped_at(self, path, complete):
         """As the file is when it was killed before or behind the moment that counts; the last event's number."""
         if complete and os.path.exists(path + '.part'):
             os.rename(path + '.part', path)
         elif not complete and os.path.exists(path):
             os.unlink(path)
+        return self.last_number()
+
+    def last_number(self):
+        """Of the events, while no daemon runs."""
         with contextlib.closing(sqlite3.connect(os.path.join(self.dir, 'state', 'state.db'))) as db:
             return db.execute('SELECT max(seq) FROM events').fetchone()[0]
 

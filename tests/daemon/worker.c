@@ -3,8 +3,8 @@
  * worker SIM: a worker for the simulated host whose socket is SIM. It makes what it is asked for
  * happen there. A guest's name may say otherwise: "deaf" hears no request, "refused" cannot be
  * started, "halfmade" kills its worker when its domain is there but does not run yet, "held" waits
- * for a line in the FIFO SIM.go before it is made, saved or restored; "halfsaved" and
- * "halfrestored" kill it when they are suspended, or there again; "undumped" cannot be dumped,
+ * for a line in the FIFO SIM.go before it is made, saved, restored or asked to stop; "halfsaved"
+ * and "halfrestored" kill it when they are suspended, or there again; "undumped" cannot be dumped,
  * "wired" cannot be started since it has its first interface's bridge and address. A device that
  * is attached waits for its guest: the test plays that.
  */
@@ -174,7 +174,8 @@ static void work(const struct msg_work *w)
 	bool deaf = !strcmp(d->name, "deaf");
 
 	if (!strcmp(d->name, "held") &&
-		(verb == VERB_start || verb == VERB_save || verb == VERB_restore))
+		(verb == VERB_start || verb == VERB_save || verb == VERB_restore ||
+			verb == VERB_shutdown || verb == VERB_reboot))
 		held();
 	if (*w->value && verb != VERB_rename)
 		killed(d, "halfset");

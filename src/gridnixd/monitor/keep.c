@@ -176,6 +176,19 @@ static void follow_file(struct monitor *m, struct defined *g)
 	}
 }
 
+/* Somebody was killed while it was waited for that a guest stops, which it was asked for. */
+static void follow_asked(struct monitor *m, struct defined *g, enum guest_state state)
+{
+	bool reboot = g->want == STATE_WANT_reboot;
+
+	if (state != GUEST_shutdown && state != GUEST_rebooting && state != GUEST_suspended)
+		operate_ask_again(m, g, reboot ? VERB_reboot : VERB_shutdown);
+	else if (reboot)
+		operate_restart(m, g);
+	else
+		operate_destroy(m, g);
+}
+
 static void follow(struct monitor *m, struct defined *g)
 {
 	const struct guest *guest = monitor_guest(m, g->uuid);
@@ -190,6 +203,11 @@ static void follow(struct monitor *m, struct defined *g)
 	}
 	if (g->want == STATE_WANT_adopt) { /* somebody was killed, or had no patience */
 		operate_adopt(m, g);
+		return;
+	}
+	if ((g->want == STATE_WANT_stop || g->want == STATE_WANT_reboot) &&
+		guest->state != GUEST_crashed) {
+		follow_asked(m, g, guest->state);
 		return;
 	}
 	switch (guest->state) {

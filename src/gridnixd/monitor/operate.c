@@ -292,6 +292,11 @@ void operate_start(struct monitor *m, struct defined *g)
 	own(m, g, verb, (enum run_plan)verb);
 }
 
+void operate_ask_again(struct monitor *m, struct defined *g, enum verb verb)
+{
+	own(m, g, verb, (enum run_plan)verb);
+}
+
 void operate_unpause(struct monitor *m, struct defined *g)
 {
 	own(m, g, VERB_unpause, (enum run_plan)VERB_unpause);

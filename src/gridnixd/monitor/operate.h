@@ -28,6 +28,9 @@ void operate_destroy(struct monitor *m, struct defined *g);
 void operate_restart(struct monitor *m, struct defined *g);
 void operate_dump(struct monitor *m, struct defined *g);  /* and restart */
 void operate_start(struct monitor *m, struct defined *g); /* or restore, if it is saved */
+/* The guest is asked once more for what it was asked for: whether it has heard of it is not known.
+ */
+void operate_ask_again(struct monitor *m, struct defined *g, enum verb verb);
 /* A domain that was suspended in vain, or is restored, runs on. */
 void operate_unpause(struct monitor *m, struct defined *g);
 /* What the last daemon began is finished: its keeper may have ended already. */

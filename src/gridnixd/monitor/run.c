@@ -150,11 +150,21 @@ static void note(struct run *r, int code, const char *words)
 	snprintf(r->words, sizeof(r->words), "%.*s", OPERATION_WORDS_MAX, words);
 }
 
+/* Whether it waits for a guest to stop that somebody has asked for it. */
+static bool stops(const struct run *r)
+{
+	return (r->op.verb == VERB_shutdown && run_wanted(r, STATE_WANT_stop)) ||
+		(r->op.verb == VERB_reboot && run_wanted(r, STATE_WANT_reboot));
+}
+
 void run_fail(struct run *r, int code, const char *words)
 {
 	struct gnx_err err = GNX_ERR_INIT;
 
 	note(r, code, words);
+	/* What it does from now on it does by itself. */
+	if (stops(r) && run_want(r, STATE_WANT_on, &err) < 0)
+		fprintf(stderr, "gridnixd: %s\n", err.msg);
 	/* It stays whose it was, unless xl's process is only slow to end. */
 	if (r->op.verb == VERB_adopt && code != -ETIMEDOUT && run_wanted(r, STATE_WANT_adopt) &&
 		run_want(r, STATE_WANT_off, &err) < 0)
@@ -283,13 +293,23 @@ static void describe(const struct run *r, struct definition *d)
 	memcpy(d->name, r->name, sizeof(d->name));
 }
 
+/* Whether the guest is somebody else's, who acts when it has stopped. */
+static bool foreign(const struct run *r)
+{
+	return run_wanted(r, STATE_WANT_off) || run_wanted(r, STATE_WANT_adopt);
+}
+
 /* What is wanted while a step is taken, before it happens: whatever becomes of us, it is known
- * whose the domain is, and the file. */
+ * whose the domain is, and the file, and what the guest was asked for. */
 static int want_for(struct run *r, struct gnx_err *err)
 {
 	switch (*r->step) {
 	case STEP_start:
 		return run_want(r, STATE_WANT_on, err);
+	case STEP_shutdown:
+		return foreign(r) ? 0 : run_want(r, STATE_WANT_stop, err);
+	case STEP_reboot:
+		return foreign(r) ? 0 : run_want(r, STATE_WANT_reboot, err);
 	case STEP_save:
 		return run_want(r, STATE_WANT_save, err);
 	case STEP_restore:
