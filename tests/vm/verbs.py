@@ -2,7 +2,9 @@
 """Guests that gridnix defines, starts and stops on real Xen; what follows when they stop by themselves, and
 when a process of the daemon is killed in the middle."""
 import json
+import os
 import re
+import sys
 
 import vmtest as v
 
@@ -363,12 +365,52 @@ def adopt(m):
     m.until('xl to act for the other', lambda: told(m, 'tiny').get('domid', -1) > domid)
 
 
+# Where each verb of src/model/verb.def is done to a guest on real Xen, and what comes of it is looked at.
+SCENARIOS = {
+    'start': verbs,
+    'shutdown': verbs,
+    'reboot': verbs,
+    'destroy': verbs,
+    'pause': verbs,
+    'unpause': verbs,
+    'save': save,
+    'restore': save,
+    'rename': rename,
+    'set-memory': memory_and_processors,
+    'set-vcpus': memory_and_processors,
+    'dump': dump,
+    'attach-disk': devices,
+    'detach-disk': devices,
+    'attach-vif': devices,
+    'detach-vif': devices,
+    'adopt': adopt,
+}
+# In the order in which they are run: each leaves the guests as the next one wants them.
+PARTS = (verbs, shared_disk, by_itself, rename, memory_and_processors, devices, device_events, devices_meanwhile,
+         devices_of_xl, dump, save, save_killed, killed, foreign, adopt)
+
+
+def table():
+    """The verbs' names, by the table that gridnixd is made with."""
+    with open(os.path.join(v.TREE, 'src/model/verb.def'), encoding='utf-8') as f:
+        return re.findall(r'^X\(\w+, "(.+?)"', f.read(), re.M)
+
+
+def faults(names):
+    """What is wrong with the scenarios of these verbs, in words."""
+    return [*(f'{name}: has no scenario' for name in names if name not in SCENARIOS),
+            *(f'{name}: has a scenario, and is no verb' for name in SCENARIOS if name not in names),
+            *(f'{name}: its scenario is not run' for name, part in SCENARIOS.items() if part not in PARTS)]
+
+
 def host():
     with v.booted(v.media(), memory=512) as m:
         m.login()
-        v.parts(m, verbs, shared_disk, by_itself, rename, memory_and_processors, devices, device_events,
-                devices_meanwhile, devices_of_xl, dump, save, save_killed, killed, foreign, adopt)
+        v.parts(m, *PARTS)
 
 
 if __name__ == '__main__':
+    wrong = faults(table())
+    if wrong:
+        sys.exit('\n'.join(wrong))
     v.main(host)
