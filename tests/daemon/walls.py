@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""walls.py PROGRAM...: no process of the daemon, and no hotplug program, can reach what it must not, for it is not linked. By
-each program's name: the libraries it may need, all of them; what may not be loaded, neither with
+"""walls.py PROGRAM...: no process of the daemon, no hotplug program and no client of ours can reach what it must not, for it is
+not linked. By each program's or library's name: the libraries it may need, all of them; what may not be loaded, neither with
 those; and functions that it may not take from any library.
 """
 import os
@@ -48,6 +48,20 @@ WALLS = {
         'functions': r'exec\w*|fexecve|posix_spawn\w*|fork|vfork|system|popen|socket|connect|bind|listen|'
                      r'accept\w*|open\w*|fopen\w*|unlink\w*|rename\w*|xs_\w*|xc_\w*',
     },
+    # It is used in anybody's process: it starts nothing there, and ends nothing.
+    'libgridnix': {
+        'libraries': r'libc|libjansson',
+        'loads': r'libxen\w*|libsqlite3|libevent\w*',
+        'functions': r'exec\w*|fexecve|posix_spawn\w*|fork|vfork|system|popen|exit|_exit|abort|kill|dlopen|'
+                     r'xs_\w*|xc_\w*|libxl_\w*|sqlite3_\w*',
+    },
+    # It knows the daemon's protocol, and nothing of Xen.
+    'gridnix': {
+        'libraries': r'libc|libgridnix',
+        'loads': r'libxen\w*|libsqlite3|libevent\w*',
+        'functions': r'posix_spawn\w*|vfork|system|popen|dlopen|ptrace|mount|'
+                     r'xs_\w*|xc_\w*|libxl_\w*|sqlite3_\w*',
+    },
 }
 # Hotplug programs are root's, and read what a guest's directories in xenstore say: they ask xenstore and the kernel, and start
 # nothing.
@@ -72,7 +86,7 @@ def run(*args):
 
 
 def check(path):
-    wall = WALLS[os.path.basename(path)]
+    wall = WALLS[os.path.basename(path).partition('.so')[0]]
     libraries = wall['libraries'] + ('|' + SANITIZERS if sanitized(path) else '')
     bad = []
     for name in re.findall(r'\(NEEDED\).*\[(.+?)[.]so', run('readelf', '-dW', path)):
