@@ -192,6 +192,13 @@ static struct entry *find(
 										 : NULL;
 }
 
+bool device_there(const struct device_table *t, int domid, enum device_type type, uint32_t number)
+{
+	const struct entry *e = find(t, domid, type, number);
+
+	return e && e->there;
+}
+
 static void make_room(struct device_table *t)
 {
 	if (t->len < t->room)

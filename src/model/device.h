@@ -93,6 +93,9 @@ void device_gone(struct device_table *t, struct guests *g, const struct device_t
  * at: another guest has them. */
 bool device_update(struct device_table *t, struct guests *g, const struct device_teller *teller);
 
+/* Whether a domain had this one when it was looked at last. */
+bool device_there(const struct device_table *t, int domid, enum device_type type, uint32_t number);
+
 /* What is to be remembered otherwise than before: *out borrowed until the next call. */
 size_t device_changes(struct device_table *t, const struct device_told *const **out);
 /* It is. */

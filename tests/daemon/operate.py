@@ -67,9 +67,9 @@ class Calls(Host):
         with waiting:
             waiting.write(b'go')
 
-    def begin(self, verb):
+    def begin(self, verb, value=''):
         """The operation's path, which waits."""
-        status, operation = self.call('POST', f'/v1/guests/held/{verb}')
+        status, operation = self.call('POST', f'/v1/guests/held/{verb}?{value}')
         self.assertEqual((status, operation.get('state')), (202, 'running'), operation)
         return f'/v1/operations/{operation["id"]}'
 
@@ -381,17 +381,20 @@ class Operations(Calls):
                 self.stops_without_daemon(guest, verb, heard, 'running')
             self.stops_without_daemon(guest, verb, False, 'poweroff')
 
+    def workers(self):
+        found = subprocess.run(['pgrep', '-P', str(self.started.pid), 'worker'], stdout=subprocess.PIPE, check=False)
+        return [int(pid) for pid in found.stdout.split()]
+
     def stops_without_daemon(self, guest, verb, heard, meanwhile):
         """Kills the daemon, and the worker that would ask the guest unless it is to hear of it."""
         operation, waiting = self.begin(verb), self.waits()
         domid = next(g['domid'] for g in self.list() if g['name'] == 'held')
-        workers = subprocess.run(['pgrep', '-P', str(self.started.pid), 'worker'], stdout=subprocess.PIPE,
-                                 check=False).stdout.split()
+        workers = self.workers()
         self.kill()
         if not heard:
             for worker in workers:
                 with contextlib.suppress(ProcessLookupError):  # the one that was spare
-                    os.kill(int(worker), signal.SIGKILL)
+                    os.kill(worker, signal.SIGKILL)
             waiting.close()
         self.before(f'domain {domid} {guest["uuid"]} held {meanwhile}')
         since = self.last_number()
@@ -454,6 +457,40 @@ class Operations(Calls):
         self.do('halfset', 'start')
         self.assertEqual(self.do('halfset', 'attach-vif', 'vif=bridge=br0'), ('failed', 'the worker was killed'))
         self.assertEqual(self.definition('halfset')['vifs'], [])
+
+    def test_daemon_is_killed_while_devices_change(self):
+        """What the worker did all the same is found: the verb is done again, or undone."""
+        guest = self.hold()
+        self.ends(self.begin('start'))
+        for verb, undo, value, number in (('attach-disk', 'detach-disk', 'disk=xvdb', 'vbd {} 51728'),
+                                          ('attach-vif', 'detach-vif', 'vif=0', 'vif {} 0')):
+            more = 'disk=xvdb,path=/dev/x' if verb == 'attach-disk' else 'vif=bridge=br0'
+            domid = next(g['domid'] for g in self.list() if g['name'] == 'held')
+            line = f'device {number.format(domid)}'
+            for again in ((undo, value), (verb, more)):
+                self.killed_in_the_middle(guest, domid, verb, more, [], f'{line} 4', line.split()[1] + '-attached')
+                self.assertEqual((self.definition('held')['disks'], self.definition('held')['vifs']), ([], []))
+                self.ends(self.begin(*again))
+            self.assertEqual(len(self.definition('held')['disks'] + self.definition('held')['vifs']), 1)
+            self.killed_in_the_middle(guest, domid, undo, value, [f'{line} 4'], '', line.split()[1] + '-detached')
+            self.assertEqual(len(self.definition('held')['disks'] + self.definition('held')['vifs']), 1)
+            self.ends(self.begin(undo, value))
+            self.assertEqual((self.definition('held')['disks'], self.definition('held')['vifs']), ([], []))
+            self.assertEqual(self.call('POST', f'/v1/guests/held/{undo}?{value}')[0], 404)
+
+    def killed_in_the_middle(self, guest, domid, verb, value, devices, line, told):
+        """Kills the daemon while a worker waits that changes a device, which does so then."""
+        self.begin(verb, value)
+        waiting, workers = self.waits(), self.workers()
+        self.kill()
+        self.before(f'domain {domid} {guest["uuid"]} held running', *devices)
+        since = self.last_number()
+        self.start()
+        self.let_go(waiting)
+        if line:
+            self.patiently(lambda: all(map(ended, workers)))
+            self.tell(line, 'look')  # the guest takes it
+        self.last(told, since)
 
     def test_dump(self):
         path = os.path.join(self.dir, 'state', 'saved', self.define('a', on_crash='dump')['uuid'] + '.core')

@@ -3,10 +3,10 @@
  * worker SIM: a worker for the simulated host whose socket is SIM. It makes what it is asked for
  * happen there. A guest's name may say otherwise: "deaf" hears no request, "refused" cannot be
  * started, "halfmade" kills its worker when its domain is there but does not run yet, "held" waits
- * for a line in the FIFO SIM.go before it is made, saved, restored or asked to stop; "halfsaved"
- * and "halfrestored" kill it when they are suspended, or there again; "undumped" cannot be dumped,
- * "wired" cannot be started since it has its first interface's bridge and address. A device that
- * is attached waits for its guest: the test plays that.
+ * for a line in the FIFO SIM.go before it is made, saved, restored, changed or asked to stop;
+ * "halfsaved" and "halfrestored" kill it when they are suspended, or there again; "undumped" cannot
+ * be dumped, "wired" cannot be started since it has its first interface's bridge and address. A
+ * device that is attached waits for its guest: the test plays that.
  */
 #include "base/str.h"
 #include "gridnixd/msg.h"
@@ -175,7 +175,7 @@ static void work(const struct msg_work *w)
 
 	if (!strcmp(d->name, "held") &&
 		(verb == VERB_start || verb == VERB_save || verb == VERB_restore ||
-			verb == VERB_shutdown || verb == VERB_reboot))
+			verb == VERB_shutdown || verb == VERB_reboot || *w->value))
 		held();
 	if (*w->value && verb != VERB_rename)
 		killed(d, "halfset");

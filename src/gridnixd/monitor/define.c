@@ -148,6 +148,23 @@ int define_with(struct monitor *m, const uint8_t uuid[GUEST_UUID], enum verb ver
 	return r;
 }
 
+int define_running(struct monitor *m, const uint8_t uuid[GUEST_UUID], enum verb verb,
+	const char *value, struct definition *out, struct gnx_err *err)
+{
+	int r = define_with(m, uuid, verb, value, out, err);
+	uint64_t number;
+
+	if (r != -ENOENT || (verb != VERB_detach_disk && verb != VERB_detach_vif))
+		return r;
+	r = state_definition(m->state, uuid, out, err);
+	/* Those that the definition has are in front of it. */
+	if (!r && verb == VERB_detach_vif &&
+		(gnx_parse_u64(value, DEFINITION_VIFS_MAX - 1, &number) < 0 ||
+			number != out->vifs_len))
+		r = gnx_fail(err, -ENOENT, "it has no such interface in its definition");
+	return r < 0 ? r : 1;
+}
+
 int define_file(struct monitor *m, const char *path, struct gnx_err *err)
 {
 	GNX_CLEAN(gnx_buf_done)

@@ -29,6 +29,11 @@ int define(struct monitor *m, struct definition *d, struct gnx_err *err);
  * another guest has the name, or it has such a disk. */
 int define_with(struct monitor *m, const uint8_t uuid[GUEST_UUID], enum verb verb,
 	const char *value, struct definition *out, struct gnx_err *err);
+/* The same for a guest that runs, whose domain may have a device that the definition has not, or
+ * have lost one: a daemon that was killed could not write it down. What is to be detached need not
+ * be in the definition: 1, and *out is as it is. */
+int define_running(struct monitor *m, const uint8_t uuid[GUEST_UUID], enum verb verb,
+	const char *value, struct definition *out, struct gnx_err *err);
 /* Takes one that define_with() has made. */
 int redefine(struct monitor *m, const struct definition *d, struct gnx_err *err);
 

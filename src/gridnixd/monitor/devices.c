@@ -4,7 +4,10 @@
 #include "gridnixd/monitor/gap.h"
 #include "gridnixd/monitor/monitor.h"
 
+#include "base/str.h"
+
 #include <stdio.h>
+#include <string.h>
 
 static bool see(void *arg, const struct device_look *l)
 {
@@ -80,4 +83,30 @@ bool devices_look(struct monitor *m)
 	devices_gone(m);
 	devices_update(m);
 	return monitor_journal(m, &err) == 0;
+}
+
+/* Xen's number of xvda to xvdz and of their partitions, or of what is none of these: 0. */
+static uint32_t disk_number(const char *target)
+{
+	uint64_t partition = 0;
+	uint32_t disk;
+
+	if (!gnx_starts(target, "xvd") || target[3] < 'a' || target[3] > 'z' ||
+		(target[4] && gnx_parse_u64(target + 4, 15, &partition) < 0))
+		return 0;
+	disk = (uint32_t)(target[3] - 'a');
+	return (uint32_t)partition | (disk < 16 ? 202U << 8 | disk << 4 : 1U << 28 | disk << 8);
+}
+
+bool devices_has(const struct monitor *m, int domid, enum verb verb, const char *value)
+{
+	uint64_t number;
+
+	if (verb == VERB_detach_vif)
+		return gnx_parse_u64(value, DEFINITION_VIFS_MAX - 1, &number) == 0 &&
+			device_there(m->devices, domid, DEVICE_vif, (uint32_t)number);
+	number = verb == VERB_detach_disk ? disk_number(value) : 0;
+	return number &&
+		(device_there(m->devices, domid, DEVICE_vbd, (uint32_t)number) ||
+			device_there(m->devices, domid, DEVICE_qdisk, (uint32_t)number));
 }

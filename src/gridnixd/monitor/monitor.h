@@ -158,6 +158,9 @@ void devices_gone(struct monitor *m);
 void devices_update(struct monitor *m);
 /* The same after the first reading of all, for a gap: what differs is added to entries. */
 void devices_resume(struct monitor *m, struct gnx_strv *entries);
+/* Whether a domain has the device that a verb is to detach, by the verb's value, as it was seen
+ * last. */
+bool devices_has(const struct monitor *m, int domid, enum verb verb, const char *value);
 /* A look at devices alone, since nothing else seems to have changed. false: a whole one is due. */
 bool devices_look(struct monitor *m);
 

@@ -225,11 +225,23 @@ static int check_busy(const struct monitor *m, const uint8_t uuid[GUEST_UUID], c
 	return n < OPERATE_MAX ? 0 : gnx_fail(err, -EBUSY, "too many operations are under way");
 }
 
+/* Whether a verb's value fits the guest. */
+static int check_value(struct monitor *m, enum verb verb, const struct subject *s,
+	const char *value, struct gnx_err *err)
+{
+	struct definition next;
+	int domid = s->guest ? s->guest->domid : -1;
+
+	/* It may be the domain's alone. */
+	if (domid >= 0 && devices_has(m, domid, verb, value))
+		return define_running(m, s->uuid, verb, value, &next, err);
+	return define_with(m, s->uuid, verb, value, &next, err);
+}
+
 int operate(struct monitor *m, enum verb verb, const char *guest, const char *value,
 	struct operation *out, struct gnx_err *err)
 {
 	const char *key = verb_key(verb);
-	struct definition next;
 	struct subject s;
 	struct operation op = {.verb = verb, .began_ms = monitor_wall_ms()};
 	struct run *run;
@@ -242,8 +254,8 @@ int operate(struct monitor *m, enum verb verb, const char *guest, const char *va
 	if (r < 0)
 		return r;
 	memcpy(op.uuid, s.uuid, GUEST_UUID);
-	r = key ? define_with(m, s.uuid, verb, value, &next, err) : 0;
-	if (!r)
+	r = key ? check_value(m, verb, &s, value, err) : 0;
+	if (r >= 0)
 		r = state_operation_put(m->state, &op, err);
 	if (r < 0)
 		return r;

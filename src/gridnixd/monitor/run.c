@@ -333,7 +333,9 @@ static int begin_work(struct run *r, struct gnx_err *err)
 	int code = 0;
 
 	if (*r->value) {
-		code = define_with(r->m, r->op.uuid, r->op.verb, r->value, &work.guest, err);
+		code = define_running(r->m, r->op.uuid, r->op.verb, r->value, &work.guest, err);
+		if (code == 1)
+			code = 0;
 		if (!code && *r->step == STEP_attach_vif)
 			code = networks_hold(r->m, &work.guest, err);
 	} else if (defined_by_uuid(&r->m->defined, r->op.uuid)) {
@@ -429,7 +431,8 @@ static void follow_definition(struct run *r)
 	struct gnx_err err = GNX_ERR_INIT;
 	struct definition d;
 	/* Of the definition of now: it may have been replaced meanwhile. */
-	int code = define_with(r->m, r->op.uuid, r->op.verb, r->value, &d, &err);
+	int code = r->domid < 0 ? define_with(r->m, r->op.uuid, r->op.verb, r->value, &d, &err)
+				: define_running(r->m, r->op.uuid, r->op.verb, r->value, &d, &err);
 
 	if (!code)
 		code = redefine(r->m, &d, &err);

@@ -4,6 +4,8 @@
 
 #include "base/clean.h"
 
+#include <string.h>
+
 int operate_rename(struct operate *o, const struct operate_work *work,
 	const struct operate_domain *domain, struct gnx_err *err)
 {
@@ -37,6 +39,41 @@ int operate_vcpus(struct operate *o, const struct operate_work *work,
 	return rc ? operate_failed(o, rc, "its processors could not be set", err) : 0;
 }
 
+/* What the guest's driver has connected was attached as a whole. */
+#define CONNECTED 4
+
+/* Whether the domain has this very disk, and uses it: a daemon that was killed when its worker had
+ * attached it did not come to write it down. */
+static bool has_disk(struct operate *o, uint32_t domid, libxl_device_disk *disk)
+{
+	GNX_CLEAN(libxl_device_disk_dispose)
+	libxl_device_disk there;
+	GNX_CLEAN(libxl_diskinfo_dispose)
+	libxl_diskinfo info;
+
+	libxl_device_disk_init(&there);
+	libxl_diskinfo_init(&info);
+	return !libxl_vdev_to_device_disk(o->ctx, domid, disk->vdev, &there) && there.pdev_path &&
+		!strcmp(there.pdev_path, disk->pdev_path) && there.readwrite == disk->readwrite &&
+		!libxl_device_disk_getinfo(o->ctx, domid, &there, &info) && info.state == CONNECTED;
+}
+
+/* The same of an interface. */
+static bool has_vif(struct operate *o, uint32_t domid, libxl_device_nic *nic)
+{
+	GNX_CLEAN(libxl_device_nic_dispose)
+	libxl_device_nic there;
+	GNX_CLEAN(libxl_nicinfo_dispose)
+	libxl_nicinfo info;
+
+	libxl_device_nic_init(&there);
+	libxl_nicinfo_init(&info);
+	return !libxl_devid_to_device_nic(o->ctx, domid, nic->devid, &there) && there.bridge &&
+		!strcmp(there.bridge, nic->bridge) &&
+		!memcmp(there.mac, nic->mac, sizeof(nic->mac)) &&
+		!libxl_device_nic_getinfo(o->ctx, domid, &there, &info) && info.state == CONNECTED;
+}
+
 /* The definition has it as its last one. libxl writes a device down before it connects it, and
  * leaves it there when that fails: the next one could not have its number. One that was there
  * before is somebody else's. */
@@ -52,7 +89,7 @@ int operate_attach_disk(struct operate *o, const struct operate_work *work,
 	if (r < 0)
 		return r;
 	rc = libxl_device_disk_add(o->ctx, domain->domid, &disk, NULL);
-	if (!rc)
+	if (!rc || (rc == ERROR_DEVICE_EXISTS && has_disk(o, domain->domid, &disk)))
 		return 0;
 	r = operate_failed(o, rc, "the disk could not be attached", err);
 	if (rc != ERROR_DEVICE_EXISTS)
@@ -70,7 +107,7 @@ int operate_detach_disk(struct operate *o, const struct operate_work *work,
 	libxl_device_disk_init(&disk);
 	rc = libxl_vdev_to_device_disk(o->ctx, domain->domid, work->value, &disk);
 	if (rc)
-		return gnx_fail(err, -ENOENT, "its domain has no disk %s", work->value);
+		return 0; /* it is gone already, and the definition follows */
 	rc = libxl_device_disk_remove(o->ctx, domain->domid, &disk, NULL);
 	return rc ? operate_failed(o, rc, "the disk could not be detached", err) : 0;
 }
@@ -85,7 +122,7 @@ int operate_attach_vif(struct operate *o, const struct operate_work *work,
 
 	config_vif(&nic, &work->guest->vifs[last], (int)last);
 	rc = libxl_device_nic_add(o->ctx, domain->domid, &nic, NULL);
-	if (!rc)
+	if (!rc || (rc == ERROR_DEVICE_EXISTS && has_vif(o, domain->domid, &nic)))
 		return 0;
 	r = operate_failed(o, rc, "the interface could not be attached", err);
 	if (rc != ERROR_DEVICE_EXISTS)
@@ -104,7 +141,7 @@ int operate_detach_vif(struct operate *o, const struct operate_work *work,
 	libxl_device_nic_init(&nic);
 	rc = libxl_devid_to_device_nic(o->ctx, domain->domid, (int)work->guest->vifs_len, &nic);
 	if (rc)
-		return gnx_fail(err, -ENOENT, "its domain has no interface %s", work->value);
+		return 0; /* likewise */
 	rc = libxl_device_nic_remove(o->ctx, domain->domid, &nic, NULL);
 	return rc ? operate_failed(o, rc, "the interface could not be detached", err) : 0;
 }
