@@ -67,7 +67,8 @@ static void guests(void **state)
 	const struct gnx_guest *g;
 
 	(void)state;
-	answer(OK "\r\n{\"guests\":[{" GUEST ",\"domid\":3,\"foreign\":true,\"memory_kib\":65536,\"vcpus\":2,"
+	answer(OK "\r\n{\"guests\":[{" GUEST
+		  ",\"domid\":3,\"foreign\":true,\"memory_kib\":65536,\"vcpus\":2,"
 		  "\"cpu_ns\":9000000000},{" GUEST "}]}\n");
 	assert_int_equal(gnx_guest_list(conn, &list), 0);
 	answered();

@@ -17,7 +17,7 @@ size_limit = 0
 recipes = onlan-guest.ini
 
 [menu]
-xen = vga=gfx-800x600x32
+xen = vga=gfx-800x600x24
 dom0 = network="second kind=nat mtu=1400" hostname=mine dns=10.0.2.9
 
 [files]
