@@ -92,7 +92,7 @@ def hostile(m, guest=ATTACKER, file='/dev/xvdb', meanwhile='true'):
     for name, link in listeners.items():
         m.check_run(f'(/tmp/raw hear {link} >/tmp/heard-{name} 2>&1 &)')
         v.eventually(m, f'cat /tmp/heard-{name}', '^hears')
-    m.check_run(f'({meanwhile}) >/dev/null 2>&1 &')
+    m.check_run(f'(({meanwhile}) >/dev/null 2>&1 &)')
     v.equal(shell(m, 'attacker', 'cp /dev/xvda /raw; chmod +x /raw; ip link set eth0 mtu 9000; ip link set eth0 up; '
                                  f'/raw send eth0 {file}'), 0)
     for name in listeners:
