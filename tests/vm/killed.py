@@ -26,13 +26,13 @@ def state(m):
     return m.until('gridnix and Xen to agree', agreed)
 
 
-def reach(m, verb, wanted, value=''):
-    """Asks again until it is so: what was killed may have been done, undone, or be under way."""
-    def reached():
-        if state(m) == wanted and not value:
-            return True
-        return m.run(f'gridnix {verb} victim {value}')[0] == 0 and state(m) == wanted
-    m.until(f'{verb} to end', reached)
+def reach(m, done, verb, value=''):
+    """Asks again until it is done: what was killed may have been done, undone, or be under way."""
+    m.until(f'{verb} to be done', lambda: done(m) or m.run(f'gridnix {verb} victim {value}')[0] == 0 and done(m))
+
+
+def is_in(wanted):
+    return lambda m: state(m) == wanted
 
 
 def has_disk(m):
@@ -40,6 +40,14 @@ def has_disk(m):
     domid = m.check_run('xl domid victim').split()[-1]
     return ('xvdb' in m.check_run('gridnix definition victim'),
             m.run(f'xenstore-exists /local/domain/0/backend/vbd/{domid}/51728')[0] == 0)
+
+
+def attached(m):
+    return has_disk(m) == (True, True)
+
+
+def detached(m):
+    return has_disk(m) == (False, False)
 
 
 def kill(m, verb, process, value=''):
@@ -51,31 +59,29 @@ def kill(m, verb, process, value=''):
 
 def start(m, process):
     kill(m, 'start', process)
-    reach(m, 'start', 'running')
+    reach(m, is_in('running'), 'start')
     wait_for_shell(m, 'victim')
 
 
 def attach(m, process):
     kill(m, 'attach-disk', process, DISK)
-    reach(m, 'attach-disk', 'running', DISK)
-    v.equal(has_disk(m), (True, True))
+    reach(m, attached, 'attach-disk', DISK)
     kill(m, 'detach-disk', process, 'xvdb')
-    reach(m, 'detach-disk', 'running', 'xvdb')
-    v.equal(has_disk(m), (False, False))
+    reach(m, detached, 'detach-disk', 'xvdb')
 
 
 def save(m, process):
     kill(m, 'save', process)
-    reach(m, 'save', 'saved')
+    reach(m, is_in('saved'), 'save')
     kill(m, 'restore', process)
-    reach(m, 'restore', 'running')
+    reach(m, is_in('running'), 'restore')
     v.equal(m.check_run('ls /var/lib/gridnix/saved | wc -l').strip(), '0')
     wait_for_shell(m, 'victim')
 
 
 def shutdown(m, process):
     kill(m, 'shutdown', process)
-    reach(m, 'shutdown', 'off')
+    reach(m, is_in('off'), 'shutdown')
 
 
 def nothing_left(m, before):
