@@ -12,6 +12,7 @@ static const char *const wants[] = {[STATE_WANT_off] = "off",
 	[STATE_WANT_restart] = "restart",
 	[STATE_WANT_stop] = "stop",
 	[STATE_WANT_reboot] = "reboot",
+	[STATE_WANT_destroy] = "destroy",
 	[STATE_WANT_save] = "save",
 	[STATE_WANT_restore] = "restore",
 	[STATE_WANT_adopt] = "adopt"};

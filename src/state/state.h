@@ -87,7 +87,8 @@ enum state_want {
 	STATE_WANT_restart, /* it is between two domains */
 	STATE_WANT_stop,   /* on, until it has stopped, which somebody has asked it for: off then */
 	STATE_WANT_reboot, /* the same, and a new domain then */
-	STATE_WANT_save,   /* on, until all of it is in its file */
+	STATE_WANT_destroy, /* on, until its domain has been taken away: off then */
+	STATE_WANT_save,    /* on, until all of it is in its file */
 	STATE_WANT_restore, /* off, until it is whole again and its file has gone */
 	STATE_WANT_adopt,   /* on, as soon as the process of xl has ended that acts for it */
 	STATE_WANT_COUNT

@@ -134,6 +134,12 @@ class Operations(Calls):
         self.define('halfmade')
         self.assertEqual(self.do('halfmade', 'start'), ('failed', 'the worker was killed'))
         self.assertEqual(self.state('halfmade'), 'off')
+        self.define('halfgone')
+        for verb in ('destroy', 'shutdown'):  # both take the domain away
+            self.do('halfgone', 'start')
+            self.assertEqual(self.do('halfgone', verb), ('failed', 'the worker was killed'))
+            self.becomes('halfgone', 'off')
+            os.unlink(self.path('sim.halfgone'))
         self.define('deaf', patience=1)
         self.do('deaf', 'start')
         state, words = self.do('deaf', 'shutdown')

@@ -4,9 +4,10 @@
  * happen there. A guest's name may say otherwise: "deaf" hears no request, "refused" cannot be
  * started, "halfmade" kills its worker when its domain is there but does not run yet, "held" waits
  * for a line in the FIFO SIM.go before it is made, saved, restored, changed or asked to stop;
- * "halfsaved" and "halfrestored" kill it when they are suspended, or there again; "undumped" cannot
- * be dumped, "wired" cannot be started since it has its first interface's bridge and address. A
- * device that is attached waits for its guest: the test plays that.
+ * "halfsaved" and "halfrestored" kill it when they are suspended, or there again, "halfgone" when
+ * it is taken away for the first time; "undumped" cannot be dumped, "wired" cannot be started since
+ * it has its first interface's bridge and address. A device that is attached waits for its guest:
+ * the test plays that.
  */
 #include "base/str.h"
 #include "gridnixd/msg.h"
@@ -124,6 +125,20 @@ static void start(const struct definition *d)
 	tell(domid, d, "running");
 }
 
+/* Whose worker was killed is paused: the next one goes on with it. */
+static void destroy(const struct definition *d, int domid)
+{
+	static const char mark[] = ".halfgone";
+	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path) + sizeof(mark)];
+
+	snprintf(path, sizeof(path), "%s%s", sim, mark);
+	if (!strcmp(d->name, "halfgone") && close(open(path, O_CREAT | O_EXCL, 0600)) == 0) {
+		tell(domid, d, "paused");
+		killed(d, "halfgone");
+	}
+	tell(domid, d, NULL);
+}
+
 static void save(const struct msg_work *work)
 {
 	tell(work->domid, &work->guest, "suspend");
@@ -182,7 +197,7 @@ static void work(const struct msg_work *w)
 	if (verb == VERB_start)
 		start(d);
 	else if (verb == VERB_destroy)
-		tell(domid, d, NULL);
+		destroy(d, domid);
 	else if (verb == VERB_pause)
 		tell(domid, d, "paused");
 	else if (verb == VERB_unpause)

@@ -189,6 +189,15 @@ static void follow_asked(struct monitor *m, struct defined *g, enum guest_state 
 		operate_destroy(m, g);
 }
 
+/* Whoever was taking its domain away was killed, and it may be half gone: it never runs again. */
+static void follow_destroyed(struct monitor *m, struct defined *g)
+{
+	if (monitor_ms() < g->retry_ms)
+		return;
+	g->retry_ms = monitor_ms() + BACKOFF_MS;
+	operate_destroy(m, g);
+}
+
 static void follow(struct monitor *m, struct defined *g)
 {
 	const struct guest *guest = monitor_guest(m, g->uuid);
@@ -203,6 +212,10 @@ static void follow(struct monitor *m, struct defined *g)
 	}
 	if (g->want == STATE_WANT_adopt) { /* somebody was killed, or had no patience */
 		operate_adopt(m, g);
+		return;
+	}
+	if (g->want == STATE_WANT_destroy) {
+		follow_destroyed(m, g);
 		return;
 	}
 	if ((g->want == STATE_WANT_stop || g->want == STATE_WANT_reboot) &&

@@ -165,6 +165,10 @@ void run_fail(struct run *r, int code, const char *words)
 	/* What it does from now on it does by itself. */
 	if (stops(r) && run_want(r, STATE_WANT_on, &err) < 0)
 		fprintf(stderr, "gridnixd: %s\n", err.msg);
+	/* Half of it may be gone when a worker has died: that is gone on with. */
+	if (code != -GNX_E_CHILD && run_wanted(r, STATE_WANT_destroy) &&
+		run_want(r, STATE_WANT_off, &err) < 0)
+		fprintf(stderr, "gridnixd: %s\n", err.msg);
 	/* It stays whose it was, unless xl's process is only slow to end. */
 	if (r->op.verb == VERB_adopt && code != -ETIMEDOUT && run_wanted(r, STATE_WANT_adopt) &&
 		run_want(r, STATE_WANT_off, &err) < 0)
@@ -222,7 +226,9 @@ static int stepped(struct run *r, struct gnx_err *err)
 	case STEP_unpause:
 		return between(r) ? run_want(r, STATE_WANT_on, err) : 0;
 	case STEP_destroy:
-		return between(r) ? run_want(r, STATE_WANT_off, err) : 0;
+		return between(r) || run_wanted(r, STATE_WANT_destroy)
+			? run_want(r, STATE_WANT_off, err)
+			: 0;
 	default:
 		return 0;
 	}
@@ -318,7 +324,7 @@ static int want_for(struct run *r, struct gnx_err *err)
 		if (between(r))
 			return 0; /* until the domain has gone: it must never run again */
 		return run_want(
-			r, r->step[1] == STEP_start ? STATE_WANT_restart : STATE_WANT_off, err);
+			r, r->step[1] == STEP_start ? STATE_WANT_restart : STATE_WANT_destroy, err);
 	default:
 		return 0;
 	}
