@@ -13,7 +13,7 @@ def story(m, guest, since=0):
     """What was told of a guest, but for its devices: (kind, ms, incarnation)."""
     said = m.check_run(f'gridnix events --json --since {since} --guest {guest}')
     events = [json.loads(line) for line in said.splitlines() if line.startswith('{"')]
-    return [(e['kind'], e['mono_ms'], e['guest'].get('incarnation')) for e in events if not v.aside(e)]
+    return [(e['kind'], e['mono_ms'], e['guest'].get('incarnation')) for e in events if 'guest' in e and not v.aside(e)]
 
 
 def last(m):

@@ -52,7 +52,8 @@ def state(m, name):
 
 def kinds(m, since, name='three'):
     """What happened to it, but for its devices. Xen's library pauses what it destroys, which may be seen."""
-    told = [e['kind'] for e in lines(m, f'gridnix events --json --since {since} --guest {name}') if not v.aside(e)]
+    told = [e['kind'] for e in lines(m, f'gridnix events --json --since {since} --guest {name}')
+            if e['kind'] != 'gap' and not v.aside(e)]
     return [kind for i, kind in enumerate(told) if (kind, *told[i + 1:i + 2]) != ('paused', 'destroyed')]
 
 

@@ -162,7 +162,7 @@ def of_guard(event):
 
 def aside(event):
     """Whether an event is none of the guest's own story."""
-    return of_device(event) or of_guard(event) or event['kind'] == 'gap' or event['kind'].startswith('network-')
+    return of_device(event) or of_guard(event) or event['kind'].startswith('network-')
 
 
 def domains(machine):
